@@ -1,0 +1,59 @@
+# Shared by the scripts in this folder: saying things, installing packages, building. Sourced, not run.
+# shellcheck shell=bash
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+die() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+# Packages of scripts/packages.txt that are not installed, one a line.
+missing_packages() {
+  sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$root/scripts/packages.txt" | while read -r package; do
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+  done
+}
+
+install_packages() {
+  local missing log
+  command -v dpkg-query >/dev/null || die "this needs Debian 12 (no dpkg here); install what scripts/packages.txt lists by hand"
+  missing=$(missing_packages)
+  if [ -z "$missing" ]; then
+    say "Packages: all of scripts/packages.txt are installed"
+    return
+  fi
+  say "Installing $(wc -w <<<"$missing") packages: $(tr '\n' ' ' <<<"$missing")"
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || die "packages are missing and there is no sudo: run as root, once, apt-get install $(tr '\n' ' ' <<<"$missing")"
+    sudo -n true 2>/dev/null || [ -t 0 ] || die "packages are missing and sudo wants a password: run as root, once, apt-get install $(tr '\n' ' ' <<<"$missing")"
+    as_root=(sudo)
+  fi
+  log=$(mktemp)
+  # shellcheck disable=SC2086
+  if ! { "${as_root[@]}" apt-get update -q && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+         apt-get install -q -y --no-install-recommends $missing; } >"$log" 2>&1 </dev/null; then
+    tail -n 15 "$log" >&2
+    die "the packages could not be installed: is the network there? The whole output is in $log"
+  fi
+  rm -f "$log"
+}
+
+# build PRESET [TARGET…]: configures and builds, quiet unless something is wrong.
+build() {
+  local preset=$1 started=$SECONDS log
+  shift
+  say "Building preset '$preset' in build/$preset (a first build takes minutes, a second seconds)"
+  mkdir -p "$root/build"
+  log="$root/build/$preset.log"
+  (cd "$root" && cmake --preset "$preset") >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "cmake failed; the whole output is in $log"; }
+  if [ -t 1 ]; then
+    (cd "$root" && cmake --build --preset "$preset" ${1:+--target "$@"}) || die "the build failed"
+  else
+    (cd "$root" && cmake --build --preset "$preset" ${1:+--target "$@"}) >>"$log" 2>&1 ||
+      { tail -n 40 "$log" >&2; die "the build failed; the whole output is in $log"; }
+  fi
+  say "Built '$preset' in $((SECONDS - started)) s"
+}

@@ -71,6 +71,14 @@ Cluster::~Cluster() {
 
 std::vector<std::string> Cluster::arguments(const std::string& name, int port, const std::string& identity) {
   std::string config = name == "pai-master" ? options_.master_config : options_.node_config;
+  for (const int waiting : options_.waiting_nodes) {
+    if (identity != "node" + std::to_string(waiting)) continue;
+    // Its command line keeps the path of task.json, by which leftovers are found.
+    const auto script = folder_ / "waiting-client";
+    write_text(script, "#!/bin/bash\nexec -a \"waiting-client $2\" sleep 600\n");
+    std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+    config = "client_program = " + quoted(script) + "\n" + config;
+  }
   if (options_.tls) {
     const auto certs = folder_ / "certs";
     config += "\n[tls]\ncertificate = " + quoted(certs / (identity + ".pem")) + "\nkey = " + quoted(certs / (identity + ".key")) +

@@ -38,6 +38,8 @@ struct ClusterOptions {
   bool tls = false;               ///< mutual TLS with certificates made on the spot; otherwise --insecure
   std::string node_config = {};   ///< TOML put before the generated part of each node's configuration
   std::string master_config = {};
+  /// Nodes whose clients only wait, so that the other parties of a task stay in the middle of it.
+  std::vector<int> waiting_nodes = {};
 };
 
 /// The real programs on loopback in a folder of their own: one master, some nodes, the user's HTTP client.

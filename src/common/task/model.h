@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,21 +23,27 @@ enum class Family { kAlignment, kSharedNn, kSecureXgboost };
 
 std::string_view role_name(Role role);
 std::string_view client_type_name(ClientType type);
+std::string_view family_name(Family family);
 std::optional<Role> role_from_name(std::string_view name);
 std::optional<ClientType> client_type_from_name(std::string_view name);
+
+/// `addr:port`, with brackets around an IPv6 address: what a person reads and a URL or gRPC target takes.
+std::string endpoint(std::string_view addr, std::uint16_t port);
 
 /// One party's part. `settings` has every setting of the type, defaults filled in, and nothing else.
 struct ClientSpec {
   int id = 0;  ///< index in `clients`
   Role role = Role::kMainClient;
   ClientType type = ClientType::kAlignmentMain;
-  std::string addr;              ///< host name or IP address
+  std::string addr;              ///< host name in lower case, or IP address in its shortest form without brackets
   std::uint16_t http_port = 0;   ///< its node's
   std::uint16_t computation_port = 0;
   std::string identity;          ///< expected certificate name or `sha256:` fingerprint; empty: by address
   nlohmann::json settings = nlohmann::json::object();
 
-  std::string node() const { return addr + ":" + std::to_string(http_port); }
+  std::string node() const { return endpoint(addr, http_port); }
+  /// `client_config` as in the task document: client_type, computation_port and the settings.
+  nlohmann::json config() const;
 };
 
 /// A checked task: what `validate` returns. Two tasks are the same when `document()` is equal.

@@ -2,8 +2,8 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/task/model.h"
 
@@ -18,29 +18,36 @@ struct Setting {
     kColumns,   ///< list of column names (strings) and positions (integers from 0, the file's first column)
     kNames,     ///< a column name or a list of them
   };
-  std::string_view name;
+  std::string_view name = "";
   Kind kind = Kind::kString;
   bool required = false;
   /// JSON text of the default; empty: absent unless given.
-  std::string_view default_json;
+  std::string_view default_json = "";
   std::optional<double> min = std::nullopt;  ///< for numbers
   std::optional<double> max = std::nullopt;
   bool max_exclusive = false;
   std::span<const std::string_view> choices = {};
   std::string_view unit = "";
-  std::string_view help;  ///< one sentence
+  std::string_view help = "";  ///< one sentence
+  /// A path that the task creates: two clients of one node may not share it, and the node's own folders are refused.
+  bool creates = false;
 };
+
+/// What a value must be, to follow "must be" or "is not": `an integer from 1 to 10`, `one of "prf", "ecdh"`.
+std::string expectation(const Setting& setting);
 
 /// Everything common code knows of one client type.
 struct ClientTypeInfo {
   ClientType type;
-  Family family;
+  std::string_view name;
+  std::span<const Family> families;  ///< of the tasks that it can take part in
   std::span<const Role> roles;       ///< roles that may run it
   std::span<const Setting> settings;
   bool available;                    ///< false: the name is reserved, tasks with it are refused with a sentence
 };
 
 const ClientTypeInfo& client_type_info(ClientType type);
+/// Every type, in the order of the enumeration.
 std::span<const ClientTypeInfo> client_types();
 
 }  // namespace pai::task

@@ -1,0 +1,130 @@
+#include "common/task/task_file.h"
+
+#include <array>
+#include <utility>
+
+#include "common/base/text.h"
+#include "common/json/strict_json.h"
+#include "common/task/draft.h"
+#include "common/task/fields.h"
+#include "common/task/validate.h"
+
+namespace pai::task {
+namespace {
+
+constexpr std::size_t kTextBytesMax = 4096;
+constexpr std::size_t kPeersMax = 1024;
+constexpr double kTimeoutSecondsMax = 1e7;
+constexpr std::array<std::string_view, 6> kLogLevels = {"trace", "debug", "info", "warning", "error", "critical"};
+constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
+
+nlohmann::json node_to_json(const NodeBlock& node) {
+  return {{"name", node.name},
+          {"raw_root", node.raw_root},
+          {"datasets_root", node.datasets_root},
+          {"bind", node.bind},
+          {"insecure", node.insecure},
+          {"tls",
+           {{"certificate", node.tls.certificate},
+            {"key", node.tls.key},
+            {"trusted", node.tls.trusted},
+            {"allowed_peers", node.tls.allowed_peers}}},
+          {"master_identity", node.master_identity},
+          {"min_intersection", node.min_intersection},
+          {"memory_bytes_max", node.memory_bytes_max},
+          {"connect_timeout_s", node.connect_timeout_s},
+          {"heartbeat_s", node.heartbeat_s},
+          {"peer_lost_s", node.peer_lost_s},
+          {"stall_timeout_s", node.stall_timeout_s},
+          {"log_level", node.log_level},
+          {"log_format", node.log_format}};
+}
+
+std::string absolute_folder(Fields& fields, std::string_view key) {
+  auto path = fields.text(key, kTextBytesMax);
+  if (path.empty() || path.front() != '/') fields.fault(key, in_quotes(path) + " is not an absolute path");
+  return path;
+}
+
+double timeout(Fields& fields, std::string_view key) {
+  const double seconds = fields.number(key, 0, kTimeoutSecondsMax);
+  if (seconds <= 0) fields.fault(key, "is not a time above 0 s");
+  return seconds;
+}
+
+template <std::size_t n>
+std::string word(Fields& fields, std::string_view key, const std::array<std::string_view, n>& choices) {
+  auto text = fields.text(key, kTextBytesMax);
+  for (const auto choice : choices) {
+    if (text == choice) return text;
+  }
+  fields.fault(key, in_quotes(text) + " is not " + listed({choices.begin(), choices.end()}));
+  return {};
+}
+
+NodeBlock node_from_json(const nlohmann::json& document, const std::string& path, Faults& faults) {
+  if (document.is_object()) {
+    check_keys(document,
+               {"name", "raw_root", "datasets_root", "bind", "insecure", "tls", "master_identity", "min_intersection",
+                "memory_bytes_max", "connect_timeout_s", "heartbeat_s", "peer_lost_s", "stall_timeout_s", "log_level",
+                "log_format"},
+               path, faults);
+  }
+  Fields fields(document, path, faults);
+  NodeBlock node;
+  node.name = fields.text("name", kTextBytesMax);
+  node.raw_root = absolute_folder(fields, "raw_root");
+  node.datasets_root = absolute_folder(fields, "datasets_root");
+  node.bind = fields.text("bind", kTextBytesMax);
+  if (node.bind.empty()) fields.fault("bind", "is empty: an address to listen on was expected");
+  node.insecure = fields.boolean("insecure");
+  const auto& tls = fields.object("tls");
+  if (tls.is_object()) {
+    check_keys(tls, {"certificate", "key", "trusted", "allowed_peers"}, fields.path_of("tls"), faults);
+  }
+  Fields files(tls, fields.path_of("tls"), faults);
+  node.tls.certificate = files.text("certificate", kTextBytesMax);
+  node.tls.key = files.text("key", kTextBytesMax);
+  node.tls.trusted = files.text("trusted", kTextBytesMax);
+  node.tls.allowed_peers = files.texts("allowed_peers", kPeersMax, kTextBytesMax);
+  node.master_identity = fields.text("master_identity", kTextBytesMax);
+  node.min_intersection = fields.count("min_intersection");
+  if (node.min_intersection == 0) fields.fault("min_intersection", "is not a number of rows from 1");
+  node.memory_bytes_max = fields.count("memory_bytes_max");
+  node.connect_timeout_s = timeout(fields, "connect_timeout_s");
+  node.heartbeat_s = timeout(fields, "heartbeat_s");
+  node.peer_lost_s = timeout(fields, "peer_lost_s");
+  node.stall_timeout_s = timeout(fields, "stall_timeout_s");
+  node.log_level = word(fields, "log_level", kLogLevels);
+  node.log_format = word(fields, "log_format", kLogFormats);
+  return node;
+}
+
+}  // namespace
+
+nlohmann::json to_json(const TaskFile& file) {
+  return {{"public", file.spec.public_part()},
+          {"client", file.client_id},
+          {"client_config", file.self().config()},
+          {"run_id", file.run_id},
+          {"node", node_to_json(file.node)}};
+}
+
+Result<TaskFile> task_file_from_json(const nlohmann::json& document) {
+  Faults faults;
+  if (document.is_object()) check_keys(document, {"public", "client", "client_config", "run_id", "node"}, "", faults);
+  Fields fields(document, "", faults);
+  TaskFile file;
+  file.client_id = static_cast<int>(fields.integer("client", 0, static_cast<int>(kClientsMax) - 1));
+  file.run_id = fields.text("run_id", 128);
+  file.node = node_from_json(fields.object("node"), fields.path_of("node"), faults);
+  auto spec = validate_node_part(fields.object("public"), file.client_id, fields.object("client_config"));
+  if (!spec.ok()) {
+    for (const auto& detail : spec.error().details()) faults.add(detail.where, detail.message);
+  }
+  if (!faults.none()) return std::move(faults).to_error("the task file");
+  file.spec = std::move(*spec);
+  return file;
+}
+
+}  // namespace pai::task

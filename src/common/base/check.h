@@ -1,13 +1,13 @@
 #pragma once
 
-#include <source_location>
 #include <string_view>
 
 namespace pai {
 
-/// Writes the place and the message to stderr and aborts; never returns.
+/// Writes the place and the message to stderr and aborts; never returns. (The builtins are what std::source_location is
+/// made of; clang 14, which builds the fuzz targets, has them and not the class.)
 [[noreturn]] void check_failed(std::string_view condition, std::string_view message,
-                               std::source_location where = std::source_location::current());
+                               const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
 }  // namespace pai
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kTextBytesMax = 4096;
 constexpr std::size_t kPeersMax = 1024;
 constexpr double kTimeoutSecondsMax = 1e7;
-constexpr std::array<std::string_view, 6> kLogLevels = {"trace", "debug", "info", "warning", "error", "critical"};
+constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
 
 nlohmann::json node_to_json(const NodeBlock& node) {

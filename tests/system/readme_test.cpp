@@ -21,7 +21,7 @@ std::string walk_of(const std::string& readme) {
 
 std::string with_free_ports(std::string text) {
   for (const char* port : {"8376", "8377", "8378", "8084", "8085", "8082", "8083", "8884", "8885"}) {
-    text = std::regex_replace(text, std::regex(port), std::to_string(free_port()));
+    text = std::regex_replace(text, std::regex(std::string("\\b") + port + "\\b"), std::to_string(free_port()));
   }
   return text;
 }

@@ -11,9 +11,6 @@ namespace pai::client::ristretto {
 struct Kernel {
   std::string_view name;
 
-  /// How many elements to hand over in one call, at least: below that a kernel wastes lanes.
-  std::size_t batch;
-
   /// out[32·i] = exponent·points[32·i] for canonical encodings of elements other than the identity. Returns the
   /// index of the first element that is not one, or `count`. `out` may be `points`. The exponent: 32 bytes, little
   /// endian, below the group order and not 0.

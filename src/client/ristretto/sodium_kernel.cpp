@@ -34,7 +34,7 @@ void map_and_multiply(const std::uint8_t* exponent, const std::uint8_t* uniform,
 }  // namespace
 
 const Kernel& sodium_kernel() {
-  static constexpr Kernel kernel{"libsodium", 1, multiply, map_and_multiply};
+  static constexpr Kernel kernel{"libsodium", multiply, map_and_multiply};
   return kernel;
 }
 

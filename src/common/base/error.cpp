@@ -61,7 +61,7 @@ std::string_view error_detail_kind_name(ErrorDetail::Kind kind) {
   PAI_CHECK(false, "a detail kind outside the enumeration");
 }
 
-Error&& Error::in_context(std::string_view context) && {
+Error Error::in_context(std::string_view context) && {
   message_.insert(0, ": ").insert(0, context);
   return std::move(*this);
 }

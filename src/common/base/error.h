@@ -56,13 +56,14 @@ class Error {
   /// The client id that this fault is blamed on (a lost or misbehaving peer), or -1.
   int blames() const { return blames_; }
 
-  Error&& with_hint(std::string hint) && { hint_ = std::move(hint); return std::move(*this); }
-  Error&& with_detail(ErrorDetail detail) && { details_.push_back(std::move(detail)); return std::move(*this); }
-  Error&& with_details(std::vector<ErrorDetail> details) && { details_ = std::move(details); return std::move(*this); }
-  Error&& blaming(int client) && { blames_ = client; return std::move(*this); }
+  // By value, so that `error = std::move(error).with_hint(…)` moves through a new object and not onto itself.
+  Error with_hint(std::string hint) && { hint_ = std::move(hint); return std::move(*this); }
+  Error with_detail(ErrorDetail detail) && { details_.push_back(std::move(detail)); return std::move(*this); }
+  Error with_details(std::vector<ErrorDetail> details) && { details_ = std::move(details); return std::move(*this); }
+  Error blaming(int client) && { blames_ = client; return std::move(*this); }
 
   /// Adds what the caller alone knows: "cannot open data set 'x'" + ": " + the message so far.
-  Error&& in_context(std::string_view context) &&;
+  Error in_context(std::string_view context) &&;
 
   /// Message, details and hint on one line, for logs and terminals.
   std::string describe() const;

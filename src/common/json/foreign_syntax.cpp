@@ -256,13 +256,13 @@ Error foreign_syntax_error(const std::vector<ForeignSyntax>& findings) {
       details.push_back({ErrorDetail::Kind::kPath, to_string(finding.at), what_it_is(finding)});
     }
   }
-  Error error(ErrorCode::kInvalid, std::move(message));
+  std::string hint;
   if (python) {
-    error = std::move(error).with_hint("this looks like a Python dictionary: send what json.dumps() makes of it");
+    hint = "this looks like a Python dictionary: send what json.dumps() makes of it";
   } else if (comments) {
-    error = std::move(error).with_hint("JSON has no comments: keep them beside the document, not in it");
+    hint = "JSON has no comments: keep them beside the document, not in it";
   }
-  return std::move(error).with_details(std::move(details));
+  return Error(ErrorCode::kInvalid, std::move(message)).with_hint(std::move(hint)).with_details(std::move(details));
 }
 
 }  // namespace pai::json

@@ -237,7 +237,7 @@ std::string child_path(std::string_view path, std::string_view key) {
   std::string text(path);
   if (is_identifier(key)) {
     if (!text.empty()) text += '.';
-    return text.append(key);
+    return text.append(printable(key, 60));
   }
   return text.append("[\"").append(printable(key, 60)).append("\"]");
 }

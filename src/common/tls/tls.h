@@ -22,7 +22,7 @@ class Material {
  public:
   Material() = default;
   Material(const Material&) = default;
-  Material& operator=(const Material&) = default;
+  Material& operator=(const Material&);  ///< the key that was held before is wiped
   ~Material();
 
   std::string certificate_pem;

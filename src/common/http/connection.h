@@ -1,0 +1,101 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/http/event_stream.h"
+#include "common/http/request_reader.h"
+#include "common/http/response_head.h"
+#include "common/http/router.h"
+#include "common/http/transport.h"
+#include "common/http/workers.h"
+#include "common/tls/openssl.h"
+
+namespace pai::http {
+
+/// What new handshakes use.
+struct ServerTls {
+  tls::ContextPtr context;
+  std::vector<std::string> allowed_peers;
+};
+
+/// Lets the first of a kind of event through each second, so that a hostile caller cannot fill the log.
+class LogLimiter {
+ public:
+  bool allows() {
+    const auto now = Clock::now();
+    if (now < next_) return false;
+    next_ = now + std::chrono::seconds(1);
+    return true;
+  }
+
+ private:
+  Clock::time_point next_ = {};
+};
+
+/// What the connections of one server share. All but the pools belong to the I/O thread.
+struct ServerShared {
+  ServerShared(std::vector<Route> routes, Observer answer_observer, const Limits& given)
+      : limits(given), router(std::move(routes)), observer(std::move(answer_observer)),
+        quick(given.workers, given.requests_waiting_max), slow(given.workers, given.requests_waiting_max) {}
+
+  const Limits limits;
+  const Router router;
+  const Observer observer;
+  Workers quick;
+  Workers slow;
+  LogLimiter refused_peers;
+  asio::io_context io{1};  // one thread: no strands, no locks; loopback JSON does not fill it
+};
+
+/// One caller, from accept to close. Lives until `run` ends.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(ServerShared& shared, Tcp::socket socket, std::shared_ptr<const ServerTls> tls);
+
+  asio::awaitable<void> run();
+  /// Too many are connected already: says so and closes.
+  asio::awaitable<void> turn_away();
+  /// Finishes the request under way, ends an event stream, closes.
+  void drain();
+  void abort();
+
+ private:
+  struct Task;
+
+  asio::awaitable<bool> secure();
+  asio::awaitable<void> answer_plain_http();
+  /// One request and its answer; false: close.
+  asio::awaitable<bool> exchange();
+  std::optional<Reply> judge(const Request& request);
+  asio::awaitable<Reply> handle(Request request);
+  asio::awaitable<bool> send(const Reply& reply, const ResponseForm& form);
+  asio::awaitable<void> stream(std::shared_ptr<QueuedEventStream> events, const ResponseForm& form);
+  asio::awaitable<bool> write_events(QueuedEventStream& events, bool chunked);
+  static asio::awaitable<void> watch_caller(std::shared_ptr<Connection> self);
+  asio::awaitable<bool> write_piece(std::string_view text, bool chunked);
+
+  ServerShared& shared_;
+  std::shared_ptr<Transport> transport_;
+  std::shared_ptr<const ServerTls> tls_;
+  RequestReader reader_;
+  std::string remote_;
+  std::optional<tls::PeerIdentity> identity_;
+  bool allowed_ = true;
+  std::string_view route_ = "other";
+  const Route* matched_ = nullptr;
+
+  Signal replied_;
+  Signal stream_event_;
+  Signal watcher_ended_;
+  std::shared_ptr<QueuedEventStream> streaming_;
+  bool caller_gone_ = false;
+  bool ending_ = false;   ///< no further request is taken
+  bool aborted_ = false;
+  bool unread_ = false;   ///< the caller may still be sending what we refused
+};
+
+}  // namespace pai::http

@@ -39,6 +39,11 @@ std::optional<Status> Inbox::wait_open(const Patience& until) {
   return Status();
 }
 
+bool Inbox::wait_failure(const Patience& until) {
+  std::unique_lock lock(mutex_);
+  return wait_until_ready(lock, readable_, until, [this] { return failure_ || end_; });
+}
+
 Inbox::Push Inbox::push(v1::Frame frame, std::size_t bytes, const Patience& until) {
   std::unique_lock lock(mutex_);
   const auto unwanted = [this] { return failure_ || discarding_ || producer_stopped_; };

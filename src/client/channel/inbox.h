@@ -34,6 +34,8 @@ class Inbox {
   void open();
   /// Waits for `open`; the failure if one came first, nothing when patience ends.
   std::optional<Status> wait_open(const Patience& until);
+  /// Waits for a failure or the peer's end; false when patience ends.
+  bool wait_failure(const Patience& until);
 
   /// Adds a frame; waits while there is no room (a frame over the bound passes when it is alone). kUnwanted after a
   /// failure, `discard` or `stop_producer`.

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/base/result.h"
+#include "common/tls/tls.h"
+
+namespace grpc {
+class AuthContext;
+class ChannelCredentials;
+class ServerCredentials;
+}  // namespace grpc
+
+namespace pai::client {
+
+/// Settings of gRPC that only the environment can carry: TLS 1.3 alone, its log into ours. Called first of all, while the
+/// process has one thread; later calls do nothing.
+void prepare_grpc();
+
+/// Without material: insecure. A caller must show a certificate that the trusted bundle vouches for.
+std::shared_ptr<grpc::ServerCredentials> server_credentials(const tls::Material* material);
+
+/// `check` gets the certificate (PEM) of whoever answers, after the bundle vouched for it and before a byte is sent.
+std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const tls::Material* material,
+                                                              std::function<Status(const std::string&)> check);
+
+/// The certificate (PEM) that the other side showed; empty without TLS.
+std::string peer_certificate(const grpc::AuthContext& context);
+
+}  // namespace pai::client

@@ -1,0 +1,214 @@
+#include "client/channel/dialer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+
+#include "client/channel/addresses.h"
+#include "client/channel/credentials.h"
+#include "client/channel/handshake.h"
+#include "client/channel/tuning.h"
+#include "common/base/text.h"
+#include "pai/v1/channel.grpc.pb.h"
+
+namespace pai::client {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr auto kHandshakeTime = 10s;
+constexpr auto kCloseTime = 5s;
+constexpr auto kFirstPace = 10ms;
+constexpr auto kLastPace = 500ms;
+/// A port that takes connections and never gets through a handshake is given up after so many, over at least a second.
+constexpr int kFailedHandshakesMax = 3;
+constexpr auto kFailedHandshakesTime = 1s;
+
+class DialedStream final : public Stream {
+ public:
+  DialedStream(grpc::ClientContext& context, grpc::ClientReaderWriter<v1::Frame, v1::Frame>& stream)
+      : context_(context), stream_(stream) {}
+  bool read(v1::Frame& frame) override { return stream_.Read(&frame); }
+  bool write(const v1::Frame& frame) override { return stream_.Write(frame); }
+  void half_close() override {
+    if (!half_closed_.exchange(true)) (void)stream_.WritesDone();  // false: the stream is over anyway
+  }
+  void cancel() override { context_.TryCancel(); }
+
+ private:
+  grpc::ClientContext& context_;
+  grpc::ClientReaderWriter<v1::Frame, v1::Frame>& stream_;
+  std::atomic<bool> half_closed_{false};
+};
+
+/// What became of one attempt.
+struct Served {};                          // connected, and the conversation is over
+struct Unreached { std::string what; };    // the transport failed before an answer: may get better
+struct Final { Error error; };             // will not get better
+using Outcome = std::variant<Served, Unreached, Final>;
+
+class GrpcDialer final : public Dialer {
+ public:
+  GrpcDialer(Session& session, Peer& peer, Clock::time_point deadline)
+      : session_(session), peer_(peer), deadline_(deadline), thread_([this] { run(); }) {}
+
+  ~GrpcDialer() override {
+    stop();
+    join();
+  }
+
+  void stop() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    changed_.notify_all();
+  }
+
+  void join() override {
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  void run() {
+    const auto& spec = session_.task.spec.clients.at(static_cast<std::size_t>(peer_.id()));
+    int failed_handshakes = 0;
+    Clock::time_point first_failed;
+    Clock::duration pace = kFirstPace;
+    const auto started = Clock::now();
+    while (Clock::now() < deadline_) {
+      auto target = probe(spec.addr, spec.computation_port, session_.task.node.insecure);
+      if (!target.ok()) {
+        if (target.error().code() == ErrorCode::kDenied) return peer_.fail(std::move(target).error().blaming(peer_.id()));
+        peer_.note_trouble(target.error().message());
+      } else {
+        const auto outcome = attempt(*target);
+        if (std::holds_alternative<Served>(outcome)) return;
+        if (const auto* final = std::get_if<Final>(&outcome)) return peer_.fail(final->error);
+        const auto& what = std::get<Unreached>(outcome).what;
+        peer_.note_trouble(what);
+        if (failed_handshakes++ == 0) first_failed = Clock::now();
+        if (failed_handshakes >= kFailedHandshakesMax && Clock::now() - first_failed >= kFailedHandshakesTime) {
+          return peer_.fail(Error(ErrorCode::kPeerLost, "no connection to " + peer_.label() + ": " + what)
+                                .with_hint("something else may listen on port " +
+                                           std::to_string(spec.computation_port) + ", or trusts other certificates")
+                                .blaming(peer_.id()));
+        }
+        pace = std::max<Clock::duration>(pace, 100ms);
+      }
+      if (Clock::now() - started > 2s) pace = std::min<Clock::duration>(pace * 2, kLastPace);
+      std::unique_lock lock(mutex_);
+      if (changed_.wait_for(lock, pace, [this] { return stopped_; })) return;
+    }
+  }
+
+  Outcome attempt(const std::string& target) {
+    // Written by gRPC's thread during the handshake, read after the call failed.
+    const auto mismatch = std::make_shared<Mismatch>();
+    const auto credentials = channel_credentials(
+        session_.material ? &*session_.material : nullptr, [mismatch, this](const std::string& pem) {
+          auto status = check_identity(session_.task, peer_.id(), pem);
+          if (!status.ok()) mismatch->set(status.error());
+          return status;
+        });
+    grpc::ChannelArguments arguments;
+    set_transport_arguments([&](const char* name, int value) { arguments.SetInt(name, value); });
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+    arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+    arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+    const auto stub = v1::Computation::NewStub(grpc::CreateCustomChannel(target, credentials, arguments));
+    grpc::ClientContext context;
+    auto ticket = session_.calls.admit(kHandshakeTime, [&context] { context.TryCancel(); });
+    if (!ticket) return Unreached{"the channel is closing"};
+    const auto stream = stub->Exchange(&context);
+    DialedStream dialed(context, *stream);
+    v1::Frame frame;
+    *frame.mutable_hello() = make_hello(session_.task, peer_.id());
+    if (!dialed.write(frame) || !dialed.read(frame)) {
+      const auto status = stream->Finish();
+      if (auto error = mismatch->get()) return Final{std::move(*error).blaming(peer_.id())};
+      return Unreached{"the handshake failed: " + printable(status.error_message(), 300)};
+    }
+    if (auto error = check_answer(frame, dialed)) {
+      dialed.half_close();
+      dialed.cancel();
+      (void)stream->Finish();  // cancelled by us
+      return Final{std::move(*error)};
+    }
+    if (!peer_.claim()) return Final{Error(ErrorCode::kInternal, "two streams to one peer")};
+    ticket.reset();
+    session_.log(log::Level::kInfo, "peer connected", {{"peer", peer_.id()}, {"to", target}});
+    peer_.run(dialed);
+    close(context, *stream, dialed);
+    return Served{};
+  }
+
+  /// The error when the answer to our Hello is no welcome; tells the other side why.
+  std::optional<Error> check_answer(const v1::Frame& frame, Stream& stream) const {
+    if (frame.has_refusal()) {
+      return Error(ErrorCode::kProtocol, peer_.label() + " refused the connection: " +
+                                             printable(frame.refusal().message(), 512));
+    }
+    auto refusal = frame.has_hello() ? check_hello(session_.task, frame.hello(), peer_.id())
+                                     : make_refusal(v1::REFUSAL_REASON_MALFORMED, "Hello was due");
+    if (!refusal) return std::nullopt;
+    auto error = Error(ErrorCode::kProtocol, "the connection to " + peer_.label() + " was refused here: " +
+                                                 refusal->message())
+                     .blaming(peer_.id());
+    v1::Frame answer;
+    *answer.mutable_refusal() = *std::move(refusal);
+    (void)stream.write(answer);  // for the other side's log only
+    return error;
+  }
+
+  /// Reads to the stream's end, so that all we sent is known to have been read.
+  void close(grpc::ClientContext& context, grpc::ClientReaderWriter<v1::Frame, v1::Frame>& stream, DialedStream& dialed) {
+    const auto ticket = session_.calls.admit(kCloseTime, [&context] { context.TryCancel(); });
+    if (!ticket) context.TryCancel();
+    dialed.half_close();
+    v1::Frame rest;
+    while (dialed.read(rest)) {
+    }
+    (void)stream.Finish();  // how it ended was judged by the peer's own frames
+  }
+
+  struct Mismatch {
+    void set(const Error& error) {
+      const std::lock_guard lock(mutex);
+      value = error;
+    }
+    std::optional<Error> get() {
+      const std::lock_guard lock(mutex);
+      return value;
+    }
+    std::mutex mutex;
+    std::optional<Error> value;
+  };
+
+  Session& session_;
+  Peer& peer_;
+  const Clock::time_point deadline_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopped_ = false;
+  std::thread thread_;  // last: it uses the rest
+};
+
+}  // namespace
+
+std::unique_ptr<Dialer> Dialer::start(Session& session, Peer& peer, Clock::time_point deadline) {
+  return std::make_unique<GrpcDialer>(session, peer, deadline);
+}
+
+}  // namespace pai::client

@@ -1,0 +1,127 @@
+#include "node/api/operator_routes.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "node/entry.h"
+
+namespace pai::node::api {
+namespace {
+
+using http::Method;
+using http::Reply;
+using http::Request;
+
+// The handshake between clients; a node only passes tasks on, but who asks wants to know what its clients speak.
+constexpr int kProtocolVersion = 1;
+constexpr double kSecondsPerDay = 86'400;
+
+constexpr const char* kClients = "pai_node_clients";
+constexpr const char* kRequests = "pai_http_requests_total";
+constexpr const char* kRequestSeconds = "pai_http_request_seconds";
+constexpr const char* kCertificateDays = "pai_certificate_days_left";
+constexpr const char* kDiskFree = "pai_disk_free_bytes";
+constexpr const char* kBuild = "pai_build_info";
+
+constexpr std::array kClientStates = {
+    task::ClientState::kPrepared, task::ClientState::kCreated,  task::ClientState::kStarting, task::ClientState::kRunning,
+    task::ClientState::kStopping, task::ClientState::kFinished, task::ClientState::kFailed,   task::ClientState::kStopped,
+};
+
+Reply live(const OperatorContext& context) {
+  if (context.loop.responsive()) return http::ok_reply({{"msg", "alive"}});
+  return http::error_reply(Error(ErrorCode::kUnavailable, "the loop that watches clients hangs"));
+}
+
+Reply ready(const OperatorContext& context) {
+  if (context.draining) return http::error_reply(Error(ErrorCode::kUnavailable, "the daemon is stopping; clients run on"));
+  return live(context).status == 200 ? http::ok_reply({{"msg", "ready"}}) : live(context);
+}
+
+Reply version(const OperatorContext& context) {
+  nlohmann::json document{{"msg", PAI_VERSION},
+                          {"program", "pai-node"},
+                          {"version", PAI_VERSION},
+                          {"protocol", kProtocolVersion},
+                          {"node", context.settings.name},
+                          {"time", now()},
+                          {"certificate_not_after", nullptr}};
+  if (const std::int64_t end = context.certificate_not_after; end != 0) document["certificate_not_after"] = end;
+  return http::ok_reply(std::move(document));
+}
+
+void set_disk_free(service::Metrics& metrics, const char* folder, const io::Root& root) {
+  const auto free = io::free_bytes(root.fd());
+  if (free.ok()) metrics.set(kDiskFree, {{"folder", folder}}, static_cast<double>(*free));
+}
+
+std::string method_name(Method method) {
+  switch (method) {
+    case Method::kGet: return "GET";
+    case Method::kHead: return "HEAD";
+    case Method::kPost: return "POST";
+    case Method::kPut: return "PUT";
+    case Method::kDelete: return "DELETE";
+    case Method::kOptions: return "OPTIONS";
+    case Method::kOther: return "other";
+  }
+  return "other";
+}
+
+}  // namespace
+
+std::vector<http::Route> operator_routes(const OperatorContext& context) {
+  return {
+      {.method = Method::kGet, .path = "/livez", .handler = [context](const Request&) { return live(context); }},
+      {.method = Method::kGet, .path = "/readyz", .handler = [context](const Request&) { return ready(context); }},
+      {.method = Method::kGet, .path = "/version", .handler = [context](const Request&) { return version(context); }},
+      {.method = Method::kGet,
+       .path = "/metrics",
+       .handler =
+           [context](const Request&) {
+             Reply reply;
+             reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+             reply.body = context.metrics.scrape();
+             return reply;
+           }},
+  };
+}
+
+void describe_metrics(const OperatorContext& context) {
+  service::Metrics& described = context.metrics;
+  described.describe(kClients, "Clients at this node by state.");
+  described.describe(kRequests, "HTTP requests answered, by method, route and code.");
+  described.describe(kRequestSeconds, "Seconds from a request's last byte to its answer, by route.");
+  described.describe(kCertificateDays, "Days until this node's certificate ends; absent without TLS.");
+  described.describe(kDiskFree, "Free bytes on the file systems of this node's folders.");
+  described.describe(kBuild, "Always 1; the labels say what runs.");
+  described.set(kBuild, {{"program", "pai-node"}, {"version", PAI_VERSION}}, 1);
+  described.on_scrape([context](service::Metrics& metrics) {
+    const auto counts = context.board.counts();
+    for (const auto state : kClientStates) {
+      const auto found = counts.find(state);
+      metrics.set(kClients, {{"state", std::string(task::client_state_name(state))}},
+                  found == counts.end() ? 0 : static_cast<double>(found->second));
+    }
+    set_disk_free(metrics, "datasets", context.folders.datasets());
+    set_disk_free(metrics, "tasks", context.folders.tasks());
+    if (const std::int64_t end = context.certificate_not_after; end != 0) {
+      metrics.set(kCertificateDays, {}, (static_cast<double>(end) - now()) / kSecondsPerDay);
+    }
+  });
+}
+
+http::Observer make_observer(service::Metrics& metrics) {
+  return [&metrics](Method method, std::string_view route, int status, double seconds) {
+    const std::string path(route);
+    metrics.count(kRequests, {{"method", method_name(method)}, {"route", path}, {"code", std::to_string(status)}});
+    metrics.observe_seconds(kRequestSeconds, {{"route", path}}, seconds);
+  };
+}
+
+}  // namespace pai::node::api

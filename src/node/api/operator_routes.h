@@ -1,0 +1,38 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "common/http/server.h"
+#include "common/service/metrics.h"
+#include "node/board.h"
+#include "node/folders.h"
+#include "node/process/loop.h"
+#include "node/settings.h"
+
+namespace pai::node::api {
+
+/// What the daemon tells its operators; outlives the server.
+struct OperatorContext {
+  const Settings& settings;
+  const Board& board;
+  const Folders& folders;
+  process::Loop& loop;
+  service::Metrics& metrics;
+  const std::atomic<bool>& draining;
+  const std::atomic<std::int64_t>& certificate_not_after;  ///< Unix seconds; 0 without TLS
+};
+
+/// /livez, /readyz, /metrics, /version.
+std::vector<http::Route> operator_routes(const OperatorContext& context);
+
+/// Names the metrics and sets the gauges at each scrape.
+void describe_metrics(const OperatorContext& context);
+
+/// Counts each answer.
+http::Observer make_observer(service::Metrics& metrics);
+
+}  // namespace pai::node::api

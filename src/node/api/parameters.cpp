@@ -1,0 +1,107 @@
+#include "node/api/parameters.h"
+
+#include <array>
+#include <charconv>
+#include <span>
+#include <utility>
+
+#include "common/base/text.h"
+#include "common/json/strict_json.h"
+#include "common/task/validate.h"
+#include "node/logs.h"
+
+namespace pai::node::api {
+namespace {
+
+// The connection's limit on bodies is the one that counts.
+constexpr json::Limits kBodyLimits{.bytes_max = std::size_t{1} << 30};
+
+Error bad_parameter(std::string_view name, const std::string& value, std::string_view expected) {
+  return Error(ErrorCode::kInvalid, std::string(name) + ": '" + printable(value) + "' is not " + std::string(expected))
+      .with_detail({ErrorDetail::Kind::kPath, std::string(name), "must be " + std::string(expected)});
+}
+
+template <class Number>
+std::optional<Number> number_from(const std::string& text) {
+  Number number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+Result<nlohmann::json> body_object(const http::Request& request, std::span<const std::string_view> keys) {
+  PAI_ASSIGN(auto body, json::parse(request.body, kBodyLimits));
+  if (!body.is_object()) return Error(ErrorCode::kInvalid, "the body must be a JSON object");
+  std::vector<ErrorDetail> details;
+  for (const auto& [key, value] : body.items()) {
+    if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+    std::string message = "is unknown";
+    if (const auto near = nearest(key, keys)) message += "; did you mean \"" + std::string(*near) + "\"?";
+    details.push_back({ErrorDetail::Kind::kPath, printable(key), std::move(message)});
+  }
+  for (const auto key : keys) {
+    if (!body.contains(key)) details.push_back({ErrorDetail::Kind::kPath, std::string(key), "is missing"});
+  }
+  if (details.empty()) return body;
+  std::string message = "the body: \"" + details.front().where + "\" " + details.front().message;
+  return Error(ErrorCode::kInvalid, std::move(message)).with_details(std::move(details));
+}
+
+Result<std::string> attempt_in(const nlohmann::json& body) {
+  const auto& value = body.at("attempt");
+  if (value.is_string()) return value.get<std::string>();
+  return Error(ErrorCode::kInvalid, "\"attempt\" must be a string")
+      .with_detail({ErrorDetail::Kind::kPath, "attempt", "must be a string"});
+}
+
+}  // namespace
+
+Result<ClientKey> client_key(const http::Request& request) {
+  ClientKey key;
+  PAI_ASSIGN(key.task_name, request.required("task_name"));
+  PAI_TRY(task::check_task_name(key.task_name));
+  PAI_ASSIGN(const std::string client, request.required("client"));
+  const auto number = number_from<int>(client);
+  if (!number || *number < 0) return bad_parameter("client", client, "a client id, 0 or above");
+  key.client = *number;
+  return key;
+}
+
+std::string caller_of(const http::Request& request) { return request.identity ? request.identity->fingerprint : ""; }
+
+Result<bool> flag(const http::Request& request, std::string_view name) {
+  const auto value = request.optional(name);
+  if (!value || *value == "false") return false;
+  if (*value == "true") return true;
+  return bad_parameter(name, *value, "true or false");
+}
+
+Result<std::size_t> tail(const http::Request& request) {
+  const auto value = request.optional("tail");
+  if (!value) return kTailDefault;
+  const auto number = number_from<std::size_t>(*value);
+  if (!number || *number == 0 || *number > kTailLinesMax) {
+    return bad_parameter("tail", *value, "a number of lines, 1 to " + std::to_string(kTailLinesMax));
+  }
+  return *number;
+}
+
+Result<Preparation> preparation(const http::Request& request, bool with_attempt) {
+  static constexpr std::array<std::string_view, 3> kKeys = {"public", "client_config", "attempt"};
+  PAI_ASSIGN(auto body, body_object(request, std::span(kKeys).first(with_attempt || request.body.empty() ? 3 : 2)));
+  Preparation result;
+  if (with_attempt) {
+    PAI_ASSIGN(result.attempt, attempt_in(body));
+  }
+  result.public_part = std::move(body["public"]);
+  result.client_config = std::move(body["client_config"]);
+  return result;
+}
+
+Result<std::string> attempt(const http::Request& request) {
+  static constexpr std::array<std::string_view, 1> kKeys = {"attempt"};
+  PAI_ASSIGN(const auto body, body_object(request, kKeys));
+  return attempt_in(body);
+}
+
+}  // namespace pai::node::api

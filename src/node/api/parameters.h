@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/result.h"
+#include "common/http/message.h"
+#include "node/record.h"
+#include "node/supervisor.h"
+
+namespace pai::node::api {
+
+/// `task_name` and `client` of the query; kInvalid naming what is missing or wrong.
+Result<ClientKey> client_key(const http::Request& request);
+/// The fingerprint of the calling certificate; empty without TLS.
+std::string caller_of(const http::Request& request);
+/// A query parameter that is `true` or `false`; false when absent.
+Result<bool> flag(const http::Request& request, std::string_view name);
+/// Lines asked for by `tail`, within its range.
+Result<std::size_t> tail(const http::Request& request);
+/// The body of prepare and check: an object with `public`, `client_config` and, if `with_attempt`, `attempt`.
+Result<Preparation> preparation(const http::Request& request, bool with_attempt);
+/// The body of commit and forget: an object with `attempt`.
+Result<std::string> attempt(const http::Request& request);
+
+}  // namespace pai::node::api

@@ -1,0 +1,159 @@
+#include "node/api/task_routes.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "node/api/parameters.h"
+#include "node/logs.h"
+
+namespace pai::node::api {
+namespace {
+
+using http::Method;
+using http::Reply;
+using http::Request;
+using nlohmann::json;
+
+json answer_with(json msg, const task::ClientStatus& status) {
+  return {{"msg", std::move(msg)}, {"client", task::to_json(status)}};
+}
+
+json state_name(const task::ClientStatus& status) { return task::client_state_folded(status.state); }
+
+json answer_of(const task::ClientStatus& status) { return answer_with(state_name(status), status); }
+
+Result<json> create_task(const TaskContext& context, const Request& request) {
+  PAI_ASSIGN(const auto key, client_key(request));
+  PAI_ASSIGN(const std::string step, request.required("step"));
+  const std::string caller = caller_of(request);
+  if (step == "prepare") {
+    PAI_ASSIGN(const auto body, preparation(request, /*with_attempt=*/true));
+    PAI_ASSIGN(const auto status, context.supervisor.prepare(caller, key, body));
+    return answer_with("prepared", status);
+  }
+  if (step == "commit") {
+    PAI_ASSIGN(const auto attempt_name, attempt(request));
+    PAI_ASSIGN(const auto status, context.supervisor.commit(caller, key, attempt_name));
+    return answer_of(status);
+  }
+  if (step == "forget") {
+    PAI_ASSIGN(const auto attempt_name, attempt(request));
+    PAI_TRY(context.supervisor.forget(caller, key, attempt_name));
+    return json{{"msg", "forgotten"}};
+  }
+  return Error(ErrorCode::kInvalid, "step must be prepare, commit or forget")
+      .with_detail({ErrorDetail::Kind::kPath, "step", "must be prepare, commit or forget"});
+}
+
+Result<json> check_task(const TaskContext& context, const Request& request) {
+  PAI_ASSIGN(const auto key, client_key(request));
+  PAI_ASSIGN(const auto body, preparation(request, /*with_attempt=*/false));
+  PAI_TRY(context.supervisor.check(key, body));
+  return json{{"msg", "checked"}};
+}
+
+Result<json> start_task(const TaskContext& context, const Request& request) {
+  PAI_ASSIGN(const auto key, client_key(request));
+  PAI_ASSIGN(const bool check, flag(request, "check"));
+  if (check) {
+    PAI_ASSIGN(const auto status, context.supervisor.check_start(caller_of(request), key));
+    return answer_of(status);
+  }
+  PAI_ASSIGN(const std::string run_id, request.required("run_id"));
+  PAI_ASSIGN(const auto status, context.supervisor.start(caller_of(request), key, run_id));
+  return answer_of(status);
+}
+
+Result<json> stop_task(const TaskContext& context, const Request& request) {
+  PAI_ASSIGN(const auto key, client_key(request));
+  PAI_ASSIGN(const auto status,
+             context.supervisor.stop(caller_of(request), key, request.optional("reason").value_or("")));
+  return status ? answer_of(*status) : json{{"msg", "NotExist"}};
+}
+
+Result<json> delete_task(const TaskContext& context, const Request& request) {
+  PAI_ASSIGN(const auto key, client_key(request));
+  PAI_ASSIGN(const bool datasets, flag(request, "datasets"));
+  PAI_TRY(context.supervisor.remove(caller_of(request), key, datasets));
+  return json{{"msg", "deleted"}};
+}
+
+Result<json> monitor(const TaskContext& context, const Request& request) {
+  PAI_ASSIGN(const auto key, client_key(request));
+  PAI_ASSIGN(const std::string query, request.required("query"));
+  PAI_ASSIGN(const auto status, context.supervisor.status(caller_of(request), key));
+  if (query == "task_status") {
+    json answer = answer_of(status);
+    answer["state"] = task::client_state_name(status.state);
+    return answer;
+  }
+  if (query == "data_status") {
+    json rows;
+    if (status.dataset) rows = {status.dataset->train_rows, status.dataset->test_rows};
+    json answer = answer_with(std::move(rows), status);
+    answer["dataset"] = status.dataset ? task::to_json(*status.dataset) : json();
+    return answer;
+  }
+  if (query == "record") return answer_with(record_rows(context.folders.tasks(), key), status);
+  return Error(ErrorCode::kInvalid, "query must be task_status, data_status or record")
+      .with_detail({ErrorDetail::Kind::kPath, "query", "must be task_status, data_status or record"});
+}
+
+Result<json> query_log(const TaskContext& context, const Request& request) {
+  PAI_ASSIGN(const auto key, client_key(request));
+  PAI_ASSIGN(const std::size_t lines, tail(request));
+  PAI_ASSIGN(const auto status, context.supervisor.status(caller_of(request), key));
+  PAI_ASSIGN(auto text, log_tail(context.folders.tasks(), key, lines, context.settings.share_logs));
+  json answer = answer_with(std::move(text), status);
+  answer["shared"] = context.settings.share_logs == ShareLogs::kFull ? "full" : "errors";
+  return answer;
+}
+
+Result<json> list_tasks(const TaskContext& context, const Request& request) {
+  auto clients = json::array();
+  for (const auto& status : context.board.all(caller_of(request))) clients.push_back(task::to_json(status));
+  json answer;
+  answer["msg"] = clients.size();
+  answer["clients"] = std::move(clients);
+  return answer;
+}
+
+using Function = Result<json> (*)(const TaskContext&, const Request&);
+
+http::Route route(const TaskContext& context, Method method, std::string path, Function function, bool slow = false) {
+  return {.method = method,
+          .path = std::move(path),
+          .handler = [context, function](const Request& request) -> Reply {
+            auto answer = function(context, request);
+            return answer.ok() ? http::ok_reply(*std::move(answer)) : http::error_reply(answer.error());
+          },
+          .slow = slow};
+}
+
+}  // namespace
+
+std::vector<http::Route> task_routes(const TaskContext& context) {
+  return {
+      route(context, Method::kPost, "/createTask", create_task),
+      route(context, Method::kPost, "/checkTask", check_task),
+      route(context, Method::kPost, "/startTask", start_task),
+      // They wait for a client to end.
+      route(context, Method::kPost, "/stopTask", stop_task, /*slow=*/true),
+      route(context, Method::kPost, "/deleteTask", delete_task, /*slow=*/true),
+      route(context, Method::kGet, "/monitor", monitor),
+      route(context, Method::kGet, "/queryLog", query_log),
+      route(context, Method::kGet, "/listTasks", list_tasks),
+      {.method = Method::kGet,
+       .path = "/events",
+       .handler =
+           [context](const Request& request) {
+             Reply reply;
+             reply.content_type = "text/event-stream";
+             reply.events = context.board.subscribe(caller_of(request));
+             return reply;
+           }},
+  };
+}
+
+}  // namespace pai::node::api

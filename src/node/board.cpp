@@ -1,0 +1,106 @@
+#include "node/board.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace pai::node {
+namespace {
+
+/// Snapshots of nodes with many clients and bursts of changes must fit; a caller that is further behind is cut off and
+/// comes back for a new snapshot.
+constexpr std::size_t kEventsMax = 4096;
+
+std::string text_of(const nlohmann::json& document) {
+  return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// True when nothing but the progress within a phase changed.
+bool is_mere_progress(const task::ClientStatus& before, const task::ClientStatus& after) {
+  task::ClientStatus same = after;
+  same.progress = before.progress;
+  return same == before && before.progress.phase == after.progress.phase;
+}
+
+}  // namespace
+
+void Board::post(const task::ClientStatus& status, const std::string& owner) {
+  const ClientKey key{status.task_name, status.client};
+  const std::lock_guard lock(mutex_);
+  const auto [found, is_new] = entries_.try_emplace(key);
+  Entry& entry = found->second;
+  const bool unchanged = !is_new && entry.status == status;
+  const bool mere_progress = !is_new && is_mere_progress(entry.status, status);
+  entry.status = status;
+  entry.owner = owner;
+  if (unchanged) return;
+  const auto since = Clock::now() - entry.told_at;
+  if (!mere_progress || since >= kProgressInterval) {
+    tell(entry);
+  } else if (!entry.waiting) {
+    entry.waiting = true;
+    loop_.after(std::chrono::ceil<std::chrono::milliseconds>(kProgressInterval - since),
+                [this, key] { tell_waiting(key); });
+  }
+}
+
+void Board::tell(Entry& entry) {
+  entry.told_at = Clock::now();
+  entry.waiting = false;
+  std::erase_if(subscribers_, [](const Subscriber& subscriber) { return subscriber.stream->closed(); });
+  if (subscribers_.empty()) return;
+  const std::string data = text_of(task::to_json(entry.status));
+  for (const auto& subscriber : subscribers_) {
+    if (subscriber.owner == entry.owner) subscriber.stream->push("client", data);
+  }
+}
+
+void Board::tell_waiting(const ClientKey& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(key);
+  // Told meanwhile, with a change of state perhaps.
+  if (found != entries_.end() && found->second.waiting) tell(found->second);
+}
+
+void Board::remove(const ClientKey& key) {
+  const std::lock_guard lock(mutex_);
+  entries_.erase(key);
+}
+
+std::optional<task::ClientStatus> Board::find(const ClientKey& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return std::nullopt;
+  return found->second.status;
+}
+
+std::vector<task::ClientStatus> Board::all(const std::string& owner) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<task::ClientStatus> statuses;
+  for (const auto& [key, entry] : entries_) {
+    if (entry.owner == owner) statuses.push_back(entry.status);
+  }
+  return statuses;
+}
+
+std::map<task::ClientState, std::size_t> Board::counts() const {
+  const std::lock_guard lock(mutex_);
+  std::map<task::ClientState, std::size_t> counts;
+  for (const auto& [key, entry] : entries_) ++counts[entry.status.state];
+  return counts;
+}
+
+std::shared_ptr<http::EventStream> Board::subscribe(const std::string& owner) {
+  auto stream = http::make_event_stream(kEventsMax);
+  const std::lock_guard lock(mutex_);
+  auto clients = nlohmann::json::array();
+  for (const auto& [key, entry] : entries_) {
+    if (entry.owner == owner) clients.push_back(task::to_json(entry.status));
+  }
+  stream->push("snapshot", text_of({{"node", node_}, {"boot_id", boot_id_}, {"clients", std::move(clients)}}));
+  subscribers_.push_back({stream, owner});
+  return stream;
+}
+
+}  // namespace pai::node

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/http/message.h"
+#include "common/task/reports.h"
+#include "node/process/loop.h"
+#include "node/record.h"
+
+namespace pai::node {
+
+/// What is reported of each client: statuses are posted here once they are stored, and from here go to whoever asks and to
+/// the event streams, so that both always tell the same. Thread-safe; calls no one back but streams.
+class Board {
+ public:
+  /// A change of mere progress is told to streams at most this often per client.
+  static constexpr std::chrono::milliseconds kProgressInterval{100};
+
+  Board(process::Loop& loop, std::string node, std::string boot_id)
+      : loop_(loop), node_(std::move(node)), boot_id_(std::move(boot_id)) {}
+
+  /// `owner`: the identity of the master whose client it is.
+  void post(const task::ClientStatus& status, const std::string& owner);
+  /// The client is forgotten; streams are not told.
+  void remove(const ClientKey& key);
+
+  std::optional<task::ClientStatus> find(const ClientKey& key) const;
+  std::vector<task::ClientStatus> all(const std::string& owner) const;
+  std::map<task::ClientState, std::size_t> counts() const;
+
+  /// First the snapshot of the owner's clients, then every change, none lost between.
+  std::shared_ptr<http::EventStream> subscribe(const std::string& owner);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Entry {
+    task::ClientStatus status;
+    std::string owner;
+    Clock::time_point told_at{};
+    bool waiting = false;  ///< progress that a timer will tell
+  };
+  struct Subscriber {
+    std::shared_ptr<http::EventStream> stream;
+    std::string owner;
+  };
+  void tell(Entry& entry);
+  void tell_waiting(const ClientKey& key);
+
+  process::Loop& loop_;
+  const std::string node_;
+  const std::string boot_id_;
+  mutable std::mutex mutex_;
+  std::map<ClientKey, Entry> entries_;
+  std::vector<Subscriber> subscribers_;
+};
+
+}  // namespace pai::node

@@ -1,0 +1,144 @@
+#include "node/checks.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "common/base/text.h"
+#include "common/csv/file_source.h"
+#include "common/json/strict_json.h"
+
+namespace pai::node {
+namespace {
+
+/// The aligned table and the two parts of it, each at most as large as the raw file.
+constexpr std::uint64_t kOutputFactor = 3;
+
+Error at_path(Error error, const std::string& path) {
+  std::vector<ErrorDetail> details{{ErrorDetail::Kind::kPath, path, error.message()}};
+  details.insert(details.end(), error.details().begin(), error.details().end());
+  return std::move(error).with_details(std::move(details));
+}
+
+std::string text_setting(const task::ClientSpec& self, std::string_view name) {
+  const auto found = self.settings.find(name);
+  return found != self.settings.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+/// The same fault, seen as one of the request: what it names can't be used.
+Error as_invalid(const Error& error) {
+  Error invalid(ErrorCode::kInvalid, error.message());
+  return std::move(std::move(invalid).with_hint(error.hint())).with_details(error.details());
+}
+
+Status check_room(const Folders& folders, std::uint64_t raw_bytes) {
+  PAI_ASSIGN(const std::uint64_t free, io::free_bytes(folders.datasets().fd()));
+  if (raw_bytes <= free / kOutputFactor) return {};
+  return Error(ErrorCode::kConflict, "the node's disk has room for " + with_thousands(free) + " bytes, and a table of " +
+                                         with_thousands(raw_bytes) + " bytes may need three times as much");
+}
+
+/// Who wrote the data set that lies at the path, as its dataset.json says; nothing when that can't be told.
+std::optional<std::string> task_of_dataset(const io::Root& datasets, const std::string& path) {
+  const auto text = datasets.read(path + "/dataset.json", std::size_t{4} << 20);
+  if (!text.ok()) return std::nullopt;
+  const auto document = json::parse(*text, {.bytes_max = std::size_t{4} << 20});
+  if (!document.ok() || !document->is_object()) return std::nullopt;
+  for (const char* key : {"task", "task_name"}) {
+    const auto found = document->find(key);
+    if (found != document->end() && found->is_string()) return found->get<std::string>();
+  }
+  return std::string();
+}
+
+}  // namespace
+
+std::string out_data_path_of(const task::ClientSpec& self) { return text_setting(self, "out_data_path"); }
+std::string raw_data_path_of(const task::ClientSpec& self) { return text_setting(self, "raw_data_path"); }
+
+bool overwrites(const task::ClientSpec& self) {
+  const auto found = self.settings.find("overwrite");
+  return found != self.settings.end() && found->is_boolean() && found->get<bool>();
+}
+
+Status check_policy(const Settings& settings, const task::TaskSpec& spec, const task::ClientSpec& self) {
+  std::vector<ErrorDetail> details;
+  if (!settings.computation_ports.contains(self.computation_port)) {
+    details.push_back({ErrorDetail::Kind::kPath, "client_config.computation_port",
+                       std::to_string(self.computation_port) + " is outside this node's range " +
+                           settings.computation_ports.text()});
+  }
+  const auto& main = spec.main_client().settings;
+  if (const auto found = main.find("min_intersection"); found != main.end() && found->is_number_unsigned()) {
+    if (found->get<std::uint64_t>() < settings.min_intersection) {
+      details.push_back({ErrorDetail::Kind::kPath, "min_intersection",
+                         std::to_string(found->get<std::uint64_t>()) + " is below this node's floor of " +
+                             std::to_string(settings.min_intersection)});
+    }
+  }
+  if (details.empty()) return {};
+  std::string message = "this node's policy refuses the task: " + details.front().where + ": " + details.front().message;
+  return Error(ErrorCode::kDenied, std::move(message)).with_details(std::move(details));
+}
+
+Status check_data(const Folders& folders, const task::ClientSpec& self) {
+  const std::string raw = raw_data_path_of(self);
+  if (raw.empty()) return {};
+  const auto invalid = [](const Error& error) { return at_path(as_invalid(error), "client_config.raw_data_path"); };
+  auto file = folders.raw().open_file(raw);
+  if (!file.ok()) return invalid(file.error());
+  const auto identity = csv::identify(file->get(), raw);
+  if (!identity.ok()) return invalid(identity.error());
+  const auto layout = csv::read_layout(file->get(), raw, csv::request_from_settings(self.settings));
+  if (!layout.ok()) return invalid(layout.error());
+  return check_room(folders, identity->bytes);
+}
+
+Status check_output(const Folders& folders, const Outputs& outputs, const ClientKey& key, const task::ClientSpec& self) {
+  const std::string path = out_data_path_of(self);
+  if (path.empty()) return {};
+  const std::string where = "client_config.out_data_path";
+  if (Status held = outputs.check(path, key, overwrites(self)); !held.ok()) {
+    return at_path(std::move(held).error(), where);
+  }
+  const io::Root& datasets = folders.datasets();
+  if (::faccessat(datasets.fd(), ".", W_OK | X_OK, AT_EACCESS) != 0) {
+    return at_path(errno_error("the node cannot write data sets", errno), where);
+  }
+  auto there = datasets.exists(path);
+  if (!there.ok()) return at_path(std::move(there).error(), where);
+  if (!*there || outputs.dataset_holder(path)) return {};
+  // Something that node.db does not know: copied here, or left by an earlier life of this node.
+  const auto task_name = task_of_dataset(datasets, path);
+  if (!task_name) {
+    return at_path(Error(ErrorCode::kConflict, "out_data_path '" + path + "' exists and is no data set")
+                       .with_hint("it is never overwritten: choose another path, or move it away"),
+                   where);
+  }
+  if (*task_name == key.task_name || overwrites(self)) return {};
+  return at_path(Error(ErrorCode::kConflict, "out_data_path '" + path + "' holds the data set of task '" +
+                                                 printable(*task_name) + "'")
+                     .with_hint("choose another out_data_path, or set overwrite to true"),
+                 where);
+}
+
+Status check_all(const Settings& settings, const Folders& folders, const Outputs& outputs, const ClientKey& key,
+                 const task::TaskSpec& spec) {
+  const task::ClientSpec& self = spec.clients.at(static_cast<std::size_t>(key.client));
+  std::vector<Error> errors;
+  const auto note = [&](Status status) {
+    if (!status.ok()) errors.push_back(std::move(status).error());
+  };
+  note(check_policy(settings, spec, self));
+  note(check_data(folders, self));
+  note(check_output(folders, outputs, key, self));
+  if (errors.empty()) return {};
+  std::vector<ErrorDetail> details;
+  for (const auto& error : errors) details.insert(details.end(), error.details().begin(), error.details().end());
+  return std::move(errors.front()).with_details(std::move(details));
+}
+
+}  // namespace pai::node

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "common/base/result.h"
+#include "common/task/model.h"
+#include "node/folders.h"
+#include "node/outputs.h"
+#include "node/settings.h"
+
+namespace pai::node {
+
+/// Whether this node's owner lets the client run at all: the place of grants. Now: the allowed computation ports and the least
+/// intersection. kDenied, with a detail per fault.
+Status check_policy(const Settings& settings, const task::TaskSpec& spec, const task::ClientSpec& self);
+
+/// Whether the client's data are as the task needs them: the raw file below its root, its header, the columns asked for, room
+/// on the disk. A client without a raw file passes. kInvalid; details say what and where.
+Status check_data(const Folders& folders, const task::ClientSpec& self);
+
+/// Whether the client may write its data set: nobody else holds the path, nothing else lies there. kConflict.
+Status check_output(const Folders& folders, const Outputs& outputs, const ClientKey& key, const task::ClientSpec& self);
+
+/// `out_data_path` of the settings, empty when the type has none; likewise `raw_data_path`.
+std::string out_data_path_of(const task::ClientSpec& self);
+std::string raw_data_path_of(const task::ClientSpec& self);
+bool overwrites(const task::ClientSpec& self);
+
+/// All that can be said before anything is reserved; the faults of the three checks together.
+Status check_all(const Settings& settings, const Folders& folders, const Outputs& outputs, const ClientKey& key,
+                 const task::TaskSpec& spec);
+
+}  // namespace pai::node

@@ -1,0 +1,126 @@
+#include "node/daemon.h"
+
+#include <atomic>
+#include <optional>
+#include <utility>
+
+#include "common/log/log.h"
+#include "node/api/operator_routes.h"
+#include "node/api/task_routes.h"
+#include "node/board.h"
+#include "node/folders.h"
+#include "node/process/folder_watch.h"
+#include "node/process/identity.h"
+#include "node/process/local_launcher.h"
+#include "node/process/loop.h"
+#include "node/store.h"
+#include "node/supervisor.h"
+
+namespace pai::node {
+namespace {
+
+// A stop of a client may take its grace and is under way when we are told to stop: it goes on without us, its intent is stored.
+constexpr std::chrono::seconds kDrainGrace{3};
+
+Result<std::optional<tls::Material>> load_tls(const Settings& settings) {
+  if (settings.insecure) return std::optional<tls::Material>();
+  PAI_ASSIGN(auto material, tls::load(settings.tls));
+  return std::optional<tls::Material>(std::move(material));
+}
+
+}  // namespace
+
+/// In the order in which they need each other; the destructor stops what has threads first.
+struct Daemon::Impl {
+  explicit Impl(const Settings& its_settings) : settings(its_settings) {}
+  ~Impl() {
+    server.reset();
+    if (loop) loop->stop();
+  }
+
+  Status open();
+  Status listen();
+
+  const Settings settings;
+  std::optional<io::FolderLock> lock;
+  std::optional<Folders> folders;
+  std::optional<Store> store;
+  std::unique_ptr<process::Loop> loop;
+  std::unique_ptr<process::LocalLauncher> launcher;
+  std::unique_ptr<process::FolderWatch> watch;
+  std::unique_ptr<Board> board;
+  std::unique_ptr<Supervisor> supervisor;
+  std::unique_ptr<service::Metrics> metrics;
+  std::atomic<bool> draining = false;
+  std::atomic<std::int64_t> certificate_not_after = 0;
+  std::unique_ptr<http::Server> server;
+};
+
+Status Daemon::Impl::open() {
+  PAI_ASSIGN(const auto data, io::Root::open(settings.data_dir, true));
+  PAI_ASSIGN(lock, io::FolderLock::acquire(data, "node.lock"));
+  PAI_ASSIGN(folders, Folders::open(settings));
+  PAI_ASSIGN(store, Store::open(settings.data_dir / "node.db"));
+  PAI_ASSIGN(loop, process::Loop::make());
+  PAI_ASSIGN(watch, process::FolderWatch::make(*loop));
+  PAI_ASSIGN(const std::string boot_id, process::boot_id());
+  launcher = std::make_unique<process::LocalLauncher>(*loop);
+  board = std::make_unique<Board>(*loop, settings.name, boot_id);
+  supervisor = std::make_unique<Supervisor>(
+      Supervisor::Parts{settings, *store, *folders, *board, *loop, *launcher, *watch});
+  return supervisor->recover();
+}
+
+Status Daemon::Impl::listen() {
+  PAI_ASSIGN(auto material, load_tls(settings));
+  if (material) certificate_not_after = material->not_after;
+  metrics = service::Metrics::make();
+  const api::OperatorContext operators{settings, *board, *folders, *loop, *metrics, draining, certificate_not_after};
+  api::describe_metrics(operators);
+  auto routes = api::task_routes({settings, *supervisor, *board, *folders});
+  for (auto& route : api::operator_routes(operators)) routes.push_back(std::move(route));
+  http::ServerOptions options{.host = settings.listen.host,
+                              .port = settings.listen.port,
+                              .tls = std::move(material),
+                              .limits = settings.http};
+  PAI_ASSIGN(server, http::Server::bind(std::move(options), std::move(routes), api::make_observer(*metrics)));
+  server->start();
+  return {};
+}
+
+Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Daemon::~Daemon() = default;
+
+Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
+  auto impl = std::make_unique<Impl>(settings);
+  PAI_TRY(impl->open());
+  PAI_TRY(impl->listen());
+  log::info("node is ready", {{"node", settings.name},
+                              {"listen", settings.listen.host + ":" + std::to_string(impl->server->port())},
+                              {"data_dir", settings.data_dir.string()}});
+  if (settings.insecure) {
+    log::warning("insecure: plain HTTP and plain gRPC, no identities; anyone on this machine may act as the master");
+  }
+  return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
+}
+
+std::uint16_t Daemon::port() const { return impl_->server->port(); }
+
+bool Daemon::alive() { return impl_->loop->responsive(); }
+
+Status Daemon::reload(const Settings& settings) {
+  log::set_level(settings.log.level);
+  PAI_TRY(log::reopen());
+  PAI_ASSIGN(const auto material, load_tls(impl_->settings));
+  if (!material) return {};
+  PAI_TRY(impl_->server->reload_tls(*material));
+  impl_->certificate_not_after = material->not_after;
+  return {};
+}
+
+void Daemon::drain() {
+  impl_->draining = true;
+  impl_->server->drain(kDrainGrace);
+}
+
+}  // namespace pai::node

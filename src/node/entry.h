@@ -1,0 +1,60 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "node/supervisor.h"
+
+namespace pai::node {
+
+/// One client while this daemon runs: its record as stored, and what belongs to this process only. Guarded by `mutex`.
+struct Supervisor::Entry {
+  explicit Entry(ClientKey its_key) : key(std::move(its_key)) {}
+
+  const ClientKey key;
+  std::mutex mutex;
+  std::condition_variable changed;  ///< the state, or `present`, did
+  ClientRecord record;
+  bool present = false;   ///< there is a record; else this only reserves the name for the call under way
+  bool detached = false;  ///< no longer in the map: whoever waited for the mutex looks again
+  std::unique_ptr<process::Process> process;
+  std::optional<process::Loop::Token> timer;  ///< expiry of a preparation, or the next rung of the stop ladder
+
+  task::ClientState state() const { return record.status.state; }
+  bool is_running() const {
+    return state() == task::ClientState::kStarting || state() == task::ClientState::kRunning ||
+           state() == task::ClientState::kStopping;
+  }
+};
+
+/// An entry held by this thread. An entry that is not present when let go leaves the map.
+class Supervisor::Locked {
+ public:
+  Locked(Supervisor& owner, std::shared_ptr<Entry> entry, std::unique_lock<std::mutex> lock)
+      : owner_(&owner), entry_(std::move(entry)), lock_(std::move(lock)) {}
+  Locked(Locked&&) = default;
+  Locked& operator=(Locked&&) = delete;
+  ~Locked() {
+    if (!entry_ || entry_->present || entry_->detached) return;
+    entry_->detached = true;
+    const std::lock_guard map_lock(owner_->mutex_);
+    owner_->entries_.erase(entry_->key);
+  }
+
+  Entry& operator*() const { return *entry_; }
+  Entry* operator->() const { return entry_.get(); }
+  std::unique_lock<std::mutex>& lock() { return lock_; }
+
+ private:
+  Supervisor* owner_;
+  std::shared_ptr<Entry> entry_;  // outlives lock_, which is destroyed first
+  std::unique_lock<std::mutex> lock_;
+};
+
+/// Unix seconds.
+double now();
+
+}  // namespace pai::node

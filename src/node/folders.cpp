@@ -1,0 +1,135 @@
+#include "node/folders.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "common/json/strict_json.h"
+
+namespace pai::node {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTaskFile = "task.json";
+constexpr std::string_view kStateFile = "state.json";
+constexpr std::size_t kStateBytesMax = std::size_t{1} << 20;
+
+std::string within(const ClientKey& key, std::string_view file) { return key.folder() + "/" + std::string(file); }
+
+std::string text_of(const task::TaskFile& file) { return task::to_json(file).dump(2) + "\n"; }
+
+/// One atomic step between two folders of one file system; kNotFound and kConflict as they are.
+Status move(const io::Root& from, const io::Root& to, const std::string& name) {
+  if (::renameat2(from.fd(), name.c_str(), to.fd(), name.c_str(), RENAME_NOREPLACE) == 0) return {};
+  const int fault = errno;
+  const std::string what = "cannot move '" + name + "' from '" + from.path().string() + "' to '" + to.path().string() + "'";
+  if (fault == EEXIST || fault == ENOTEMPTY) return Error(ErrorCode::kConflict, what + ": the name is taken");
+  return errno_error(what, fault);
+}
+
+Result<std::set<std::string>> names_in(const fs::path& folder) {
+  std::set<std::string> names;
+  std::error_code fault;
+  for (fs::directory_iterator at(folder, fault), end; !fault && at != end; at.increment(fault)) {
+    names.insert(at->path().filename().string());
+  }
+  if (fault) return Error(ErrorCode::kIo, "cannot list '" + folder.string() + "': " + fault.message());
+  return names;
+}
+
+Status check_same_file_system(const io::Root& tasks, const io::Root& staging) {
+  struct stat a {}, b {};
+  if (::fstat(tasks.fd(), &a) != 0 || ::fstat(staging.fd(), &b) != 0) {
+    return errno_error("cannot look at tasks_dir and staging_dir", errno);
+  }
+  if (a.st_dev != b.st_dev) {
+    return Error(ErrorCode::kInvalid, "tasks_dir and staging_dir are on different file systems")
+        .with_hint("a commit is one rename from one to the other");
+  }
+  return {};
+}
+
+Result<task::ClientReport> read_report(const io::Root& tasks, const std::string& folder) {
+  PAI_ASSIGN(const std::string text, tasks.read(folder + "/" + std::string(kStateFile), kStateBytesMax));
+  PAI_ASSIGN(const auto document, json::parse(text));
+  return task::report_from_json(document);
+}
+
+}  // namespace
+
+std::string output_staging_path(const ClientKey& key) { return std::string(kOutputStaging) + "/" + key.folder(); }
+
+Result<Folders> Folders::open(const Settings& settings) {
+  PAI_ASSIGN(auto raw, io::Root::open(settings.raw_dir, true));
+  PAI_ASSIGN(auto datasets, io::Root::open(settings.datasets_dir, true));
+  PAI_ASSIGN(auto tasks, io::Root::open(settings.tasks_dir, true));
+  PAI_ASSIGN(auto staging, io::Root::open(settings.staging_dir, true));
+  PAI_TRY(check_same_file_system(tasks, staging));
+  PAI_TRY(datasets.make_folders(kOutputStaging));
+  return Folders(std::move(raw), std::move(datasets), std::move(tasks), std::move(staging));
+}
+
+Status Folders::stage(const ClientKey& key, const task::TaskFile& file) const {
+  PAI_TRY(staging_.make_folders(key.folder()));
+  return staging_.write_atomically(within(key, kTaskFile), text_of(file));
+}
+
+Status Folders::commit(const ClientKey& key) const {
+  Status moved = move(staging_, tasks_, key.folder());
+  if (!moved.ok() && moved.error().code() == ErrorCode::kNotFound) {
+    PAI_ASSIGN(const bool there, tasks_.exists(within(key, kTaskFile)));
+    if (there) return {};
+  }
+  PAI_TRY(std::move(moved));
+  return tasks_.sync_folder(".");
+}
+
+Status Folders::uncommit(const ClientKey& key) const { return move(tasks_, staging_, key.folder()); }
+
+Status Folders::begin_run(const ClientKey& key, const task::TaskFile& file) const {
+  PAI_TRY(tasks_.make_folders(key.folder()));
+  PAI_TRY(tasks_.remove_tree(within(key, kStateFile)));
+  // node.db has everything to write it again: no need to wait for the disk.
+  return tasks_.write_atomically(within(key, kTaskFile), text_of(file), /*durable=*/false);
+}
+
+Status Folders::remove(const ClientKey& key) const {
+  PAI_TRY(staging_.remove_tree(key.folder()));
+  return tasks_.remove_tree(key.folder());
+}
+
+Status Folders::remove_staged(const ClientKey& key) const { return staging_.remove_tree(key.folder()); }
+
+Status Folders::remove_output_staging(const ClientKey& key) const {
+  return datasets_.remove_tree(output_staging_path(key));
+}
+
+Result<std::optional<task::ClientReport>> Folders::report(const ClientKey& key, const std::string& run_id) const {
+  auto report = read_report(tasks_, key.folder());
+  if (!report.ok()) {
+    if (report.error().code() == ErrorCode::kNotFound) return std::optional<task::ClientReport>();
+    return std::move(report).error();
+  }
+  if (report->run_id != run_id) return std::optional<task::ClientReport>();
+  return std::optional<task::ClientReport>(*std::move(report));
+}
+
+std::optional<task::ProcessIdentity> Folders::reported_process(const std::string& folder) const {
+  const auto report = read_report(tasks_, folder);
+  if (!report.ok()) return std::nullopt;
+  return report->process;
+}
+
+Result<std::set<std::string>> Folders::task_folders() const { return names_in(tasks_.path()); }
+Result<std::set<std::string>> Folders::staged_folders() const { return names_in(staging_.path()); }
+Result<std::set<std::string>> Folders::output_stagings() const {
+  return names_in(datasets_.path() / kOutputStaging);
+}
+
+}  // namespace pai::node

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/io/files.h"
+#include "common/task/reports.h"
+#include "common/task/task_file.h"
+#include "node/record.h"
+#include "node/settings.h"
+
+namespace pai::node {
+
+/// The folders that this node keeps, and what lies in them. Thread-safe: names differ by client.
+class Folders {
+ public:
+  /// Opens all, missing ones made with mode 0700. kInvalid when staging and tasks are on different file systems.
+  static Result<Folders> open(const Settings& settings);
+
+  const io::Root& raw() const { return raw_; }
+  const io::Root& datasets() const { return datasets_; }
+  const io::Root& tasks() const { return tasks_; }
+
+  /// Writes `staging/<client>/task.json` anew, durably.
+  Status stage(const ClientKey& key, const task::TaskFile& file) const;
+  /// Moves the staged folder into `tasks/`. Done already is fine.
+  Status commit(const ClientKey& key) const;
+  /// Replaces `tasks/<client>/task.json` and removes the state of an earlier run.
+  Status begin_run(const ClientKey& key, const task::TaskFile& file) const;
+  /// Removes what there is of the client in `staging/` and `tasks/`.
+  Status remove(const ClientKey& key) const;
+  Status remove_staged(const ClientKey& key) const;
+  /// Removes what an ended client left in `datasets/.staging/`.
+  Status remove_output_staging(const ClientKey& key) const;
+
+  /// The client's own account, if it is readable and of this run. Unreadable: an error for the log.
+  Result<std::optional<task::ClientReport>> report(const ClientKey& key, const std::string& run_id) const;
+  /// The process that the folder's state.json names, whatever the run.
+  std::optional<task::ProcessIdentity> reported_process(const std::string& folder) const;
+
+  std::filesystem::path task_folder(const ClientKey& key) const { return tasks_.path() / key.folder(); }
+  std::filesystem::path log_file(const ClientKey& key) const { return task_folder(key) / "log.txt"; }
+
+  /// Names of the folders in `tasks/` and in `staging/`.
+  Result<std::set<std::string>> task_folders() const;
+  Result<std::set<std::string>> staged_folders() const;
+  /// Names of the folders in `datasets/.staging/`.
+  Result<std::set<std::string>> output_stagings() const;
+  /// Nothing there is fine.
+  Status remove_task_folder(const std::string& folder) const { return tasks_.remove_tree(folder); }
+  Status remove_staged_folder(const std::string& folder) const { return staging_.remove_tree(folder); }
+  /// Moves a folder of `tasks/` back to `staging/`: a commit that was not recorded.
+  Status uncommit(const ClientKey& key) const;
+
+ private:
+  Folders(io::Root raw, io::Root datasets, io::Root tasks, io::Root staging)
+      : raw_(std::move(raw)), datasets_(std::move(datasets)), tasks_(std::move(tasks)), staging_(std::move(staging)) {}
+  io::Root raw_, datasets_, tasks_, staging_;
+};
+
+/// Where a client builds its data set before it publishes it, relative to the data-set root.
+std::string output_staging_path(const ClientKey& key);
+inline constexpr std::string_view kOutputStaging = ".staging";
+
+}  // namespace pai::node

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/result.h"
+#include "common/io/files.h"
+#include "node/record.h"
+#include "node/settings.h"
+
+namespace pai::node {
+
+inline constexpr std::size_t kTailLinesMax = 10'000;
+inline constexpr std::size_t kTailDefault = 100;
+
+/// The last lines of a client's log, as far as the owner shares them: kDenied for none, warnings and errors only for errors.
+/// A client that never ran has an empty log. At most the last MiB is looked at.
+Result<std::string> log_tail(const io::Root& tasks, const ClientKey& key, std::size_t lines, ShareLogs share);
+
+/// The last line of level error; empty when there is none or the owner shares none.
+std::string last_error_line(const io::Root& tasks, const ClientKey& key, ShareLogs share);
+
+/// record.csv as rows of numbers, header and unreadable rows left out; empty when there is none.
+nlohmann::json record_rows(const io::Root& tasks, const ClientKey& key);
+
+/// Whether a line of either log format is a warning or an error (or only an error). Pure.
+enum class Severity { kNone, kWarning, kError };
+Severity severity_of(std::string_view line);
+
+}  // namespace pai::node

@@ -1,0 +1,71 @@
+#include "node/ports.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "common/io/files.h"
+
+namespace pai::node {
+namespace {
+
+/// Binds and listens for a moment, as the client will. Addresses in TIME_WAIT don't count, as they don't for gRPC.
+Status try_to_listen(const std::string& host, std::uint16_t port) {
+  const std::string where = host + ":" + std::to_string(port);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  if (const int fault = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); fault != 0) {
+    return Error(ErrorCode::kInvalid, "cannot listen on " + where + ": " + ::gai_strerror(fault))
+        .with_hint("see computation_bind in the node's configuration");
+  }
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, ::freeaddrinfo);
+  const io::Fd socket(::socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol));
+  if (!socket.valid()) return errno_error("cannot create a socket", errno);
+  const int on = 1;
+  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // without it the test is only stricter
+  if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) == 0 && ::listen(socket.get(), 1) == 0) return {};
+  if (errno == EADDRINUSE) {
+    return Error(ErrorCode::kConflict, "computation port " + where + " is in use by another process of this machine");
+  }
+  return errno_error("cannot listen on " + where, errno);
+}
+
+}  // namespace
+
+Status Ports::check_locked(std::uint16_t port, const ClientKey& client) const {
+  const auto holder = holders_.find(port);
+  if (holder == holders_.end()) return {};
+  if (holder->second == client) return {};
+  return Error(ErrorCode::kConflict, "computation port " + std::to_string(port) + " is in use by " + holder->second.text());
+}
+
+Status Ports::check(std::uint16_t port, const ClientKey& client) const {
+  const std::lock_guard lock(mutex_);
+  PAI_TRY(check_locked(port, client));
+  return try_to_listen(bind_host_, port);
+}
+
+Status Ports::claim(std::uint16_t port, const ClientKey& client) {
+  const std::lock_guard lock(mutex_);
+  PAI_TRY(check_locked(port, client));
+  PAI_TRY(try_to_listen(bind_host_, port));
+  holders_[port] = client;
+  return {};
+}
+
+void Ports::adopt(std::uint16_t port, const ClientKey& client) {
+  const std::lock_guard lock(mutex_);
+  holders_[port] = client;
+}
+
+void Ports::release(std::uint16_t port, const ClientKey& client) {
+  const std::lock_guard lock(mutex_);
+  const auto holder = holders_.find(port);
+  if (holder != holders_.end() && holder->second == client) holders_.erase(holder);
+}
+
+}  // namespace pai::node

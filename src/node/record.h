@@ -1,0 +1,43 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/task/reports.h"
+
+namespace pai::node {
+
+/// One client of one task at this node.
+struct ClientKey {
+  std::string task_name;
+  int client = 0;
+
+  /// Name of its folders: the last `-` separates, since the id has none.
+  std::string folder() const { return task_name + "-" + std::to_string(client); }
+  /// `task 'credit_v1' client 2`, for sentences.
+  std::string text() const { return "task '" + task_name + "' client " + std::to_string(client); }
+  auto operator<=>(const ClientKey&) const = default;
+};
+
+/// What was promised about a client and must survive a restart.
+enum class Intent { kNone, kDelete, kDeleteWithDatasets };
+
+/// One row of `clients` in node.db, without the documents.
+struct ClientRecord {
+  task::ClientStatus status;
+  std::string attempt;          ///< of the creation that made it
+  std::string digest;           ///< of the task's public part
+  std::string master_identity;  ///< fingerprint of the certificate that prepared it; empty: insecure
+  std::uint16_t computation_port = 0;
+  std::string out_data_path;    ///< empty: leaves no data set
+  double prepared_at = 0;       ///< Unix seconds
+  task::ProcessIdentity process;  ///< of the latest start; pid 0 before the first
+  std::string stop_reason;      ///< why it was told to stop
+  Intent intent = Intent::kNone;
+
+  ClientKey key() const { return {status.task_name, status.client}; }
+};
+
+}  // namespace pai::node

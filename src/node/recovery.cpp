@@ -1,0 +1,181 @@
+// What a restart finds: half-made creations, clients that run on, clients that ended meanwhile, folders of nobody.
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "common/log/log.h"
+#include "common/task/validate.h"
+#include "node/checks.h"
+#include "node/entry.h"
+#include "node/supervisor.h"
+
+namespace pai::node {
+namespace {
+
+using task::ClientEvent;
+using task::ClientState;
+
+void warn(std::string_view event, const ClientKey& key, const Error& error) {
+  log::warning(event, {{"task", key.task_name}, {"client", key.client}, {"fault", error.describe()}});
+}
+
+/// The client whose folder has this name, if it is a name that we give.
+std::optional<ClientKey> key_of_folder(const std::string& folder) {
+  const auto dash = folder.rfind('-');
+  if (dash == std::string::npos) return std::nullopt;
+  ClientKey key{folder.substr(0, dash), 0};
+  const char* const end = folder.data() + folder.size();
+  const auto [stop, fault] = std::from_chars(folder.data() + dash + 1, end, key.client);
+  if (fault != std::errc() || stop != end || key.client < 0 || key.folder() != folder) return std::nullopt;
+  if (!task::check_task_name(key.task_name).ok()) return std::nullopt;
+  return key;
+}
+
+}  // namespace
+
+Status Supervisor::recover() {
+  PAI_ASSIGN(const auto datasets, store_.datasets());
+  for (const auto& dataset : datasets) outputs_.add_dataset(dataset.summary.out_data_path, dataset.holder);
+  PAI_ASSIGN(auto records, store_.clients());
+  PAI_ASSIGN(const auto task_folders, folders_.task_folders());
+  std::vector<std::pair<ClientKey, std::string>> vanished;
+  for (auto& record : records) {
+    const ClientKey key = record.key();
+    Locked entry = acquire(key);
+    entry->record = std::move(record);
+    entry->present = true;
+    if (Status recovered = recover_client(*entry, task_folders); !recovered.ok()) {
+      return std::move(recovered).error().in_context("cannot take over " + key.text());
+    }
+    if (entry->present && entry->is_running() && !entry->process) vanished.emplace_back(key, entry->record.status.run_id);
+  }
+  // Outside of the loop, which holds each entry.
+  for (const auto& [key, run_id] : vanished) ended(key, run_id, process::Vanished{}, /*unwatched=*/true);
+  PAI_TRY(remove_strays());
+  log::info("state recovered", {{"clients", static_cast<std::uint64_t>(records.size())},
+                                {"datasets", static_cast<std::uint64_t>(datasets.size())}});
+  return {};
+}
+
+Status Supervisor::recover_client(Entry& entry, const std::set<std::string>& task_folders) {
+  const std::string& output = entry.record.out_data_path;
+  if (!output.empty() && !task::is_terminal(entry.state())) {
+    if (Status reserved = outputs_.reserve(output, entry.key, /*overwrite=*/true); !reserved.ok()) {
+      warn("output path is held twice", entry.key, reserved.error());  // its start will be refused
+    }
+  }
+  post(entry);
+  const bool deleting = entry.record.intent != Intent::kNone;
+  switch (entry.state()) {
+    case ClientState::kPrepared:
+      PAI_TRY(restage(entry));
+      // A commit may have moved the folder and not have been recorded.
+      PAI_TRY(folders_.remove_task_folder(entry.key.folder()));
+      await_commit(entry);
+      break;
+    case ClientState::kCreated:
+      if (!deleting && !task_folders.contains(entry.key.folder())) {
+        PAI_TRY(restage(entry));
+        PAI_TRY(folders_.commit(entry.key));
+        log::warning("task folder was missing and was written anew", {{"task", entry.key.task_name}, {"client", entry.key.client}});
+      }
+      break;
+    case ClientState::kStarting:
+    case ClientState::kRunning:
+    case ClientState::kStopping: return recover_process(entry);
+    case ClientState::kFinished:
+    case ClientState::kFailed:
+    case ClientState::kStopped: break;
+  }
+  if (!deleting) return {};
+  if (Status removed = finish_removal(entry); !removed.ok()) warn("client could not be removed", entry.key, removed.error());
+  return {};
+}
+
+/// Writes the preparation's folder as it was, from the database.
+Status Supervisor::restage(Entry& entry) {
+  PAI_ASSIGN(const auto spec, load_spec(entry.key));
+  return folders_.stage(entry.key, make_task_file(spec, entry.record));
+}
+
+/// Without a process afterwards, it ended while no daemon was there.
+Status Supervisor::recover_process(Entry& entry) {
+  const ClientKey key = entry.key;
+  const std::string run_id = entry.record.status.run_id;
+  watch_reports(key);
+  auto process = launcher_.adopt(entry.record.process, [this, key, run_id](const auto& outcome) {
+    ended(key, run_id, outcome, /*unwatched=*/false);
+  });
+  if (!process.ok()) {
+    if (process.error().code() != ErrorCode::kNotFound) return std::move(process).error();
+    return {};  // `recover` judges it
+  }
+  entry.process = *std::move(process);
+  ports_.adopt(entry.record.computation_port, key);
+  log::info("running client taken over", {{"task", key.task_name}, {"client", key.client}, {"pid", entry.record.process.pid}});
+  if (entry.state() == ClientState::kStarting) PAI_TRY(step(entry, ClientEvent::kLaunched));
+  const auto report = folders_.report(key, run_id);
+  if (report.ok() && *report) entry.record.status.progress = (*report)->progress;
+  post(entry);
+  if (entry.state() == ClientState::kStopping) {
+    climb_stop_ladder(entry);
+  } else if (entry.record.intent != Intent::kNone) {
+    PAI_TRY(begin_stop(entry, "deleted"));
+  }
+  return {};
+}
+
+/// Folders that no row accounts for: a crash left them between two steps, or node.db was lost.
+Status Supervisor::remove_strays() {
+  const auto state_of = [&](const ClientKey& key) -> std::optional<ClientState> {
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(key);
+    if (found == entries_.end()) return std::nullopt;
+    return board_.find(key).value_or(task::ClientStatus{}).state;
+  };
+  const auto runs = [](ClientState state) {
+    return state == ClientState::kStarting || state == ClientState::kRunning || state == ClientState::kStopping;
+  };
+  PAI_ASSIGN(const auto in_tasks, folders_.task_folders());
+  for (const auto& folder : in_tasks) {
+    const auto key = key_of_folder(folder);
+    if (!key) {
+      log::warning("foreign name in tasks_dir was left alone", {{"name", folder}});
+      continue;
+    }
+    if (state_of(*key)) continue;
+    end_stray(folder);
+    PAI_TRY(folders_.remove_task_folder(folder));
+    log::warning("task folder of no known client removed", {{"name", folder}});
+  }
+  PAI_ASSIGN(const auto staged, folders_.staged_folders());
+  for (const auto& folder : staged) {
+    const auto key = key_of_folder(folder);
+    if (key && state_of(*key) == ClientState::kPrepared) continue;
+    PAI_TRY(folders_.remove_staged_folder(folder));
+    log::info("half-made preparation removed", {{"name", folder}});
+  }
+  PAI_ASSIGN(const auto outputs, folders_.output_stagings());
+  for (const auto& folder : outputs) {
+    const auto key = key_of_folder(folder);
+    if (key) {
+      const auto state = state_of(*key);
+      if (state && runs(*state)) continue;
+    }
+    PAI_TRY(folders_.datasets().remove_tree(std::string(kOutputStaging) + "/" + folder));
+    log::info("half-made data set removed", {{"name", folder}});
+  }
+  return {};
+}
+
+/// A client may run in a folder that node.db does not know: nobody else will ever end it.
+void Supervisor::end_stray(const std::string& folder) {
+  const auto identity = folders_.reported_process(folder);
+  if (!identity) return;
+  auto process = launcher_.adopt(*identity, [](const auto&) {});
+  if (!process.ok()) return;
+  (*process)->kill();
+  log::warning("running client of no known task killed", {{"name", folder}, {"pid", identity->pid}});
+}
+
+}  // namespace pai::node

@@ -1,0 +1,331 @@
+// Starting, stopping, ending and removing a client.
+#include <cstdlib>
+#include <utility>
+
+#include "common/log/log.h"
+#include "node/checks.h"
+#include "node/entry.h"
+#include "node/judgement.h"
+#include "node/logs.h"
+#include "node/supervisor.h"
+
+namespace pai::node {
+namespace {
+
+using task::ClientEvent;
+using task::ClientState;
+
+// Between the kill and the moment that the process is seen to be gone lies the kernel's work alone.
+constexpr std::chrono::seconds kKillPatience{10};
+constexpr std::chrono::seconds kStoreRetry{1};
+constexpr std::string_view kStateFile = "state.json";
+
+log::Fields fields_of(const ClientKey& key) { return {{"task", key.task_name}, {"client", key.client}}; }
+
+void warn(std::string_view event, const ClientKey& key, const Error& error) {
+  log::warning(event, {{"task", key.task_name}, {"client", key.client}, {"fault", error.describe()}});
+}
+
+/// All that a client inherits: nothing of ours is a setting of its.
+std::vector<std::string> client_environment() {
+  std::vector<std::string> environment{"PATH=/usr/local/bin:/usr/bin:/bin"};
+  const char* language = std::getenv("LANG");
+  environment.push_back(std::string("LANG=") + (language != nullptr ? language : "C.UTF-8"));
+  if (const char* zone = std::getenv("TZ"); zone != nullptr) environment.push_back(std::string("TZ=") + zone);
+  return environment;
+}
+
+Status check_run_id(const std::string& run_id) {
+  if (!run_id.empty() && run_id.size() <= 64 && run_id.find_first_not_of("0123456789abcdef") == std::string::npos) return {};
+  return Error(ErrorCode::kInvalid, "run_id must be lower-case hexadecimal, 1 to 64 digits");
+}
+
+}  // namespace
+
+/// That a launch now would find what it needs. The state was looked at before.
+Status Supervisor::check_runnable(const Entry& entry, const task::TaskSpec& spec) const {
+  const task::ClientSpec& self = spec.clients.at(static_cast<std::size_t>(entry.key.client));
+  PAI_TRY(ports_.check(self.computation_port, entry.key));
+  return check_all(settings_, folders_, outputs_, entry.key, spec);
+}
+
+Result<task::ClientStatus> Supervisor::check_start(const std::string& caller, const ClientKey& key) {
+  PAI_ASSIGN(const Locked entry, acquire_known(caller, key));
+  if (!task::is_terminal(entry->state())) PAI_TRY(task::apply(entry->state(), ClientEvent::kLaunch));
+  PAI_ASSIGN(const auto spec, load_spec(key));
+  PAI_TRY(check_runnable(*entry, spec));
+  return entry->record.status;
+}
+
+Result<task::ClientStatus> Supervisor::start(const std::string& caller, const ClientKey& key, const std::string& run_id) {
+  PAI_TRY(check_run_id(run_id));
+  PAI_ASSIGN(Locked entry, acquire_known(caller, key));
+  if (entry->record.status.run_id == run_id) return entry->record.status;
+  if (entry->record.intent != Intent::kNone) return Error(ErrorCode::kConflict, key.text() + " is being deleted");
+  if (!task::is_terminal(entry->state())) PAI_TRY(task::apply(entry->state(), ClientEvent::kLaunch));
+  PAI_ASSIGN(const auto spec, load_spec(key));
+  PAI_TRY(check_runnable(*entry, spec));
+
+  const task::ClientSpec& self = spec.clients[static_cast<std::size_t>(key.client)];
+  PAI_TRY(ports_.claim(self.computation_port, key));
+  Status launched;
+  const std::string& output = entry->record.out_data_path;
+  if (!output.empty()) launched = outputs_.reserve(output, key, overwrites(self));
+  if (launched.ok()) launched = launch(*entry, spec, run_id);
+  if (!launched.ok()) {
+    if (entry->process == nullptr) release(*entry);
+    warn("client could not be started", key, launched.error());
+    return std::move(launched).error().in_context("cannot start " + key.text());
+  }
+  return entry->record.status;
+}
+
+/// From Created, or by retry from an end, to Running. After an error the process does not exist, and the state is Created or
+/// Failed; or, when only the last step could not be stored, it runs and is watched as Starting.
+Status Supervisor::launch(Entry& entry, const task::TaskSpec& spec, const std::string& run_id) {
+  ClientRecord& record = entry.record;
+  if (task::is_terminal(entry.state())) {
+    const ClientRecord before = record;
+    task::ClientStatus fresh;
+    fresh.task_name = record.status.task_name;
+    fresh.client = record.status.client;
+    fresh.state = record.status.state;
+    fresh.created_at = record.status.created_at;
+    record.status = fresh;
+    record.stop_reason.clear();
+    if (Status reset = step(entry, ClientEvent::kRetry); !reset.ok()) {
+      record = before;
+      return reset;
+    }
+  }
+  record.status.run_id = run_id;
+  record.status.started_at = now();
+  const auto withdraw = [&](Error error) {
+    record.status.run_id.clear();
+    record.status.started_at = 0;
+    record.process = {};
+    post(entry);
+    return error;
+  };
+  if (Status written = folders_.begin_run(entry.key, make_task_file(spec, record)); !written.ok()) {
+    return withdraw(std::move(written).error());
+  }
+  watch_reports(entry.key);
+
+  const std::string folder = folders_.task_folder(entry.key).string();
+  const process::LaunchSpec launch_spec{.program = settings_.client_program,
+                                        .arguments = {"--task", folder + "/task.json"},
+                                        .environment = client_environment(),
+                                        .folder = folder,
+                                        .log_file = folders_.log_file(entry.key).string(),
+                                        .limits = {.open_files = settings_.open_files}};
+  const auto store_process = [&](const task::ProcessIdentity& identity) {
+    record.process = identity;
+    return step(entry, ClientEvent::kLaunch);
+  };
+  auto process = launcher_.launch(launch_spec, store_process, [this, key = entry.key, run_id](const auto& outcome) {
+    ended(key, run_id, outcome, /*unwatched=*/false);
+  });
+  if (!process.ok()) {
+    watch_.unwatch(folder);
+    if (entry.state() == ClientState::kCreated) return withdraw(std::move(process).error());
+    record.status.reason = process.error().describe();
+    record.status.ended_at = now();
+    if (Status failed = step(entry, ClientEvent::kFail); !failed.ok()) warn("failed start could not be recorded", entry.key, failed.error());
+    post(entry);
+    return std::move(process).error();
+  }
+  entry.process = *std::move(process);
+  PAI_TRY(step(entry, ClientEvent::kLaunched));
+  post(entry);
+  log::info("client started", {{"task", entry.key.task_name}, {"client", entry.key.client}, {"pid", record.process.pid},
+                               {"run", run_id}});
+  return {};
+}
+
+void Supervisor::watch_reports(const ClientKey& key) {
+  const auto on_moved_in = [this, key](std::string_view file) {
+    if (file == kStateFile) take_report(key);
+  };
+  if (Status watched = watch_.watch(folders_.task_folder(key).string(), on_moved_in); !watched.ok()) {
+    warn("progress of a client is not followed", key, watched.error());  // its end is seen all the same
+  }
+}
+
+/// The client wrote a new state.json while it runs. Its state is judged when the process has ended, not before.
+void Supervisor::take_report(const ClientKey& key) {
+  Locked entry = acquire(key);
+  if (!entry->present || !entry->is_running() || !entry->process) return;
+  auto report = folders_.report(key, entry->record.status.run_id);
+  if (!report.ok()) {
+    warn("client's state.json was unreadable", key, report.error());
+    return;
+  }
+  if (!*report) return;
+  task::ClientStatus& status = entry->record.status;
+  if (status.progress.phase != (*report)->progress.phase) {
+    log::debug("client began a phase", {{"task", key.task_name}, {"client", key.client}, {"phase", (*report)->progress.phase}});
+  }
+  status.progress = (*report)->progress;
+  post(*entry);
+  // It has said its last word: what does not end by itself now is hanging.
+  if (task::is_terminal((*report)->state) && !entry->timer) {
+    entry->timer = loop_.after(settings_.stop_grace, [this, key, run_id = status.run_id] {
+      Locked late = acquire(key);
+      if (!late->present || !late->process || late->record.status.run_id != run_id) return;
+      late->timer.reset();
+      log::warning("client did not end after its final report", fields_of(key));
+      climb_stop_ladder(*late);
+    });
+  }
+}
+
+Status Supervisor::begin_stop(Entry& entry, const std::string& reason) {
+  if (entry.state() == ClientState::kStopping) return {};
+  const std::string before = std::exchange(entry.record.stop_reason, reason);
+  const bool runs = entry.is_running();
+  if (!runs) {
+    entry.record.status.reason = reason.empty() ? "stopped before it was started" : "stopped before it was started: " + reason;
+    entry.record.status.ended_at = now();
+  }
+  if (Status stored = step(entry, ClientEvent::kStop); !stored.ok()) {
+    entry.record.stop_reason = before;
+    return stored;
+  }
+  post(entry);
+  if (!runs) {
+    release(entry);
+    return {};
+  }
+  log::info("client told to stop", {{"task", entry.key.task_name}, {"client", entry.key.client}, {"reason", reason}});
+  climb_stop_ladder(entry);
+  return {};
+}
+
+/// Terminate now, kill after the grace; `ended` cancels the rest.
+void Supervisor::climb_stop_ladder(Entry& entry) {
+  if (!entry.process) return;
+  entry.process->terminate();
+  if (entry.timer) loop_.cancel(*entry.timer);
+  entry.timer = loop_.after(settings_.stop_grace, [this, key = entry.key, run_id = entry.record.status.run_id] {
+    Locked late = acquire(key);
+    if (!late->present || !late->process || late->record.status.run_id != run_id) return;
+    late->timer.reset();
+    log::warning("client killed, it did not stop in time", fields_of(key));
+    late->process->kill();
+  });
+}
+
+/// False when the client still runs after all that a stop may take.
+bool Supervisor::await_end(Locked& locked) {
+  const auto deadline = std::chrono::steady_clock::now() + settings_.stop_grace + kKillPatience;
+  return locked->changed.wait_until(locked.lock(), deadline, [&] { return !locked->present || !locked->is_running(); });
+}
+
+Result<std::optional<task::ClientStatus>> Supervisor::stop(const std::string& caller, const ClientKey& key,
+                                                           const std::string& reason) {
+  using Answer = std::optional<task::ClientStatus>;
+  Locked entry = acquire(key);
+  if (!entry->present) return Answer();
+  PAI_TRY(authorize(*entry, caller));
+  if (entry->is_running() || entry->state() == ClientState::kCreated) {
+    PAI_TRY(begin_stop(*entry, reason));
+    if (!await_end(entry)) return Error(ErrorCode::kTimeout, key.text() + " does not end, not even killed");
+    if (!entry->present) return Answer();
+  }
+  return Answer(entry->record.status);
+}
+
+void Supervisor::ended(const ClientKey& key, const std::string& run_id, const process::Outcome& outcome, bool unwatched) {
+  Locked entry = acquire(key);
+  if (!entry->present || !entry->is_running() || entry->record.status.run_id != run_id) return;
+  entry->process.reset();
+  if (entry->timer) loop_.cancel(*std::exchange(entry->timer, std::nullopt));
+  watch_.unwatch(folders_.task_folder(key).string());
+
+  auto report = folders_.report(key, run_id);
+  if (!report.ok()) warn("client's last state.json was unreadable", key, report.error());
+  Evidence evidence{.state = entry->state(),
+                    .report = report.ok() ? *report : std::nullopt,
+                    .outcome = outcome,
+                    .ended_unwatched = unwatched,
+                    .last_error_line = last_error_line(folders_.tasks(), key, settings_.share_logs),
+                    .stop_reason = entry->record.stop_reason};
+  const Judgement judgement = judge(evidence);
+  // Before the end is told: whoever hears of it may start the client again. And room on a full disk may be what the
+  // database is waiting for.
+  if (Status removed = folders_.remove_output_staging(key); !removed.ok()) {
+    warn("staged data set left behind", key, removed.error());
+  }
+
+  task::ClientStatus& status = entry->record.status;
+  if (evidence.report) status.progress = evidence.report->progress;
+  status.reason = judgement.reason;
+  status.blames = judgement.blames;
+  status.exit_code = judgement.exit_code;
+  status.signal = judgement.signal;
+  status.dataset = judgement.dataset;
+  status.ended_at = now();
+  if (Status stored = step(*entry, judgement.event); !stored.ok()) {
+    log::error("end of a client could not be recorded; trying again",
+               {{"task", key.task_name}, {"client", key.client}, {"fault", stored.error().describe()}});
+    loop_.after(kStoreRetry, [this, key, run_id, outcome, unwatched] { ended(key, run_id, outcome, unwatched); });
+    return;
+  }
+  release(*entry);
+  if (status.dataset) outputs_.add_dataset(status.dataset->out_data_path, key);
+  log::Fields fields = fields_of(key);
+  fields.emplace_back("state", task::client_state_name(entry->state()));
+  if (status.exit_code) fields.emplace_back("exit_code", *status.exit_code);
+  if (status.signal) fields.emplace_back("signal", *status.signal);
+  fields.emplace_back("ran_s", status.ended_at - status.started_at);
+  if (!status.reason.empty()) fields.emplace_back("reason", status.reason);
+  log::write(entry->state() == ClientState::kFailed ? log::Level::kWarning : log::Level::kInfo, "client ended", fields);
+  post(*entry);
+  if (entry->record.intent == Intent::kNone) return;
+  if (Status removed = finish_removal(*entry); !removed.ok()) warn("client could not be removed", key, removed.error());
+}
+
+/// Lets others have the port and the output path.
+void Supervisor::release(Entry& entry) {
+  ports_.release(entry.record.computation_port, entry.key);
+  const bool may_run_as_it_is = entry.state() == ClientState::kCreated;
+  if (!entry.record.out_data_path.empty() && !may_run_as_it_is) outputs_.release(entry.record.out_data_path, entry.key);
+}
+
+Status Supervisor::remove(const std::string& caller, const ClientKey& key, bool with_dataset) {
+  Locked entry = acquire(key);
+  if (!entry->present) return {};
+  PAI_TRY(authorize(*entry, caller));
+  const Intent intent = with_dataset ? Intent::kDeleteWithDatasets : Intent::kDelete;
+  PAI_TRY(store_.save_intent(key, intent));
+  entry->record.intent = intent;
+  if (!entry->is_running()) return finish_removal(*entry);
+  PAI_TRY(begin_stop(*entry, "deleted"));
+  if (!await_end(entry)) return Error(ErrorCode::kTimeout, key.text() + " does not end, not even killed");
+  // Whoever saw the end has removed it already, unless the disk refused.
+  return entry->present ? finish_removal(*entry) : Status();
+}
+
+/// The intent is stored: what fails here is repeated by the next call or the next start.
+Status Supervisor::finish_removal(Entry& entry) {
+  const ClientKey& key = entry.key;
+  const std::string& output = entry.record.out_data_path;
+  if (entry.timer) loop_.cancel(*std::exchange(entry.timer, std::nullopt));
+  if (entry.record.intent == Intent::kDeleteWithDatasets && outputs_.dataset_holder(output) == key) {
+    PAI_TRY(folders_.datasets().remove_tree(output));
+    PAI_TRY(store_.remove_dataset(output));
+    outputs_.remove_dataset(output);
+    log::info("data set removed", {{"task", key.task_name}, {"client", key.client}, {"out_data_path", output}});
+  }
+  PAI_TRY(folders_.remove(key));
+  PAI_TRY(store_.remove(key));
+  if (!output.empty()) outputs_.release(output, key);
+  entry.present = false;
+  board_.remove(key);
+  entry.changed.notify_all();
+  log::info("client removed", fields_of(key));
+  return {};
+}
+
+}  // namespace pai::node

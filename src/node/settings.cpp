@@ -1,0 +1,244 @@
+#include "node/settings.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace pai::node {
+namespace {
+
+namespace fs = std::filesystem;
+using config::Setting;
+using Kind = config::Setting::Kind;
+
+std::int64_t mebibytes(std::int64_t count) { return count << 20; }
+
+std::vector<Setting> make_settings() {
+  return {
+      {.name = "name", .kind = Kind::kString, .required = true, .help = "Name of this node, for people and logs."},
+      {.name = "listen", .kind = Kind::kHostPort, .required = true, .help = "Address for the master's calls, HOST:PORT."},
+      {.name = "data_dir", .kind = Kind::kPath, .required = true, .help = "Folder of this node's state and data; made with mode 0700 when missing."},
+      {.name = "insecure", .kind = Kind::kBool, .default_value = false, .help = "Plain HTTP and plain gRPC without identities; loopback addresses only."},
+
+      {.name = "raw_dir", .kind = Kind::kPath, .help = "What raw_data_path is relative to; <data_dir>/raw if not given."},
+      {.name = "datasets_dir", .kind = Kind::kPath, .help = "What out_data_path and data_path are relative to; <data_dir>/datasets if not given."},
+      {.name = "tasks_dir", .kind = Kind::kPath, .help = "One folder per committed task and client; <data_dir>/tasks if not given."},
+      {.name = "staging_dir", .kind = Kind::kPath, .help = "Preparations that are not committed yet, on the file system of tasks_dir; <data_dir>/staging if not given."},
+
+      {.name = "tls.certificate", .kind = Kind::kPath, .help = "PEM chain of this node, own certificate first."},
+      {.name = "tls.key", .kind = Kind::kPath, .help = "PEM key of the certificate, readable by the owner only."},
+      {.name = "tls.trusted", .kind = Kind::kPath, .help = "PEM bundle of the authorities whose certificates are believed."},
+      {.name = "tls.allowed_peers", .kind = Kind::kList, .help = "Names or sha256: fingerprints that may call; all trusted ones if empty."},
+
+      {.name = "launcher", .kind = Kind::kChoice, .default_value = std::string("local"), .choices = {"local"}, .help = "How computation clients are run."},
+      {.name = "client_program", .kind = Kind::kPath, .help = "The computation client; pai-client beside this program if not given."},
+      {.name = "computation_ports", .kind = Kind::kString, .default_value = std::string("1024-65535"), .help = "Range that a task's computation_port must lie in, FIRST-LAST."},
+      {.name = "computation_bind", .kind = Kind::kString, .help = "Address that clients listen on for each other; the host of listen if not given."},
+      {.name = "share_logs", .kind = Kind::kChoice, .choices = {"none", "errors", "full"}, .help = "How much of a client's log its master may read; errors, or full with insecure, if not given."},
+      {.name = "min_intersection", .kind = Kind::kInteger, .default_value = std::int64_t{1}, .min = 1, .max = 1e15, .unit = "rows", .help = "Tasks that would go on with fewer common rows than this are refused here."},
+      {.name = "limits.open_files", .kind = Kind::kInteger, .default_value = std::int64_t{0}, .min = 0, .max = 1e7, .unit = "descriptors", .help = "Descriptors that a client may have open; 0 leaves the daemon's own limit."},
+      {.name = "limits.memory_bytes_max", .kind = Kind::kInteger, .default_value = std::int64_t{mebibytes(1024)}, .min = 1 << 20, .max = 1e15, .unit = "bytes", .help = "Tables larger than this are read twice by a client instead of being held in memory."},
+
+      {.name = "prepare_expiry_s", .kind = Kind::kNumber, .default_value = 60.0, .min = 0.1, .max = 86'400, .unit = "seconds", .help = "A preparation that the master has not committed by then is forgotten."},
+      {.name = "stop_grace_s", .kind = Kind::kNumber, .default_value = 5.0, .min = 0, .max = 3'600, .unit = "seconds", .help = "Between asking a client to end and killing it."},
+      {.name = "connect_timeout_s", .kind = Kind::kNumber, .default_value = 60.0, .min = 0.1, .max = 86'400, .unit = "seconds", .help = "How long a client waits for its peers to come up."},
+      {.name = "heartbeat_s", .kind = Kind::kNumber, .default_value = 2.0, .min = 0.05, .max = 3'600, .unit = "seconds", .help = "Between signs of life of one client to another."},
+      {.name = "peer_lost_s", .kind = Kind::kNumber, .default_value = 6.0, .min = 0.1, .max = 86'400, .unit = "seconds", .help = "Without a sign of life for this long a peer is lost; longer than heartbeat_s."},
+      {.name = "stall_timeout_s", .kind = Kind::kNumber, .default_value = 600.0, .min = 0.1, .max = 1e7, .unit = "seconds", .help = "A client gives up after waiting this long for a peer that makes no progress."},
+
+      {.name = "log.level", .kind = Kind::kChoice, .default_value = std::string("info"), .choices = {"debug", "info", "warning", "error"}, .help = "Least level that is logged; clients get it too."},
+      {.name = "log.format", .kind = Kind::kChoice, .default_value = std::string("text"), .choices = {"text", "json"}, .help = "Format of log lines; clients get it too."},
+      {.name = "log.file", .kind = Kind::kPath, .help = "Log file; standard error if not given."},
+
+      {.name = "http.body_bytes_max", .kind = Kind::kInteger, .default_value = mebibytes(2), .min = 1024, .max = 1 << 30, .unit = "bytes", .help = "Largest request body; room for a task of 1 MiB and what a master adds to it."},
+      {.name = "http.connections_max", .kind = Kind::kInteger, .default_value = std::int64_t{1024}, .min = 1, .max = 1e6, .help = "Connections at once."},
+      {.name = "http.requests_waiting_max", .kind = Kind::kInteger, .default_value = std::int64_t{512}, .min = 1, .max = 1e6, .help = "Requests that may wait for a worker; more are answered 429."},
+      {.name = "http.workers", .kind = Kind::kInteger, .default_value = std::int64_t{16}, .min = 1, .max = 1024, .help = "Threads that answer requests."},
+      {.name = "http.idle_timeout_s", .kind = Kind::kNumber, .default_value = 60.0, .min = 0.1, .max = 86'400, .unit = "seconds", .help = "A connection without a request for this long is closed."},
+  };
+}
+
+class Faults {
+ public:
+  void add(std::string where, std::string message) {
+    details_.push_back({ErrorDetail::Kind::kPath, std::move(where), std::move(message)});
+  }
+  void add(const std::string& where, const Error& error) { add(where, error.describe()); }
+  bool any() const { return !details_.empty(); }
+  Error error() && {
+    return Error(ErrorCode::kInvalid, "the configuration has faults").with_details(std::move(details_));
+  }
+
+ private:
+  std::vector<ErrorDetail> details_;
+};
+
+std::chrono::milliseconds milliseconds(const config::Values& values, std::string_view name) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(values.number(name) * 1'000));
+}
+
+fs::path folder(const config::Values& values, std::string_view name, const fs::path& otherwise) {
+  const std::string given = values.text_or(name, "");
+  return given.empty() ? otherwise : fs::absolute(given).lexically_normal();
+}
+
+/// The file beside this program, wherever it was installed.
+std::string default_client_program() {
+  std::error_code fault;
+  const fs::path self = fs::read_symlink("/proc/self/exe", fault);
+  return fault ? "pai-client" : (self.parent_path() / "pai-client").string();
+}
+
+ShareLogs share_logs_from(const config::Values& values, bool insecure) {
+  const std::string name = values.text_or("share_logs", insecure ? "full" : "errors");
+  if (name == "none") return ShareLogs::kNone;
+  return name == "full" ? ShareLogs::kFull : ShareLogs::kErrors;
+}
+
+void check_security(const Settings& settings, Faults& faults) {
+  const bool any_tls =
+      !settings.tls.certificate.empty() || !settings.tls.key.empty() || !settings.tls.trusted.empty();
+  if (settings.insecure) {
+    const std::string why = "insecure allows loopback addresses only (127.0.0.1, ::1, localhost), not ";
+    if (!http::is_loopback(settings.listen.host)) faults.add("listen", why + settings.listen.host);
+    if (!http::is_loopback(settings.computation_bind)) faults.add("computation_bind", why + settings.computation_bind);
+    if (any_tls) faults.add("insecure", "stands beside a tls block; choose one of them");
+    return;
+  }
+  if (!any_tls) {
+    faults.add("tls", "there are no certificates: set tls.certificate, tls.key and tls.trusted, or try PAI on one "
+                      "machine with --insecure and a loopback address");
+    return;
+  }
+  if (settings.tls.certificate.empty()) faults.add("tls.certificate", "is missing");
+  if (settings.tls.key.empty()) faults.add("tls.key", "is missing");
+  if (settings.tls.trusted.empty()) faults.add("tls.trusted", "is missing");
+}
+
+/// The folder, or the nearest one above it that exists, since missing ones are made at start.
+void check_folder(const std::string& name, const fs::path& path, bool writable, Faults& faults) {
+  std::error_code fault;
+  fs::path present = path;
+  while (!fs::exists(present, fault) && present.has_parent_path() && present != present.parent_path()) {
+    present = present.parent_path();
+  }
+  if (!fs::is_directory(present, fault)) {
+    faults.add(name, "'" + present.string() + "' is no folder");
+    return;
+  }
+  const bool needs_write = writable || present != path;
+  if (::access(present.c_str(), R_OK | X_OK | (needs_write ? W_OK : 0)) != 0) {
+    faults.add(name, "'" + present.string() + "': " + errno_message(errno));
+  }
+}
+
+}  // namespace
+
+Result<PortRange> parse_port_range(const std::string& text) {
+  const auto number = [](std::string_view digits) -> std::optional<std::uint16_t> {
+    std::uint16_t value = 0;
+    const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (fault != std::errc() || end != digits.data() + digits.size() || value == 0) return std::nullopt;
+    return value;
+  };
+  const std::string_view view = text;
+  const auto dash = view.find('-');
+  const auto first = number(view.substr(0, dash));
+  const auto last = dash == std::string_view::npos ? first : number(view.substr(dash + 1));
+  if (!first || !last || *first > *last) {
+    return Error(ErrorCode::kInvalid, "'" + text + "' is no range of ports such as 30000-30999 (1-65535)");
+  }
+  return PortRange{*first, *last};
+}
+
+const config::Declaration& declaration() {
+  static const config::Declaration kDeclaration{
+      .program = "pai-node",
+      .summary = "Runs one party's computation clients and keeps its data where it is.",
+      .settings = make_settings(),
+  };
+  return kDeclaration;
+}
+
+Result<Settings> settings_from(const config::Values& values) {
+  Settings settings;
+  Faults faults;
+  settings.name = values.text("name");
+  if (settings.name.empty()) faults.add("name", "is empty");
+  if (auto listen = http::parse_host_port(values.text("listen")); listen.ok()) {
+    settings.listen = *listen;
+  } else {
+    faults.add("listen", listen.error());
+  }
+  settings.insecure = values.boolean("insecure");
+  settings.tls = {values.text_or("tls.certificate", ""), values.text_or("tls.key", ""),
+                  values.text_or("tls.trusted", ""), values.list("tls.allowed_peers")};
+
+  settings.data_dir = fs::absolute(values.text("data_dir")).lexically_normal();
+  settings.raw_dir = folder(values, "raw_dir", settings.data_dir / "raw");
+  settings.datasets_dir = folder(values, "datasets_dir", settings.data_dir / "datasets");
+  settings.tasks_dir = folder(values, "tasks_dir", settings.data_dir / "tasks");
+  settings.staging_dir = folder(values, "staging_dir", settings.data_dir / "staging");
+  if (settings.tasks_dir == settings.staging_dir) faults.add("staging_dir", "must be another folder than tasks_dir");
+
+  settings.client_program = fs::absolute(values.text_or("client_program", default_client_program())).string();
+  if (auto ports = parse_port_range(values.text("computation_ports")); ports.ok()) {
+    settings.computation_ports = *ports;
+  } else {
+    faults.add("computation_ports", ports.error());
+  }
+  settings.computation_bind = values.text_or("computation_bind", settings.listen.host);
+  settings.open_files = static_cast<std::uint64_t>(values.integer("limits.open_files"));
+  settings.memory_bytes_max = static_cast<std::uint64_t>(values.integer("limits.memory_bytes_max"));
+  settings.share_logs = share_logs_from(values, settings.insecure);
+  settings.min_intersection = static_cast<std::uint64_t>(values.integer("min_intersection"));
+
+  settings.prepare_expiry = milliseconds(values, "prepare_expiry_s");
+  settings.stop_grace = milliseconds(values, "stop_grace_s");
+  settings.connect_timeout_s = values.number("connect_timeout_s");
+  settings.heartbeat_s = values.number("heartbeat_s");
+  settings.peer_lost_s = values.number("peer_lost_s");
+  settings.stall_timeout_s = values.number("stall_timeout_s");
+  if (settings.peer_lost_s <= settings.heartbeat_s) faults.add("peer_lost_s", "must be longer than heartbeat_s");
+
+  settings.log_level = values.text("log.level");
+  settings.log_format = values.text("log.format");
+  settings.log = {log::level_from_name(settings.log_level).value_or(log::Level::kInfo),
+                  log::format_from_name(settings.log_format).value_or(log::Format::kText),
+                  values.text_or("log.file", ""), "pai-node"};
+  settings.http.body_bytes_max = static_cast<std::size_t>(values.integer("http.body_bytes_max"));
+  settings.http.connections_max = static_cast<std::size_t>(values.integer("http.connections_max"));
+  settings.http.requests_waiting_max = static_cast<std::size_t>(values.integer("http.requests_waiting_max"));
+  settings.http.workers = static_cast<std::size_t>(values.integer("http.workers"));
+  settings.http.idle_timeout = milliseconds(values, "http.idle_timeout_s");
+
+  check_security(settings, faults);
+  if (faults.any()) return std::move(faults).error();
+  return settings;
+}
+
+Status check_machine(const Settings& settings) {
+  Faults faults;
+  check_folder("data_dir", settings.data_dir, true, faults);
+  check_folder("raw_dir", settings.raw_dir, false, faults);
+  check_folder("datasets_dir", settings.datasets_dir, true, faults);
+  check_folder("tasks_dir", settings.tasks_dir, true, faults);
+  check_folder("staging_dir", settings.staging_dir, true, faults);
+  std::error_code fault;
+  if (!fs::is_regular_file(settings.client_program, fault)) {
+    faults.add("client_program", "'" + settings.client_program + "' is no file");
+  } else if (::access(settings.client_program.c_str(), X_OK) != 0) {
+    faults.add("client_program", "'" + settings.client_program + "': " + errno_message(errno));
+  }
+  if (!settings.insecure) {
+    if (const auto material = tls::load(settings.tls); !material.ok()) faults.add("tls", material.error());
+  }
+  if (faults.any()) return std::move(faults).error();
+  return {};
+}
+
+}  // namespace pai::node

@@ -1,0 +1,228 @@
+#include "node/store.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "common/json/strict_json.h"
+
+namespace pai::node {
+namespace {
+
+using store::as_int;
+using store::as_text;
+using store::Connection;
+using store::Row;
+using store::Value;
+
+// Step i brings a database of version i to version i + 1; released steps never change.
+constexpr std::array<std::string_view, 1> kMigrations = {R"sql(
+CREATE TABLE clients (
+  task_name TEXT NOT NULL,
+  client INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  status TEXT NOT NULL,           -- ClientStatus as JSON; `state` beside it is what counts
+  attempt TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  master_identity TEXT NOT NULL,
+  public_part TEXT NOT NULL,
+  own_settings TEXT NOT NULL,
+  computation_port INTEGER NOT NULL,
+  out_data_path TEXT NOT NULL,
+  boot_id TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  start_time INTEGER NOT NULL,
+  stop_reason TEXT NOT NULL,
+  intent INTEGER NOT NULL,
+  prepared_at REAL NOT NULL,
+  PRIMARY KEY (task_name, client)
+);
+CREATE TABLE datasets (
+  out_data_path TEXT PRIMARY KEY,
+  task_name TEXT NOT NULL,
+  client INTEGER NOT NULL,
+  summary TEXT NOT NULL,
+  registered_at REAL NOT NULL
+);
+)sql"};
+
+double as_real(const Value& value) {
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  return static_cast<double>(as_int(value));
+}
+
+// A checked document may come out longer than the body it came from: defaults were filled in.
+constexpr json::Limits kStoredLimits{.bytes_max = std::size_t{16} << 20};
+
+Error damaged(const ClientKey& key, const std::string& what) {
+  return Error(ErrorCode::kInternal, "node.db is damaged: " + key.text() + ": " + what)
+      .with_hint("restore node.db, or move it away to start without the tasks it knew");
+}
+
+/// A number of 64 bits without sign in SQLite's signed one, and back.
+std::int64_t stored(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+constexpr std::string_view kSelectClients = R"sql(
+SELECT task_name, client, state, status, attempt, digest, master_identity, computation_port, out_data_path, boot_id, pid,
+       start_time, stop_reason, intent, prepared_at
+FROM clients ORDER BY prepared_at, task_name, client)sql";
+
+Result<ClientRecord> record_from(const Row& row) {
+  ClientRecord record;
+  const ClientKey key{as_text(row.at(0)), static_cast<int>(as_int(row.at(1)))};
+  const auto document = json::parse(as_text(row.at(3)), kStoredLimits);
+  if (!document.ok()) return damaged(key, document.error().describe());
+  auto status = task::status_from_json(*document);
+  if (!status.ok()) return damaged(key, status.error().describe());
+  record.status = *std::move(status);
+  record.status.task_name = key.task_name;
+  record.status.client = key.client;
+  const std::string state = as_text(row.at(2));
+  const auto known = task::client_state_from_name(state);
+  if (!known) return damaged(key, "unknown state '" + state + "'");
+  record.status.state = *known;
+  record.attempt = as_text(row.at(4));
+  record.digest = as_text(row.at(5));
+  record.master_identity = as_text(row.at(6));
+  record.computation_port = static_cast<std::uint16_t>(as_int(row.at(7)));
+  record.out_data_path = as_text(row.at(8));
+  record.process.boot_id = as_text(row.at(9));
+  record.process.pid = as_int(row.at(10));
+  record.process.start_time = static_cast<std::uint64_t>(as_int(row.at(11)));
+  record.stop_reason = as_text(row.at(12));
+  record.intent = static_cast<Intent>(as_int(row.at(13)));
+  record.prepared_at = as_real(row.at(14));
+  return record;
+}
+
+std::string state_text(task::ClientState state) { return std::string(task::client_state_name(state)); }
+
+std::string status_text(const task::ClientStatus& status) { return json::canonical(task::to_json(status)); }
+
+}  // namespace
+
+Result<Store> Store::open(const std::filesystem::path& file) {
+  PAI_ASSIGN(auto database, store::Database::open(file, kMigrations));
+  return Store(std::move(database));
+}
+
+Result<std::vector<ClientRecord>> Store::clients() {
+  PAI_ASSIGN(const auto rows, database_->query(kSelectClients));
+  std::vector<ClientRecord> records;
+  records.reserve(rows.size());
+  for (const auto& row : rows) {
+    PAI_ASSIGN(auto record, record_from(row));
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+Result<std::vector<DatasetRecord>> Store::datasets() {
+  PAI_ASSIGN(const auto rows,
+             database_->query("SELECT task_name, client, summary, registered_at FROM datasets ORDER BY out_data_path"));
+  std::vector<DatasetRecord> records;
+  records.reserve(rows.size());
+  for (const auto& row : rows) {
+    DatasetRecord record;
+    record.holder = {as_text(row.at(0)), static_cast<int>(as_int(row.at(1)))};
+    PAI_ASSIGN(const auto document, json::parse(as_text(row.at(2))));
+    PAI_ASSIGN(record.summary, task::dataset_from_json(document));
+    record.registered_at = as_real(row.at(3));
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+Result<Documents> Store::documents(const ClientKey& key) {
+  PAI_ASSIGN(const auto rows,
+             database_->query("SELECT public_part, own_settings FROM clients WHERE task_name = ? AND client = ?",
+                              {key.task_name, std::int64_t{key.client}}));
+  if (rows.empty()) return Error(ErrorCode::kNotFound, "there is no " + key.text() + " at this node");
+  Documents documents;
+  PAI_ASSIGN(documents.public_part, json::parse(as_text(rows[0].at(0)), kStoredLimits));
+  PAI_ASSIGN(documents.own_settings, json::parse(as_text(rows[0].at(1)), kStoredLimits));
+  return documents;
+}
+
+Status Store::insert(const ClientRecord& record, const Documents& documents, bool replaces_old) {
+  PAI_CHECK(record.status.state == task::ClientState::kPrepared, "a client begins as Prepared");
+  const Row key{record.status.task_name, std::int64_t{record.status.client}};
+  const Row row{record.status.task_name,
+                std::int64_t{record.status.client},
+                state_text(record.status.state),
+                status_text(record.status),
+                record.attempt,
+                record.digest,
+                record.master_identity,
+                json::canonical(documents.public_part),
+                json::canonical(documents.own_settings),
+                std::int64_t{record.computation_port},
+                record.out_data_path,
+                record.prepared_at};
+  return database_->write([&](Connection& connection) -> Status {
+    if (replaces_old) {
+      PAI_TRY(connection.run("DELETE FROM clients WHERE task_name = ? AND client = ?", key));
+    }
+    PAI_TRY(connection.run(R"sql(
+INSERT INTO clients (task_name, client, state, status, attempt, digest, master_identity, public_part, own_settings,
+                     computation_port, out_data_path, prepared_at, boot_id, pid, start_time, stop_reason, intent)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, '', 0))sql",
+                           row));
+    return {};
+  });
+}
+
+Status Store::save(const ClientRecord& record, const task::ClientTransition& transition) {
+  PAI_CHECK(record.status.state == transition.to(), "the record has the state that the transition leads to");
+  const task::ClientStatus& status = record.status;
+  const Row row{state_text(transition.to()),
+                status_text(status),
+                record.process.boot_id,
+                record.process.pid,
+                stored(record.process.start_time),
+                record.stop_reason,
+                status.task_name,
+                std::int64_t{status.client},
+                state_text(transition.from())};
+  return database_->write([&](Connection& connection) -> Status {
+    PAI_ASSIGN(const auto changed, connection.run(R"sql(
+UPDATE clients SET state = ?, status = ?, boot_id = ?, pid = ?, start_time = ?, stop_reason = ?
+WHERE task_name = ? AND client = ? AND state = ?)sql",
+                                                  row));
+    if (changed != 1) {
+      return Error(ErrorCode::kInternal, record.key().text() + " is not stored as " + state_text(transition.from()));
+    }
+    if (transition.to() == task::ClientState::kFinished && status.dataset) {
+      PAI_TRY(connection.run(R"sql(
+INSERT OR REPLACE INTO datasets (out_data_path, task_name, client, summary, registered_at) VALUES (?, ?, ?, ?, ?))sql",
+                             {status.dataset->out_data_path, status.task_name, std::int64_t{status.client},
+                              json::canonical(task::to_json(*status.dataset)), status.ended_at}));
+    }
+    return {};
+  });
+}
+
+Status Store::save_intent(const ClientKey& key, Intent intent) {
+  return database_->write([&](Connection& connection) -> Status {
+    PAI_TRY(connection.run("UPDATE clients SET intent = ? WHERE task_name = ? AND client = ?",
+                           {static_cast<std::int64_t>(intent), key.task_name, std::int64_t{key.client}}));
+    return {};
+  });
+}
+
+Status Store::remove(const ClientKey& key) {
+  return database_->write([&](Connection& connection) -> Status {
+    PAI_TRY(connection.run("DELETE FROM clients WHERE task_name = ? AND client = ?",
+                           {key.task_name, std::int64_t{key.client}}));
+    return {};
+  });
+}
+
+Status Store::remove_dataset(const std::string& out_data_path) {
+  return database_->write([&](Connection& connection) -> Status {
+    PAI_TRY(connection.run("DELETE FROM datasets WHERE out_data_path = ?", {out_data_path}));
+    return {};
+  });
+}
+
+}  // namespace pai::node

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/result.h"
+#include "common/store/database.h"
+#include "common/task/states.h"
+#include "node/record.h"
+
+namespace pai::node {
+
+/// What the master sent of a client, as checked; kept in the database so that its folder can be written anew.
+struct Documents {
+  nlohmann::json public_part;
+  nlohmann::json own_settings;
+};
+
+/// A data set that a client left here.
+struct DatasetRecord {
+  ClientKey holder;
+  task::DatasetSummary summary;
+  double registered_at = 0;  ///< Unix seconds
+};
+
+/// node.db. The only file with SQL is store.cpp. Each call returns when its change is durable; an error leaves everything
+/// as it was. Any thread may call; callers see to it that one client's changes come one after the other.
+class Store {
+ public:
+  static Result<Store> open(const std::filesystem::path& file);
+
+  Result<std::vector<ClientRecord>> clients();
+  Result<std::vector<DatasetRecord>> datasets();
+  /// kNotFound when there is no such client.
+  Result<Documents> documents(const ClientKey& key);
+
+  /// A new client, Prepared. With `replaces_old` a row of the same key goes in the same step.
+  Status insert(const ClientRecord& record, const Documents& documents, bool replaces_old);
+  /// Saves the record, whose state is the transition's end; kInternal when the stored state is not its beginning. A
+  /// record that Finished with a data set registers that too.
+  Status save(const ClientRecord& record, const task::ClientTransition& transition);
+  /// Saves what is promised about the client; nothing else changes.
+  Status save_intent(const ClientKey& key, Intent intent);
+  Status remove(const ClientKey& key);
+  Status remove_dataset(const std::string& out_data_path);
+
+ private:
+  explicit Store(std::unique_ptr<store::Database> database) : database_(std::move(database)) {}
+  std::unique_ptr<store::Database> database_;
+};
+
+}  // namespace pai::node

@@ -1,0 +1,102 @@
+#include "node/supervisor.h"
+
+#include <chrono>
+#include <utility>
+
+#include "common/log/log.h"
+#include "common/task/validate.h"
+#include "node/entry.h"
+
+namespace pai::node {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+Supervisor::Supervisor(const Parts& parts)
+    : settings_(parts.settings), store_(parts.store), folders_(parts.folders), board_(parts.board), loop_(parts.loop),
+      launcher_(parts.launcher), watch_(parts.watch), ports_(parts.settings.computation_bind) {}
+
+Supervisor::~Supervisor() = default;
+
+Supervisor::Locked Supervisor::acquire(const ClientKey& key) {
+  while (true) {
+    std::shared_ptr<Entry> entry;
+    {
+      const std::lock_guard lock(mutex_);
+      auto& slot = entries_[key];
+      if (!slot) slot = std::make_shared<Entry>(key);
+      entry = slot;
+    }
+    std::unique_lock lock(entry->mutex);
+    if (!entry->detached) return Locked(*this, std::move(entry), std::move(lock));
+  }
+}
+
+Status Supervisor::authorize(const Entry& entry, const std::string& caller) const {
+  if (entry.record.master_identity == caller) return {};
+  return Error(ErrorCode::kDenied, entry.key.text() + " belongs to another master")
+      .with_hint("only the master whose certificate prepared a task may act on it");
+}
+
+Result<Supervisor::Locked> Supervisor::acquire_known(const std::string& caller, const ClientKey& key) {
+  Locked entry = acquire(key);
+  if (!entry->present) return Error(ErrorCode::kNotFound, "there is no " + key.text() + " at this node");
+  PAI_TRY(authorize(*entry, caller));
+  return Result<Locked>(std::move(entry));
+}
+
+/// Applies the event and stores the record; the entry is as before when that fails.
+Status Supervisor::step(Entry& entry, task::ClientEvent event) {
+  const task::ClientState before = entry.state();
+  PAI_ASSIGN(const auto transition, task::apply(before, event));
+  entry.record.status.state = transition.to();
+  if (Status saved = store_.save(entry.record, transition); !saved.ok()) {
+    entry.record.status.state = before;
+    return std::move(saved).error().in_context("cannot record " + entry.key.text());
+  }
+  entry.changed.notify_all();
+  return {};
+}
+
+void Supervisor::post(const Entry& entry) { board_.post(entry.record.status, entry.record.master_identity); }
+
+task::TaskFile Supervisor::make_task_file(const task::TaskSpec& spec, const ClientRecord& record) const {
+  task::TaskFile file;
+  file.spec = spec;
+  file.client_id = record.status.client;
+  file.run_id = record.status.run_id;
+  file.node.name = settings_.name;
+  file.node.raw_root = folders_.raw().path().string();
+  file.node.datasets_root = folders_.datasets().path().string();
+  file.node.bind = settings_.computation_bind;
+  file.node.insecure = settings_.insecure;
+  file.node.tls = settings_.tls;
+  file.node.master_identity = record.master_identity;
+  file.node.min_intersection = settings_.min_intersection;
+  file.node.memory_bytes_max = settings_.memory_bytes_max;
+  file.node.connect_timeout_s = settings_.connect_timeout_s;
+  file.node.heartbeat_s = settings_.heartbeat_s;
+  file.node.peer_lost_s = settings_.peer_lost_s;
+  file.node.stall_timeout_s = settings_.stall_timeout_s;
+  file.node.log_level = settings_.log_level;
+  file.node.log_format = settings_.log_format;
+  return file;
+}
+
+Result<task::TaskSpec> Supervisor::load_spec(const ClientKey& key) {
+  PAI_ASSIGN(const Documents documents, store_.documents(key));
+  auto spec = task::validate_node_part(documents.public_part, key.client, documents.own_settings);
+  if (!spec.ok()) {
+    return Error(ErrorCode::kInternal, "node.db holds a task that is not valid: " + spec.error().describe())
+        .with_hint("delete the task and create it again");
+  }
+  return spec;
+}
+
+Result<task::ClientStatus> Supervisor::status(const std::string& caller, const ClientKey& key) {
+  PAI_ASSIGN(const Locked entry, acquire_known(caller, key));
+  return entry->record.status;
+}
+
+}  // namespace pai::node

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/result.h"
+#include "common/task/task_file.h"
+#include "node/board.h"
+#include "node/folders.h"
+#include "node/outputs.h"
+#include "node/ports.h"
+#include "node/process/folder_watch.h"
+#include "node/process/launcher.h"
+#include "node/process/loop.h"
+#include "node/record.h"
+#include "node/settings.h"
+#include "node/store.h"
+
+namespace pai::node {
+
+/// What /createTask carries to prepare.
+struct Preparation {
+  nlohmann::json public_part;
+  nlohmann::json client_config;
+  std::string attempt;
+};
+
+/// This node's clients, from preparation to removal: the one place that decides. Each transition is stored before it is acted on
+/// or reported. Calls may come from any thread and may block: one client's calls take turns, different clients' don't wait for
+/// each other. `caller` is the fingerprint of the calling master's certificate, empty when insecure; a call for another
+/// master's client is kDenied. The loop must be stopped before this is destroyed; running clients go on then.
+///
+/// creation.cpp has prepare, commit, forget; runs.cpp start, stop, end, removal; recovery.cpp what a restart finds.
+class Supervisor {
+ public:
+  struct Parts {
+    const Settings& settings;
+    Store& store;
+    const Folders& folders;
+    Board& board;
+    process::Loop& loop;
+    process::Launcher& launcher;
+    process::FolderWatch& watch;
+  };
+  explicit Supervisor(const Parts& parts);
+  ~Supervisor();
+
+  /// Puts in order what a crash left, takes over the clients that still run, judges those that don't. Before anything else.
+  Status recover();
+
+  /// All faults of the request together: kInvalid, kDenied, kConflict.
+  Status check(const ClientKey& key, const Preparation& preparation);
+  /// Again for the same attempt is fine. kConflict when the client exists with other content, or was started.
+  Result<task::ClientStatus> prepare(const std::string& caller, const ClientKey& key, const Preparation& preparation);
+  /// Again for the same attempt is fine. kConflict when the preparation is gone.
+  Result<task::ClientStatus> commit(const std::string& caller, const ClientKey& key, const std::string& attempt);
+  /// Undoes this attempt's preparation or commit; nothing of it there is fine. kConflict once it was started.
+  Status forget(const std::string& caller, const ClientKey& key, const std::string& attempt);
+
+  /// Whether `start` would launch now; changes nothing.
+  Result<task::ClientStatus> check_start(const std::string& caller, const ClientKey& key);
+  /// Again for the same run is fine.
+  Result<task::ClientStatus> start(const std::string& caller, const ClientKey& key, const std::string& run_id);
+  /// Returns when the process is gone; kTimeout if it does not go. Nothing there, or nothing running, is fine.
+  Result<std::optional<task::ClientStatus>> stop(const std::string& caller, const ClientKey& key, const std::string& reason);
+  /// Stops, then removes folder and record, and the data set when asked to. Nothing there is fine.
+  Status remove(const std::string& caller, const ClientKey& key, bool with_dataset);
+
+  /// kNotFound when this node does not know the client.
+  Result<task::ClientStatus> status(const std::string& caller, const ClientKey& key);
+
+ private:
+  struct Entry;
+  class Locked;
+
+  // supervisor.cpp
+  Locked acquire(const ClientKey& key);
+  Status authorize(const Entry& entry, const std::string& caller) const;
+  Result<Locked> acquire_known(const std::string& caller, const ClientKey& key);
+  Status step(Entry& entry, task::ClientEvent event);
+  void post(const Entry& entry);
+  task::TaskFile make_task_file(const task::TaskSpec& spec, const ClientRecord& record) const;
+  Result<task::TaskSpec> load_spec(const ClientKey& key);
+
+  // creation.cpp
+  Result<task::TaskSpec> checked_spec(const ClientKey& key, const Preparation& preparation) const;
+  Result<bool> may_replace(const Entry& entry, const task::TaskSpec& spec, const Preparation& preparation);
+  Status write_preparation(Entry& entry, ClientRecord record, const task::TaskSpec& spec, bool replaces_old);
+  void await_commit(Entry& entry);
+  void expire(const ClientKey& key, const std::string& attempt);
+  Status undo_creation(Entry& entry);
+
+  // runs.cpp
+  Status check_runnable(const Entry& entry, const task::TaskSpec& spec) const;
+  Status launch(Entry& entry, const task::TaskSpec& spec, const std::string& run_id);
+  Status begin_stop(Entry& entry, const std::string& reason);
+  void climb_stop_ladder(Entry& entry);
+  bool await_end(Locked& locked);
+  void take_report(const ClientKey& key);
+  void watch_reports(const ClientKey& key);
+  void ended(const ClientKey& key, const std::string& run_id, const process::Outcome& outcome, bool unwatched);
+  void release(Entry& entry);
+  Status finish_removal(Entry& entry);
+
+  // recovery.cpp
+  Status recover_client(Entry& entry, const std::set<std::string>& task_folders);
+  Status recover_process(Entry& entry);
+  Status restage(Entry& entry);
+  Status remove_strays();
+  void end_stray(const std::string& folder);
+
+  const Settings& settings_;
+  Store& store_;
+  const Folders& folders_;
+  Board& board_;
+  process::Loop& loop_;
+  process::Launcher& launcher_;
+  process::FolderWatch& watch_;
+  Outputs outputs_;
+  Ports ports_;
+
+  std::mutex mutex_;  ///< guards the map alone; taken after an entry's own mutex, never before
+  std::map<ClientKey, std::shared_ptr<Entry>> entries_;
+};
+
+}  // namespace pai::node

@@ -31,15 +31,15 @@ Status reopen();
 
 /// A key and its value. Values are outside text until proven otherwise: they are quoted and made printable.
 struct Field {
-  Field(std::string_view key, std::string_view value);
-  Field(std::string_view key, const char* value) : Field(key, std::string_view(value)) {}
-  Field(std::string_view key, const std::string& value) : Field(key, std::string_view(value)) {}
-  Field(std::string_view key, bool value);
-  Field(std::string_view key, double value);
-  Field(std::string_view key, int value) : Field(key, static_cast<std::int64_t>(value)) {}
-  Field(std::string_view key, unsigned value) : Field(key, static_cast<std::uint64_t>(value)) {}
-  Field(std::string_view key, std::int64_t value);
-  Field(std::string_view key, std::uint64_t value);
+  Field(std::string_view name, std::string_view content);
+  Field(std::string_view name, const char* content) : Field(name, std::string_view(content)) {}
+  Field(std::string_view name, const std::string& content) : Field(name, std::string_view(content)) {}
+  Field(std::string_view name, bool content);
+  Field(std::string_view name, double content);
+  Field(std::string_view name, int content) : Field(name, static_cast<std::int64_t>(content)) {}
+  Field(std::string_view name, unsigned content) : Field(name, static_cast<std::uint64_t>(content)) {}
+  Field(std::string_view name, std::int64_t content);
+  Field(std::string_view name, std::uint64_t content);
 
   std::string_view key;
   std::string value;

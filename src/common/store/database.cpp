@@ -1,0 +1,149 @@
+#include "common/store/database.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "common/base/check.h"
+#include "common/store/connection.h"
+#include "common/store/migrate.h"
+#include "common/store/readers.h"
+
+namespace pai::store {
+namespace {
+
+constexpr std::size_t kBatchMax = 256;
+constexpr int kWriterCacheKib = 2'048;
+
+/// One caller's write; lives on the caller's stack while it waits.
+struct Item {
+  std::function<Status(Connection&)> work;
+  Status outcome = {};
+  bool done = false;
+};
+using Batch = std::vector<Item*>;
+
+Status run_guarded(Item& item, Connection& connection) {
+  try {
+    return item.work(connection);
+  } catch (const std::exception& thrown) {
+    return Error(ErrorCode::kInternal, std::string("a write ended by an exception: ") + thrown.what());
+  }
+}
+
+class DatabaseImpl final : public Database {
+ public:
+  DatabaseImpl(const std::filesystem::path& file, std::unique_ptr<SqliteConnection> connection)
+      : connection_(std::move(connection)), readers_(file), writer_([this] { write_batches(); }) {}
+
+  ~DatabaseImpl() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    queued_.notify_one();
+    writer_.join();
+  }
+
+  Status write(std::function<Status(Connection&)> work) override {
+    PAI_CHECK(std::this_thread::get_id() != writer_.get_id(), "a write inside a write would wait for itself");
+    Item item{std::move(work)};
+    std::unique_lock lock(mutex_);
+    PAI_CHECK(!stopping_, "a write while the database is destroyed");
+    queue_.push_back(&item);
+    queued_.notify_one();
+    // No deadline of its own: what the writer waits for has one (locks: the busy timeout), and a caller that left
+    // early could not know whether its change is durable.
+    finished_.wait(lock, [&] { return item.done; });
+    return std::move(item.outcome);
+  }
+
+  Result<std::vector<Row>> query(std::string_view sql, const Row& parameters) override {
+    return readers_.query(sql, parameters);
+  }
+
+ private:
+  void write_batches() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      queued_.wait(lock, [&] { return !queue_.empty() || stopping_; });
+      if (queue_.empty()) return;  // stopping, and everything that was queued is done
+      const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), kBatchMax));
+      const Batch batch(queue_.begin(), end);
+      queue_.erase(queue_.begin(), end);
+      lock.unlock();
+      commit(batch);
+      lock.lock();
+      for (Item* item : batch) item->done = true;
+      finished_.notify_all();
+    }
+  }
+
+  /// One transaction for the batch. After this each item has its outcome, and what is ok is durable.
+  void commit(const Batch& batch) {
+    auto state = connection_->execute("BEGIN IMMEDIATE");
+    std::size_t ran = 0;
+    while (state.ok() && ran < batch.size()) {
+      Item& item = *batch[ran++];
+      state = batch.size() == 1 ? run_guarded_alone(item) : run_in_savepoint(item);
+    }
+    const bool nothing_to_keep =
+        std::none_of(batch.begin(), batch.end(), [](const Item* item) { return item->outcome.ok(); });
+    if (state.ok() && !nothing_to_keep) state = connection_->execute("COMMIT");
+    if (connection_->in_transaction()) (void)connection_->execute("ROLLBACK");  // the fault that led here is reported
+    if (state.ok()) return;
+    // Items that failed by themselves keep their own error; the others share the transaction's.
+    for (Item* item : batch) {
+      if (item->outcome.ok()) item->outcome = state.error();
+    }
+  }
+
+  /// The return value is about the transaction: an item's own failure leaves it usable, unless SQLite ended it.
+  Status run_guarded_alone(Item& item) {
+    item.outcome = run_guarded(item, *connection_);
+    return still_open(item);
+  }
+
+  Status run_in_savepoint(Item& item) {
+    PAI_TRY(connection_->execute("SAVEPOINT item"));
+    item.outcome = run_guarded(item, *connection_);
+    PAI_TRY(still_open(item));
+    if (!item.outcome.ok()) PAI_TRY(connection_->execute("ROLLBACK TO item"));
+    return connection_->execute("RELEASE item");
+  }
+
+  Status still_open(const Item& item) const {
+    if (connection_->in_transaction()) return {};
+    if (!item.outcome.ok()) return item.outcome.error();
+    return Error(ErrorCode::kInternal, "a write ended the transaction that it ran in");
+  }
+
+  const std::unique_ptr<SqliteConnection> connection_;  // the writer thread's, after construction
+  Readers readers_;
+  std::mutex mutex_;
+  std::condition_variable queued_;
+  std::condition_variable finished_;
+  std::deque<Item*> queue_;
+  bool stopping_ = false;
+  std::thread writer_;  // last: it uses all of the above
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file,
+                                                 std::span<const std::string_view> migrations) {
+  PAI_TRY(prepare_file(file));
+  PAI_ASSIGN(auto connection, SqliteConnection::open(file, {.cache_kib = kWriterCacheKib}));
+  PAI_TRY(migrate(*connection, file, migrations));
+  try {
+    return std::unique_ptr<Database>(std::make_unique<DatabaseImpl>(file, std::move(connection)));
+  } catch (const std::exception& thrown) {  // no thread to be had
+    return Error(ErrorCode::kInternal, "cannot start the writer of database '" + file.native() + "': " + thrown.what());
+  }
+}
+
+}  // namespace pai::store

@@ -74,6 +74,9 @@ struct Invocation {
 /// `file:line` or the flag: unknown keys (with the nearest name), wrong types, values out of range, missing required ones.
 Result<Invocation> read(const Declaration& declaration, const std::vector<std::string>& arguments);
 
+/// The version of this build, "0.1.0".
+std::string version();
+
 /// Markdown table of the settings, for docs (a test compares).
 std::string document(const Declaration& declaration);
 

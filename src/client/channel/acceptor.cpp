@@ -116,6 +116,15 @@ class TaskQueryService final : public v1::TaskQuery::Service {
       return {grpc::StatusCode::NOT_FOUND, "another task or client runs here"};
     }
     if (session_.answer_query) *reply = session_.answer_query();
+    const auto now = Peer::Clock::now();
+    for (const auto& peer : session_.peers) {
+      const auto waiting = peer ? peer->waiting() : std::nullopt;
+      if (!waiting) continue;
+      auto& wait = *reply->add_waits();
+      wait.set_peer(static_cast<std::uint32_t>(peer->id()));
+      wait.set_message_type(waiting->message_type);
+      wait.set_seconds(std::chrono::duration<double>(now - waiting->since).count());
+    }
     return grpc::Status::OK;
   }
 

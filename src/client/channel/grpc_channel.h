@@ -17,7 +17,7 @@ struct GrpcChannelOptions {
   const std::atomic<std::uint64_t>* progress = nullptr;
   /// Takes what happens to connections; any thread.
   EventLog log = [](log::Level, std::string_view, const log::Fields&) {};
-  /// What the master is told; any thread. Absent: an empty reply.
+  /// What the master is told, without `waits`, which the channel knows itself; any thread. Absent: an empty reply.
   std::function<v1::QueryReply()> answer_query = {};
   /// What may wait to be received, over all peers.
   std::size_t inbox_bytes_max = std::size_t{32} << 20;

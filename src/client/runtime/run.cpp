@@ -1,0 +1,210 @@
+#include "client/runtime/run.h"
+
+#include <exception>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <sys/stat.h>
+
+#include "client/channel/credentials.h"
+#include "client/channel/grpc_channel.h"
+#include "client/runtime/process_identity.h"
+#include "client/runtime/stop_signal.h"
+#include "client/runtime/task_log.h"
+#include "client/runtime/task_reporter.h"
+#include "common/json/strict_json.h"
+#include "common/service/service.h"
+
+namespace pai::client {
+
+namespace {
+
+constexpr std::size_t kTaskFileBytesMax = std::size_t{4} << 20;
+
+Result<task::TaskFile> read_task_file(const std::filesystem::path& path) {
+  PAI_ASSIGN(const auto text, io::read_file(path, kTaskFileBytesMax));
+  json::Limits limits;
+  limits.bytes_max = kTaskFileBytesMax;
+  PAI_ASSIGN(const auto document, json::parse(text, limits));
+  return task::task_file_from_json(document);
+}
+
+Status start_log(const task::NodeBlock& node) {
+  log::Options options;
+  options.level = log::level_from_name(node.log_level).value_or(log::Level::kInfo);
+  options.format = log::format_from_name(node.log_format).value_or(log::Format::kText);
+  options.program = "pai-client";
+  return log::init(options);
+}
+
+/// Passes a stop request on to the channel, whichever of the two comes first.
+class Stop {
+ public:
+  void request() {
+    const std::lock_guard lock(mutex_);
+    requested_ = true;
+    if (channel_ != nullptr) channel_->cancel(reason());
+  }
+  void serve(Channel* channel) {
+    const std::lock_guard lock(mutex_);
+    channel_ = channel;
+    if (requested_ && channel_ != nullptr) channel_->cancel(reason());
+  }
+  bool requested() {
+    const std::lock_guard lock(mutex_);
+    return requested_;
+  }
+  static Error reason() { return Error(ErrorCode::kCancelled, "stopped by request"); }
+
+ private:
+  std::mutex mutex_;
+  bool requested_ = false;
+  Channel* channel_ = nullptr;
+};
+
+/// What the client works with for its whole life.
+struct Client {
+  const task::TaskFile& task;
+  const io::Root& folder;
+  const TaskLog& log;
+  TaskReporter& reporter;
+  Stop& stop;
+};
+
+v1::QueryReply answer(TaskReporter& reporter) {
+  const auto report = reporter.snapshot();
+  v1::QueryReply reply;
+  reply.set_state(std::string(task::client_state_name(report.state)));
+  reply.set_phase(report.progress.phase);
+  reply.set_done(report.progress.done);
+  reply.set_total(report.progress.total);
+  reply.set_unit(report.progress.unit);
+  if (report.progress.seconds_left) reply.set_seconds_left(*report.progress.seconds_left);
+  return reply;
+}
+
+Status run_role(Role role, Context& context) {
+  try {
+    return role(context);
+  } catch (const std::bad_alloc&) {
+    return Error(ErrorCode::kInternal, "out of memory");
+  } catch (const std::exception& exception) {
+    return Error(ErrorCode::kInternal, std::string("an unexpected fault: ") + exception.what());
+  }
+}
+
+void log_traffic(const TaskLog& log, const Channel& channel) {
+  for (const auto& sent : channel.sent()) {
+    log.info("sent in all", {{"peer", sent.peer},
+                             {"message", sent.message_type},
+                             {"messages", sent.messages},
+                             {"bytes", sent.bytes}});
+  }
+}
+
+Status converse(Client& client, Role role) {
+  GrpcChannelOptions options;
+  options.progress = &client.reporter.work();
+  options.log = [&log = client.log](log::Level level, std::string_view event, const log::Fields& fields) {
+    log.write(level, event, fields);
+  };
+  options.answer_query = [&reporter = client.reporter] { return answer(reporter); };
+  // Listening comes first: the others may be waiting.
+  PAI_ASSIGN(const auto channel, open_grpc_channel(client.task, options));
+  client.stop.serve(channel.get());
+  auto outcome = [&]() -> Status {
+    PAI_ASSIGN(const auto raw, io::Root::open(client.task.node.raw_root, false));
+    PAI_ASSIGN(const auto datasets, io::Root::open(client.task.node.datasets_root, true));
+    Context context{client.task, *channel, client.reporter, raw, datasets};
+    return run_role(role, context);
+  }();
+  client.stop.serve(nullptr);
+  if (!outcome.ok() && client.stop.requested()) outcome = Stop::reason();
+  channel->finish(outcome);
+  log_traffic(client.log, *channel);
+  return outcome;
+}
+
+ExitCode report_end(Client& client, const Status& outcome) {
+  const bool stopped = !outcome.ok() && outcome.error().code() == ErrorCode::kCancelled && client.stop.requested();
+  const auto state = outcome.ok() ? task::ClientState::kFinished
+                     : stopped    ? task::ClientState::kStopped
+                                  : task::ClientState::kFailed;
+  std::string reason;
+  std::optional<int> blames;
+  if (!outcome.ok()) {
+    reason = stopped ? outcome.error().message() : outcome.error().describe();
+    if (outcome.error().blames() >= 0) blames = outcome.error().blames();
+  }
+  const auto written = client.reporter.finish(state, reason, blames);
+  if (!written.ok()) client.log.error("final state not written", {{"reason", written.error().describe()}});
+  if (outcome.ok()) {
+    client.log.info("client finished");
+  } else if (stopped) {
+    client.log.info("client stopped", {{"reason", reason}});
+  } else {
+    log::Fields fields{{"reason", reason}};
+    if (blames) fields.emplace_back("blames", *blames);
+    client.log.error("client failed", std::move(fields));
+  }
+  if (!written.ok()) return ExitCode::kFailed;
+  return outcome.ok() ? ExitCode::kFinished : stopped ? ExitCode::kStopped : ExitCode::kFailed;
+}
+
+Result<ExitCode> run_task(const task::TaskFile& task, const std::filesystem::path& folder_path,
+                          Role (*role_of)(task::ClientType)) {
+  const TaskLog log(task.spec.name, task.client_id);
+  PAI_ASSIGN(const auto folder, io::Root::open(folder_path, false));
+  task::ClientReport initial;
+  initial.run_id = task.run_id;
+  initial.state = task::ClientState::kRunning;
+  initial.progress.phase = "connect";
+  PAI_ASSIGN(initial.process, own_process_identity());
+  const auto type = task::client_type_name(task.self().type);
+  log.info("client started", {{"type", type},
+                              {"parties", static_cast<std::uint64_t>(task.spec.clients.size())},
+                              {"run", task.run_id},
+                              {"version", PAI_VERSION}});
+  TaskReporter reporter(folder, std::move(initial), log);
+  Stop stop;
+  StopSignal signal;
+  PAI_TRY(signal.watch([&](int number) {
+    log.info("stop requested", {{"signal", number}});
+    stop.request();
+  }));
+  Client client{task, folder, log, reporter, stop};
+  const auto role = role_of(task.self().type);
+  if (role == nullptr) {
+    return report_end(client, Error(ErrorCode::kInvalid, "client type '" + std::string(type) + "' cannot be run by this release"));
+  }
+  return report_end(client, converse(client, role));
+}
+
+}  // namespace
+
+ExitCode run_client(const std::filesystem::path& task_file, Role (*role_of)(task::ClientType)) {
+  ::umask(077);
+  service::harden_process();
+  StopSignal::block();
+  prepare_grpc();
+  auto task = read_task_file(task_file);
+  if (const auto log_status = start_log(task.ok() ? task->node : task::NodeBlock{}); !log_status.ok()) {
+    return ExitCode::kFailed;  // nowhere to say it
+  }
+  if (!task.ok()) {
+    log::error("task file refused", {{"file", task_file.string()}, {"reason", task.error().describe()}});
+    return ExitCode::kFailed;
+  }
+  auto folder = std::filesystem::absolute(task_file).parent_path();
+  const auto exit_code = run_task(*task, folder, role_of);
+  if (exit_code.ok()) return *exit_code;
+  log::error("client could not run", {{"task", task->spec.name},
+                                      {"client", task->client_id},
+                                      {"reason", exit_code.error().describe()}});
+  return ExitCode::kFailed;
+}
+
+}  // namespace pai::client

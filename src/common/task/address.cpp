@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kHostBytesMax = 253;
 constexpr std::size_t kLabelBytesMax = 63;
+constexpr std::size_t kTextBytesMax = kHostBytesMax + sizeof("https://") + sizeof(":65535");
 
 std::optional<std::string> canonical_ip(int family, const std::string& text) {
   std::array<unsigned char, sizeof(in6_addr)> bytes{};
@@ -53,7 +54,8 @@ Error refused(std::string_view text, std::string_view reason) {
 Result<std::string> canonical_address(std::string_view text) {
   constexpr std::string_view kExpected = "is not an IP address or host name";
   if (text.empty()) return Error(ErrorCode::kInvalid, "the address is empty: an IP address or host name was expected");
-  if (text.find('\0') != std::string_view::npos) return refused(text, kExpected);
+  // Before anything looks at it twice: a megabyte of "x:1:1:1" is no address however it ends.
+  if (text.size() > kTextBytesMax || text.find('\0') != std::string_view::npos) return refused(text, kExpected);
   if (const auto scheme = text.find("://"); scheme != std::string_view::npos) {
     return refused(text, "is a URL: write the IP address or host name alone");
   }

@@ -81,7 +81,7 @@ std::string expectation(const Setting& setting) {
     case Setting::Kind::kString: return "a string";
     case Setting::Kind::kChoice: {
       std::string text = "one of ";
-      for (const auto choice : setting.choices) {
+      for (const auto& choice : setting.choices) {
         text.append(&choice == &setting.choices.front() ? "\"" : ", \"").append(choice).append("\"");
       }
       return text;

@@ -179,9 +179,12 @@ void read_type_and_port(const nlohmann::json& object, ClientDraft& draft, Faults
 
 void read_settings(const nlohmann::json& object, const std::string& path, const std::vector<std::string_view>& beside,
                    ClientDraft& draft, Faults& faults) {
-  // Without a known type nobody can say which keys are right; a reserved type has declared none yet.
-  if (!draft.type || !client_type_info(*draft.type).available) return;
-  const auto settings = client_type_info(*draft.type).settings;
+  // Without a known and fitting type nobody can say which keys are right; a reserved type has declared none yet.
+  if (!draft.type) return;
+  const auto& info = client_type_info(*draft.type);
+  const bool fits_role = !draft.role || std::find(info.roles.begin(), info.roles.end(), *draft.role) != info.roles.end();
+  if (!info.available || !fits_role) return;
+  const auto settings = info.settings;
   auto known = beside;
   for (const auto& setting : settings) known.push_back(setting.name);
   check_keys(object, known, path, faults, place_of_config_key);

@@ -1,0 +1,138 @@
+// A data client's side of an alignment, top to bottom: key, read, tags to main and answers back, files, publication.
+#include <thread>
+
+#include "client/align/alignment_settings.h"
+#include "client/align/data_set.h"
+#include "client/align/duplicates.h"
+#include "client/align/first_error.h"
+#include "client/align/key_exchange.h"
+#include "client/align/roles.h"
+#include "client/align/tag_exchange.h"
+#include "client/align/tag_table.h"
+#include "client/align/write_rows.h"
+#include "common/base/text.h"
+
+namespace pai::client {
+namespace align {
+namespace {
+
+/// Reports a counter's steps until it is final.
+void follow(Counter& counter, Reporter& reporter) {
+  Counter::View seen;
+  while (!seen.finished) {
+    const auto now = counter.wait(seen.count);
+    reporter.advance(now.count - seen.count);
+    seen = now;
+  }
+}
+
+std::string stem_of(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  const auto dot = name.rfind('.');
+  return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
+}
+
+/// What the parts of one run share.
+struct Run {
+  Context& context;
+  SharedSettings shared;
+  PartySettings own;
+  std::vector<int> parties;
+  int main;
+};
+
+/// For a table that is read a second time: waits until all common rows are known.
+Status write_when_known(Table& table, const std::uint32_t* rows, Counter& common, const FirstError& first_error,
+                        const StagedDataSet& data_set, RowsWriter& writer, Counter& written) {
+  Counter::View known;
+  while (!known.finished) known = common.wait(known.count);
+  PAI_TRY(first_error.status());
+  PAI_ASSIGN(const auto scratch, data_set.datasets().open_folder(data_set.folder()));
+  return write_passing_rows(table, {rows, static_cast<std::size_t>(known.count)}, scratch.get(), writer, written);
+}
+
+/// Tags go out while answers come in and common rows are written: three threads, which end together.
+Result<WrittenFiles> match_and_write(Run& run, Table& table, PartitionStore store, StagedDataSet& data_set) {
+  Channel& channel = run.context.channel;
+  PAI_ASSIGN(auto exchange, TagExchange::create(channel, run.main, store.size()));
+  PAI_ASSIGN(const auto writer, RowsWriter::create(data_set.datasets(), data_set.folder(), stem_of(table.name()), table.layout(),
+                                                   run.shared.test_ratio));
+  Counter common, answered, written;
+  FirstError first_error(channel);
+  std::thread receiving([&] {
+    first_error.take(exchange.receive(common, answered));
+    answered.finish();
+    common.finish();
+  });
+  std::thread writing([&] {
+    if (table.held()) first_error.take(write_held_rows(table, exchange.rows(), common, *writer, written));
+    else first_error.take(write_when_known(table, exchange.rows(), common, first_error, data_set, *writer, written));
+    written.finish();
+  });
+
+  DuplicatePolicy duplicates(table, run.own.keep_first);
+  first_error.take(exchange.send(store, duplicates, run.context.reporter));
+  store = PartitionStore();
+  run.context.reporter.phase("match", kPartitions, "partitions");
+  follow(answered, run.context.reporter);
+  receiving.join();
+  const std::uint64_t rows = common.wait(~std::uint64_t{0}).count;
+  run.context.reporter.phase("write", rows, "rows");
+  follow(written, run.context.reporter);
+  writing.join();
+  PAI_TRY(first_error.status());
+
+  return writer->finish();
+}
+
+Status publish(Run& run, StagedDataSet& data_set, const csv::Layout& layout, const WrittenFiles& files,
+               const crypto::Hash32& alignment_id) {
+  Channel& channel = run.context.channel;
+  const std::string id_text = to_hex(alignment_id);
+  PAI_TRY(data_set.describe(layout, files, id_text));
+  run.context.reporter.phase("publish", 1, "data sets");
+  v1::DataSetReady ready;
+  ready.set_train_rows(files.train_rows);
+  ready.set_test_rows(files.test_rows);
+  ready.set_alignment_id(std::string(crypto::as_text(alignment_id)));
+  PAI_TRY(channel.send(run.main, std::move(ready)));
+  PAI_TRY(channel.receive<v1::Publish>(run.main));
+  PAI_TRY(data_set.publish());
+  run.context.reporter.set_dataset({.out_data_path = run.own.out_data_path,
+                                    .files = {files.aligned.name, files.train.name, files.test.name, "dataset.json"},
+                                    .columns = layout.value_names(),
+                                    .train_rows = files.train_rows,
+                                    .test_rows = files.test_rows,
+                                    .alignment_id = id_text});
+  run.context.reporter.advance(1);
+  return channel.send(run.main, v1::Published());
+}
+
+Status run_data(Context& context) {
+  Run run{context, shared_settings(context.task), party_settings(context.task), data_clients(context.task),
+          context.task.spec.main_client().id};
+  PAI_ASSIGN(auto table, Table::open(context.raw, run.own.raw_data_path, run.own.columns, context.task.node.memory_bytes_max));
+  PAI_ASSIGN(auto data_set, StagedDataSet::create(context.task, context.datasets, run.own));
+
+  context.reporter.phase("key", run.parties.size() - 1, "peers");
+  PAI_ASSIGN(const auto key, agree_on_group_key(context.task, context.channel, run.parties));
+  context.reporter.advance(run.parties.size() - 1);
+
+  crypto::Secret<std::array<std::uint8_t, 16>> tag_key;
+  key.derive("tag key v1", *tag_key);
+  PartitionStore store;
+  PAI_TRY(tag_table(table, crypto::CmacTagger(*tag_key), store, context.reporter));
+  v1::SetDeclaration declaration;
+  declaration.set_rows(store.size());
+  declaration.set_min_intersection(context.task.node.min_intersection);
+  PAI_TRY(context.channel.send(run.main, std::move(declaration)));
+  PAI_ASSIGN(const auto files, match_and_write(run, table, std::move(store), data_set));
+  return publish(run, data_set, table.layout(), files, key.alignment_id());
+}
+
+}  // namespace
+}  // namespace align
+
+Status run_alignment_data(Context& context) { return align::run_data(context); }
+
+}  // namespace pai::client

@@ -1,0 +1,77 @@
+// Main's side of an alignment, top to bottom: declarations, matching, publication.
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <optional>
+
+#include "client/align/alignment_settings.h"
+#include "client/align/core/threshold.h"
+#include "client/align/roles.h"
+#include "client/align/tag_join.h"
+
+namespace pai::client {
+namespace align {
+namespace {
+
+Error protocol_error(int peer, const std::string& what) {
+  return Error(ErrorCode::kProtocol, "client " + std::to_string(peer) + " sent " + what).blaming(peer);
+}
+
+/// Every party's number of rows; raises the threshold to the highest floor among them.
+Result<std::map<int, std::uint64_t>> take_declarations(Context& context, const std::vector<int>& parties, Threshold& threshold) {
+  context.reporter.phase("read", parties.size(), "tables");
+  std::map<int, std::uint64_t> rows;
+  for (const int party : parties) {
+    PAI_ASSIGN(const auto declaration, context.channel.receive<v1::SetDeclaration>(party));
+    if (declaration.rows() == 0 || declaration.rows() > std::numeric_limits<std::uint32_t>::max()) {
+      return protocol_error(party, "a declaration of no rows or of too many");
+    }
+    rows[party] = declaration.rows();
+    threshold.min_intersection = std::max(threshold.min_intersection, declaration.min_intersection());
+    context.reporter.advance(1);
+  }
+  return rows;
+}
+
+/// Waits until every party has its files, and lets all put them in place.
+Status publish(Context& context, const std::vector<int>& parties, const SharedSettings& settings, std::uint64_t common_rows) {
+  context.reporter.phase("publish", parties.size(), "data sets");
+  const std::uint64_t test = test_rows(common_rows, settings.test_ratio);
+  std::optional<std::string> alignment_id;
+  for (const int party : parties) {
+    PAI_ASSIGN(const auto ready, context.channel.receive<v1::DataSetReady>(party));
+    if (ready.test_rows() != test || ready.train_rows() != common_rows - test) {
+      return protocol_error(party, "a data set of other sizes than the intersection's");
+    }
+    if (ready.alignment_id().size() != 32) return protocol_error(party, "an alignment id of wrong size");
+    if (!alignment_id) alignment_id = ready.alignment_id();
+    if (ready.alignment_id() != *alignment_id) return protocol_error(party, "another alignment id than the parties before it");
+  }
+  for (const int party : parties) PAI_TRY(context.channel.send(party, v1::Publish()));
+  for (const int party : parties) {
+    PAI_TRY(context.channel.receive<v1::Published>(party));
+    context.reporter.advance(1);
+  }
+  return {};
+}
+
+Status run_main(Context& context) {
+  const SharedSettings settings = shared_settings(context.task);
+  const std::vector<int> parties = data_clients(context.task);
+  Threshold threshold{settings.test_ratio, settings.min_intersection};
+  PAI_ASSIGN(const auto declared_rows, take_declarations(context, parties, threshold));
+  PAI_ASSIGN(const std::uint64_t common_rows, TagJoin(context, declared_rows, threshold).run());
+  for (const int party : parties) {
+    v1::IntersectionResult result;
+    result.set_common_rows(common_rows);
+    PAI_TRY(context.channel.send(party, std::move(result)));
+  }
+  return publish(context, parties, settings, common_rows);
+}
+
+}  // namespace
+}  // namespace align
+
+Status run_alignment_main(Context& context) { return align::run_main(context); }
+
+}  // namespace pai::client

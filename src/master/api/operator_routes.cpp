@@ -1,0 +1,55 @@
+#include "master/api/routes.h"
+
+#include <iterator>
+
+namespace pai::master::api {
+namespace {
+
+using http::Method;
+using http::Request;
+
+Result<nlohmann::json> ready(Context& context) {
+  if (context.draining.load()) return Error(ErrorCode::kUnavailable, "the master is shutting down");
+  if (auto writable = context.lifecycle.store().probe(); !writable.ok()) {
+    return Error(ErrorCode::kUnavailable, "master.db cannot be written: " + writable.error().message());
+  }
+  return nlohmann::json{{"msg", "ready"}};
+}
+
+}  // namespace
+
+std::vector<DeclaredRoute> operator_routes(Context& context) {
+  const auto route = [](std::string path, std::function<http::Reply(const Request&)> handler) {
+    return DeclaredRoute{.methods = {Method::kGet}, .path = std::move(path), .handler = std::move(handler)};
+  };
+  return {
+      route("/livez", [](const Request&) { return http::ok_reply({{"msg", "alive"}}); }),
+      route("/readyz", [&context](const Request&) { return to_reply(ready(context)); }),
+      route("/metrics",
+            [&context](const Request&) {
+              return http::Reply{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                                 .body = context.metrics.scrape()};
+            }),
+      route("/version",
+            [](const Request&) {
+              return http::ok_reply({{"msg", PAI_VERSION},
+                                     {"program", "pai-master"},
+                                     {"version", PAI_VERSION},
+                                     {"time", unix_seconds()}});
+            }),
+      route("/openapi.yaml",
+            [](const Request&) {
+              return http::Reply{.content_type = "application/yaml", .body = std::string(openapi_yaml())};
+            }),
+  };
+}
+
+std::vector<http::Route> routes(Context& context) {
+  std::vector<DeclaredRoute> all;
+  for (auto part : {task_routes(context), query_routes(context), list_routes(context), operator_routes(context)}) {
+    std::move(part.begin(), part.end(), std::back_inserter(all));
+  }
+  return to_routes(std::move(all), context.draining);
+}
+
+}  // namespace pai::master::api

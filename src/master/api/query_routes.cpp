@@ -1,0 +1,235 @@
+#include "master/api/routes.h"
+
+#include <array>
+
+#include "common/base/text.h"
+#include "common/task/validate.h"
+#include "master/fan_out.h"
+#include "master/status_document.h"
+
+namespace pai::master::api {
+namespace {
+
+using http::Method;
+using http::Request;
+
+constexpr std::chrono::milliseconds kQueryDeadline{3'000};
+constexpr std::array<std::string_view, 5> kQuestions = {"status", "n_batches", "record", "progress", "waits"};
+
+Error not_found(const std::string& name) {
+  return Error(ErrorCode::kNotFound, "task '" + name + "' does not exist");
+}
+
+/// What a query needs of a task, copied so that no lock is held while a node is called.
+struct Asked {
+  TaskPtr task;
+  std::shared_ptr<const task::TaskSpec> spec;
+  std::vector<task::ClientStatus> clients;
+  std::vector<http::Endpoint> nodes;
+};
+
+Result<Asked> asked_task(Lifecycle& lifecycle, const Request& request) {
+  PAI_ASSIGN(const auto name, request.required("task_name"));
+  PAI_ASSIGN(const auto task, lifecycle.existing(name));
+  const std::lock_guard lock(task->mutex);
+  if (!task->exists) return not_found(name);
+  return Asked{task, task->record.spec, task->clients, task->nodes};
+}
+
+/// `client=`: an id, or -1 for the last one.
+Result<int> asked_client(const Request& request, const Asked& asked) {
+  const auto count = static_cast<std::int64_t>(asked.spec->clients.size());
+  PAI_ASSIGN(const auto client, integer_parameter(request, "client", -1, -1, count - 1));
+  return static_cast<int>(client < 0 ? count - 1 : client);
+}
+
+Result<nlohmann::json> status(Lifecycle& lifecycle, const Request& request) {
+  PAI_ASSIGN(const auto name, request.required("task_name"));
+  if (!task::check_task_name(name).ok()) return not_exist_document(printable(name));
+  PAI_ASSIGN(const auto task, lifecycle.table().acquire(name));
+  const std::lock_guard lock(task->mutex);
+  return status_document(*task, lifecycle.views(*task));
+}
+
+Result<nlohmann::json> dataset(Lifecycle& lifecycle, const Request& request) {
+  PAI_ASSIGN(const auto asked, asked_task(lifecycle, request));
+  PAI_ASSIGN(const auto records, lifecycle.store().datasets_of(asked.task->name));
+  nlohmann::json rows = {0, 0};
+  nlohmann::json datasets = nlohmann::json::array();
+  for (const auto& record : records) {
+    nlohmann::json entry = {{"client", record.client},
+                            {"node", record.node},
+                            {"out_data_path", record.out_data_path},
+                            {"files", record.files},
+                            {"rows", nullptr},
+                            {"columns", nullptr},
+                            {"alignment_id", nullptr}};
+    if (record.finished) {
+      rows = {record.train_rows, record.test_rows};
+      entry["rows"] = rows;
+      entry["columns"] = record.columns;
+      entry["alignment_id"] = record.alignment_id;
+    }
+    datasets.push_back(std::move(entry));
+  }
+  return nlohmann::json{{"msg", rows}, {"task_name", asked.task->name}, {"datasets", std::move(datasets)}};
+}
+
+/// The record of one client, from its node.
+Result<nlohmann::json> record_at(Lifecycle& lifecycle, const Asked& asked, int client) {
+  NodeCall call{.node = asked.nodes[static_cast<std::size_t>(client)],
+                .method = Method::kGet,
+                .path = "/monitor",
+                .query = {{"query", "record"}, {"task_name", asked.task->name}, {"client", std::to_string(client)}}};
+  const auto reply = lifecycle.link().call(call);
+  if (!reply.ok()) return fan_out_error({{&asked.spec->clients[static_cast<std::size_t>(client)], &reply}});
+  const auto rows = reply.document.find("msg");
+  return rows == reply.document.end() ? nlohmann::json::array() : *rows;
+}
+
+Result<nlohmann::json> record(Lifecycle& lifecycle, const Request& request) {
+  PAI_ASSIGN(const auto asked, asked_task(lifecycle, request));
+  nlohmann::json rows = nlohmann::json::array();
+  if (asked.spec->family() != task::Family::kAlignment) {
+    for (const auto& client : asked.spec->clients) {
+      if (client.role != task::Role::kLabelClient) continue;
+      PAI_ASSIGN(rows, record_at(lifecycle, asked, client.id));
+    }
+  }
+  return nlohmann::json{{"msg", std::move(rows)}, {"task_name", asked.task->name}};
+}
+
+/// What is known of a client without asking it.
+nlohmann::json stored_answer(const task::ClientStatus& status) {
+  return {{"state", task::client_state_folded(status.state)},
+          {"phase", status.progress.phase},
+          {"done", status.progress.done},
+          {"total", status.progress.total},
+          {"unit", status.progress.unit},
+          {"n_batches", nullptr},
+          {"record", nlohmann::json::array()},
+          {"waits", nlohmann::json::array()},
+          {"seconds_left", nullptr}};
+}
+
+nlohmann::json picked(const nlohmann::json& answer, std::string_view question) {
+  if (question == "status") return answer.at("state");
+  if (question == "n_batches") return answer.at("n_batches");
+  if (question == "record") return answer.at("record");
+  if (question == "waits") return answer.at("waits");
+  return {{"phase", answer.at("phase")},
+          {"done", answer.at("done")},
+          {"total", answer.at("total")},
+          {"unit", answer.at("unit")},
+          {"seconds_left", answer.at("seconds_left")}};
+}
+
+Result<nlohmann::json> ask_client(Context& context, const Request& request) {
+  PAI_ASSIGN(const auto question, request.required("query"));
+  if (std::find(kQuestions.begin(), kQuestions.end(), question) == kQuestions.end()) {
+    auto error = Error(ErrorCode::kInvalid, "query: \"" + printable(question, 40) +
+                                                "\" is none of status, n_batches, record, progress, waits");
+    const auto near = nearest(question, kQuestions);
+    if (near.has_value()) return std::move(error).with_hint("did you mean \"" + std::string(*near) + "\"?");
+    return error;
+  }
+  PAI_ASSIGN(const auto asked, asked_task(context.lifecycle, request));
+  PAI_ASSIGN(const int client, asked_client(request, asked));
+  const auto& known = asked.clients[static_cast<std::size_t>(client)];
+  const auto& spec = asked.spec->clients[static_cast<std::size_t>(client)];
+  const bool live = known.state == task::ClientState::kRunning;
+  auto answer = stored_answer(known);
+  if (live) {
+    const auto& node = asked.nodes[static_cast<std::size_t>(client)];
+    auto said = context.query.ask({.host = spec.addr, .port = spec.computation_port, .identity = node.identity},
+                                  asked.task->name, client, kQueryDeadline);
+    if (!said.ok()) {
+      return std::move(said).error().in_context(client_label(spec) + " did not answer");
+    }
+    answer = std::move(*said);
+  } else if (question == "record" && asked.spec->family() != task::Family::kAlignment) {
+    PAI_ASSIGN(answer["record"], record_at(context.lifecycle, asked, client));
+  }
+  return nlohmann::json{{"msg", picked(answer, question)},
+                        {"task_name", asked.task->name},
+                        {"client", client},
+                        {"query", question},
+                        {"live", live},
+                        {"answer", std::move(answer)}};
+}
+
+Result<nlohmann::json> log_end(Lifecycle& lifecycle, const Request& request) {
+  PAI_ASSIGN(const auto asked, asked_task(lifecycle, request));
+  PAI_ASSIGN(const int client, asked_client(request, asked));
+  PAI_ASSIGN(const auto tail, integer_parameter(request, "tail", 100, 1, 10'000));
+  NodeCall call{.node = asked.nodes[static_cast<std::size_t>(client)],
+                .method = Method::kGet,
+                .path = "/queryLog",
+                .query = {{"task_name", asked.task->name},
+                          {"client", std::to_string(client)},
+                          {"tail", std::to_string(tail)}}};
+  const auto reply = lifecycle.link().call(call);
+  const auto& spec = asked.spec->clients[static_cast<std::size_t>(client)];
+  if (reply.outcome == NodeReply::Outcome::kRefused && reply.error->code() == ErrorCode::kDenied) {
+    return Error(ErrorCode::kDenied, failure_sentence({&spec, &reply}));
+  }
+  if (!reply.ok()) return fan_out_error({{&spec, &reply}});
+  auto document = reply.document;
+  document["task_name"] = asked.task->name;
+  document["client"] = client;
+  document["node"] = spec.node();
+  return document;
+}
+
+http::Reply watch(Lifecycle& lifecycle, const Request& request) {
+  const auto asked = asked_task(lifecycle, request);
+  if (!asked.ok()) return http::error_reply(asked.error());
+  const auto task = asked->task;
+  auto stream = http::make_event_stream();
+  {
+    const std::lock_guard lock(task->mutex);
+    if (!task->exists) return http::error_reply(not_found(task->name));
+    stream->push("status", status_document(*task, lifecycle.views(*task)).dump());
+    if (task::is_terminal(task->record.state)) {
+      stream->finish();
+    } else {
+      task->watchers.push_back(stream);
+    }
+  }
+  // Holds the task in memory as long as somebody watches it. Outside the lock: it may be called at once.
+  stream->on_closed([&lifecycle, task] {
+    lifecycle.calls().post([task] {
+      const std::lock_guard lock(task->mutex);
+      std::erase_if(task->watchers, [](const auto& watcher) { return watcher->closed(); });
+    });
+  });
+  return {.content_type = "text/event-stream", .body = "", .events = std::move(stream)};
+}
+
+}  // namespace
+
+std::vector<DeclaredRoute> query_routes(Context& context) {
+  auto& lifecycle = context.lifecycle;
+  const auto route = [&](std::string path, std::vector<std::string_view> parameters, bool slow, auto work) {
+    return DeclaredRoute{.methods = {Method::kGet},
+                         .path = std::move(path),
+                         .parameters = std::move(parameters),
+                         .slow = slow,
+                         .handler = [&lifecycle, work](const Request& request) { return to_reply(work(lifecycle, request)); }};
+  };
+  const auto ask = [&context](Lifecycle&, const Request& request) { return ask_client(context, request); };
+  std::vector<DeclaredRoute> routes = {
+      route("/queryStatus", {"task_name"}, false, status),
+      route("/queryDataset", {"task_name"}, false, dataset),
+      route("/queryRecord", {"task_name"}, true, record),
+      route("/queryTask", {"task_name", "query", "client"}, true, ask),
+      route("/queryLog", {"task_name", "client", "tail"}, true, log_end),
+  };
+  routes.push_back({.methods = {Method::kGet},
+                    .path = "/watchTask",
+                    .parameters = {"task_name"},
+                    .handler = [&lifecycle](const Request& request) { return watch(lifecycle, request); }});
+  return routes;
+}
+
+}  // namespace pai::master::api

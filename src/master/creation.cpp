@@ -1,0 +1,350 @@
+#include "master/creation.h"
+
+#include <thread>
+
+#include "common/json/strict_json.h"
+#include "common/log/log.h"
+#include "common/task/validate.h"
+#include "master/fan_out.h"
+
+namespace pai::master {
+namespace {
+
+using task::TaskEvent;
+using task::TaskState;
+
+struct Plan {
+  task::TaskSpec spec;
+  std::vector<http::Endpoint> nodes;
+  nlohmann::json document;
+};
+
+Result<Plan> plan_of(Lifecycle& lifecycle, const std::string& body) {
+  PAI_ASSIGN(const auto json, json::parse(body));
+  PAI_ASSIGN(auto spec, task::validate(json));
+  PAI_ASSIGN(auto nodes, lifecycle.policy().endpoints_of(spec));
+  auto document = spec.document();
+  return Plan{std::move(spec), std::move(nodes), std::move(document)};
+}
+
+std::string file_stem(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const auto name = slash == std::string::npos ? path : path.substr(slash + 1);
+  const auto dot = name.rfind('.');
+  return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
+}
+
+/// The names that the task → data-file mapping has from the beginning (architecture, section 7).
+std::vector<DatasetRecord> datasets_planned(const task::TaskSpec& spec) {
+  std::vector<DatasetRecord> planned;
+  for (const auto& client : spec.clients) {
+    const auto out = client.settings.find("out_data_path");
+    const auto raw = client.settings.find("raw_data_path");
+    if (out == client.settings.end() || !out->is_string()) continue;
+    std::vector<std::string> files;
+    if (raw != client.settings.end() && raw->is_string()) {
+      files = {file_stem(raw->get<std::string>()) + "_aligned.csv", "train.csv", "test.csv"};
+    }
+    planned.push_back({.task_name = spec.name,
+                       .client = client.id,
+                       .node = client.node(),
+                       .out_data_path = out->get<std::string>(),
+                       .files = std::move(files)});
+  }
+  return planned;
+}
+
+nlohmann::json created_document(const LiveTask& task) {
+  nlohmann::json clients = nlohmann::json::array();
+  for (const auto& client : task.record.spec->clients) {
+    clients.push_back({{"id", client.id}, {"role", task::role_name(client.role)}, {"node", client.node()}});
+  }
+  return {{"msg", task::task_state_folded(task.record.state)},
+          {"task_name", task.name},
+          {"state", task::task_state_name(task.record.state)},
+          {"clients", std::move(clients)}};
+}
+
+/// What a body gets that names a task which exists.
+Result<nlohmann::json> answer_existing(const LiveTask& task, const nlohmann::json& document) {
+  if (task.record.state == TaskState::kDeleting) {
+    return Error(ErrorCode::kConflict, "task '" + task.name + "' is being deleted")
+        .with_hint("queryStatus shows which nodes have not confirmed it yet; deleteTask with force=true forgets them");
+  }
+  if (task.record.spec->document() == document) return created_document(task);
+  return Error(ErrorCode::kConflict, "task '" + task.name + "' exists with another body")
+      .with_hint("choose another task_name, or delete that task first");
+}
+
+/// Takes the name for a creation. Gives an answer instead when the task exists (same body: ok; another: 409), also when
+/// that turned out only after another creation with the same body was waited for.
+Result<std::variant<Operation, nlohmann::json>> claim(Lifecycle& lifecycle, const TaskPtr& task,
+                                                      const nlohmann::json& document) {
+  const auto deadline = std::chrono::steady_clock::now() + lifecycle.options().operation_wait;
+  TaskLock lock(task->mutex);
+  while (true) {
+    if (task->exists && task->record.state != TaskState::kCreating) {
+      PAI_ASSIGN(auto answer, answer_existing(*task, document));
+      return std::variant<Operation, nlohmann::json>(std::move(answer));
+    }
+    if (!task->busy) break;
+    if (!task->creating.is_null() && task->creating != document) {
+      return Error(ErrorCode::kConflict, "task '" + task->name + "' is being created with another body");
+    }
+    if (task->changed.wait_until(lock, deadline) == std::cv_status::timeout) {
+      return Error(ErrorCode::kTimeout, "another operation on task '" + task->name + "' takes too long");
+    }
+  }
+  task->busy = true;
+  task->creating = document;
+  return std::variant<Operation, nlohmann::json>(Operation(task));
+}
+
+/// The calls of one step of a creation, one per client.
+class Steps {
+ public:
+  Steps(Lifecycle& lifecycle, const TaskPtr& task) : lifecycle_(lifecycle), task_(task) {}
+
+  std::vector<NodeReply> all(const char* step) const { return lifecycle_.link().call_all(calls(step, everyone())); }
+
+  std::vector<NodeReply> some(const char* step, const std::vector<int>& clients) const {
+    return lifecycle_.link().call_all(calls(step, clients));
+  }
+
+  std::vector<int> everyone() const {
+    std::vector<int> ids;
+    for (const auto& client : task_->record.spec->clients) ids.push_back(client.id);
+    return ids;
+  }
+
+ private:
+  std::vector<NodeCall> calls(const std::string& step, const std::vector<int>& clients) const {
+    std::vector<NodeCall> list;
+    list.reserve(clients.size());
+    const auto& record = task_->record;
+    const auto public_part = step == "prepare" ? record.spec->public_part() : nlohmann::json();
+    for (const int id : clients) {
+      auto call = client_call(*task_, id, "/createTask");
+      call.query.emplace_back("step", step);
+      nlohmann::json body = {{"attempt", record.attempt}};
+      if (step == "prepare") {
+        body["public"] = public_part;
+        body["client_config"] = task_->client(id).config();
+      }
+      call.body = body.dump();
+      list.push_back(std::move(call));
+    }
+    return list;
+  }
+
+  Lifecycle& lifecycle_;
+  const TaskPtr& task_;
+};
+
+/// Commits everywhere. A node that is away is tried again within `window`; one whose preparation expired prepares
+/// again. Gives the replies of those that did not commit; empty: all did.
+std::vector<NodeReply> commit_all(const Steps& steps, std::chrono::milliseconds window, const std::vector<int>& everyone,
+                                  std::vector<NodeReply>& last) {
+  const auto deadline = std::chrono::steady_clock::now() + window;
+  last.assign(everyone.size(), NodeReply{});
+  auto pending = everyone;
+  auto pause = std::chrono::milliseconds(50);
+  while (true) {
+    auto replies = steps.some("commit", pending);
+    std::vector<int> expired;
+    std::vector<int> again;
+    bool refused = false;
+    for (std::size_t i = 0; i < pending.size(); ++i) {
+      auto& reply = replies[i];
+      if (reply.outcome == NodeReply::Outcome::kRefused && reply.http_status == 409) {
+        expired.push_back(pending[i]);
+      } else if (!reply.answered()) {
+        again.push_back(pending[i]);
+      } else if (!reply.ok()) {
+        refused = true;
+      }
+      last[static_cast<std::size_t>(pending[i])] = std::move(reply);
+    }
+    if (!expired.empty()) {
+      auto prepared = steps.some("prepare", expired);
+      for (std::size_t i = 0; i < expired.size(); ++i) {
+        if (prepared[i].ok() || !prepared[i].answered()) {
+          again.push_back(expired[i]);
+        } else {
+          refused = true;
+          last[static_cast<std::size_t>(expired[i])] = std::move(prepared[i]);
+        }
+      }
+    }
+    if (again.empty() || refused || std::chrono::steady_clock::now() + pause >= deadline) break;
+    // A node that is away gives no event to wait for.
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, std::chrono::milliseconds(1'000));
+    pending = std::move(again);
+  }
+  std::vector<NodeReply> failed;
+  for (const auto& reply : last) {
+    if (!reply.ok()) failed.push_back(reply);
+  }
+  return failed;
+}
+
+/// Undoes a creation at every node that may have something of it, then forgets the task.
+Status roll_back(Lifecycle& lifecycle, const TaskPtr& task, const std::vector<int>& clients, bool commit_sent) {
+  if (commit_sent) {
+    const std::lock_guard lock(task->mutex);
+    PAI_TRY(lifecycle.store().set_decided(task->record, false));
+  }
+  const auto replies = Steps(lifecycle, task).some("forget", clients);
+  const std::lock_guard lock(task->mutex);
+  std::vector<Intent> keep;
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    if (replies[i].ok()) continue;
+    if (!commit_sent) continue;  // preparations expire by themselves
+    keep.push_back({.kind = Intent::Kind::kForget,
+                    .task_name = task->name,
+                    .client = clients[i],
+                    .node = task->nodes[static_cast<std::size_t>(clients[i])],
+                    .attempt = task->record.attempt});
+  }
+  return lifecycle.forget(task, keep);
+}
+
+Error rolled_back(Lifecycle& lifecycle, const TaskPtr& task, Error error, const std::vector<int>& clients,
+                  bool commit_sent) {
+  log::warning("task was not created", {{"task", task->name}, {"why", error.describe()}});
+  const auto undone = roll_back(lifecycle, task, clients, commit_sent);
+  if (!undone.ok()) {
+    log::error("failed creation could not be taken back now, it will be at the next start",
+               {{"task", task->name}, {"why", undone.error().describe()}});
+  }
+  return error;
+}
+
+/// Clients whose node may hold a preparation: all but those that said no.
+std::vector<int> touched(const std::vector<NodeReply>& replies) {
+  std::vector<int> clients;
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    const bool said_no = replies[i].outcome == NodeReply::Outcome::kRefused && replies[i].http_status < 500;
+    if (!said_no) clients.push_back(static_cast<int>(i));
+  }
+  return clients;
+}
+
+}  // namespace
+
+Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body) {
+  PAI_ASSIGN(auto plan, plan_of(lifecycle, body));
+  PAI_ASSIGN(const auto task, lifecycle.table().acquire(plan.spec.name));
+  PAI_ASSIGN(auto claimed, claim(lifecycle, task, plan.document));
+  if (auto* answer = std::get_if<nlohmann::json>(&claimed)) return std::move(*answer);
+  const auto operation = std::move(std::get<Operation>(claimed));
+
+  {
+    const std::lock_guard lock(task->mutex);
+    TaskRecord record;
+    record.spec = std::make_shared<const task::TaskSpec>(std::move(plan.spec));
+    record.attempt = random_token();
+    record.created_at = unix_seconds();
+    std::vector<task::ClientStatus> clients;
+    for (const auto& client : record.spec->clients) {
+      task::ClientStatus status;
+      status.task_name = task->name;
+      status.client = client.id;
+      status.created_at = record.created_at;
+      clients.push_back(std::move(status));
+    }
+    PAI_TRY(lifecycle.store().insert(record, clients, datasets_planned(*record.spec)));
+    task->exists = true;
+    task->record = std::move(record);
+    task->clients = std::move(clients);
+    task->nodes = std::move(plan.nodes);
+    task->ended_seen_at.assign(task->clients.size(), std::nullopt);
+    lifecycle.table().pin(task);
+  }
+
+  // From here to the end only this operation changes the record: `busy` keeps others away, and no client runs yet.
+  const Steps steps(lifecycle, task);
+  const auto prepared = steps.all("prepare");
+  if (const auto failures = failures_of(*task->record.spec, prepared); !failures.empty()) {
+    return rolled_back(lifecycle, task, fan_out_error(failures), touched(prepared), false);
+  }
+  if (auto decided = lifecycle.store().set_decided(task->record, true); !decided.ok()) {
+    return rolled_back(lifecycle, task, std::move(decided).error(), steps.everyone(), false);
+  }
+  {
+    const std::lock_guard lock(task->mutex);
+    task->record.decided = true;
+  }
+  std::vector<NodeReply> committed;
+  if (!commit_all(steps, lifecycle.options().commit_window, steps.everyone(), committed).empty()) {
+    return rolled_back(lifecycle, task, fan_out_error(failures_of(*task->record.spec, committed)), steps.everyone(), true);
+  }
+  const std::lock_guard lock(task->mutex);
+  PAI_TRY(lifecycle.transition(task, TaskEvent::kCommitted));
+  return created_document(*task);
+}
+
+Result<nlohmann::json> check_task(Lifecycle& lifecycle, const std::string& body) {
+  PAI_ASSIGN(auto plan, plan_of(lifecycle, body));
+  std::vector<NodeCall> calls;
+  const auto public_part = plan.spec.public_part();
+  const auto attempt = random_token();
+  for (const auto& client : plan.spec.clients) {
+    calls.push_back({.node = plan.nodes[static_cast<std::size_t>(client.id)],
+                     .path = "/checkTask",
+                     .query = {{"task_name", plan.spec.name}, {"client", std::to_string(client.id)}},
+                     .body = nlohmann::json{{"public", public_part}, {"client_config", client.config()}, {"attempt", attempt}}
+                                 .dump()});
+  }
+  const auto replies = lifecycle.link().call_all(calls);
+  if (const auto failures = failures_of(plan.spec, replies); !failures.empty()) return fan_out_error(failures);
+  nlohmann::json clients = nlohmann::json::array();
+  for (const auto& client : plan.spec.clients) {
+    nlohmann::json entry = {{"id", client.id}, {"role", task::role_name(client.role)}, {"node", client.node()}};
+    const auto& reply = replies[static_cast<std::size_t>(client.id)].document;
+    if (const auto leaves = reply.find("discloses"); leaves != reply.end()) entry["discloses"] = *leaves;
+    clients.push_back(std::move(entry));
+  }
+  return nlohmann::json{{"msg", "ok"}, {"task_name", plan.spec.name}, {"task", plan.document}, {"clients", std::move(clients)}};
+}
+
+void finish_creation(Lifecycle& lifecycle, const TaskPtr& task) {
+  const Steps steps(lifecycle, task);
+  std::vector<NodeReply> committed;
+  const bool done = commit_all(steps, lifecycle.options().recovery_window, steps.everyone(), committed).empty();
+  const std::lock_guard lock(task->mutex);
+  Status status;
+  if (done) {
+    status = lifecycle.transition(task, TaskEvent::kCommitted);
+  } else {
+    const auto failures = failures_of(*task->record.spec, committed);
+    status = lifecycle.transition(task, TaskEvent::kFail, {}, [&](TaskRecord& record) {
+      record.cause = "its creation was interrupted and could not be completed: " + failure_sentence(failures.front());
+      record.cause_client = failures.front().client->id;
+    });
+    if (status.ok()) status = lifecycle.transition(task, TaskEvent::kAllEnded);  // nothing was started
+  }
+  if (!status.ok()) {
+    log::error("interrupted creation could not be ended", {{"task", task->name}, {"why", status.error().describe()}});
+  }
+}
+
+Status abandon_creation(Lifecycle& lifecycle, const TaskPtr& task) {
+  const std::lock_guard lock(task->mutex);
+  std::vector<Intent> tell;
+  for (std::size_t i = 0; i < task->nodes.size(); ++i) {
+    tell.push_back({.kind = Intent::Kind::kForget,
+                    .task_name = task->name,
+                    .client = static_cast<int>(i),
+                    .node = task->nodes[i],
+                    .attempt = task->record.attempt});
+  }
+  PAI_TRY(task::apply(task->record.state, TaskEvent::kForget));
+  const auto name = task->name;
+  PAI_TRY(lifecycle.forget(task, tell));
+  log::info("interrupted creation was taken back", {{"task", name}});
+  return {};
+}
+
+}  // namespace pai::master

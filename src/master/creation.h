@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "master/lifecycle.h"
+
+namespace pai::master {
+
+/// POST /createTask: validate, record, prepare on every node, commit: all or nothing. The answer's document, or
+/// kInvalid, kTooLarge (the body), kDenied (a node this master may not use), kConflict (another task of this name, or a
+/// node's), kNodeFailed, kTimeout. An error leaves after every reachable node confirmed the rollback.
+Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body);
+
+/// POST /checkTask: the same checks here and at every node; keeps nothing.
+Result<nlohmann::json> check_task(Lifecycle& lifecycle, const std::string& body);
+
+/// After a restart: brings a creation that was decided to its end, Created or Failed. The task's operation is held by the caller.
+void finish_creation(Lifecycle& lifecycle, const TaskPtr& task);
+/// After a restart: takes back a creation that was not decided. Nodes are told in the background.
+Status abandon_creation(Lifecycle& lifecycle, const TaskPtr& task);
+
+}  // namespace pai::master

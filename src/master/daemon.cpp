@@ -1,0 +1,171 @@
+#include "master/daemon.h"
+
+#include <atomic>
+#include <optional>
+
+#include "common/io/files.h"
+#include "common/log/log.h"
+#include "common/service/metrics.h"
+#include "common/service/process_metrics.h"
+#include "master/api/routes.h"
+#include "master/intent_runner.h"
+#include "master/recovery.h"
+#include "master/task_query.h"
+
+namespace pai::master {
+namespace {
+
+/// A stop may take a client's grace; longer than that nobody waits for us.
+constexpr std::chrono::seconds kDrainGrace{15};
+
+std::string_view method_name(http::Method method) {
+  switch (method) {
+    case http::Method::kGet: return "GET";
+    case http::Method::kHead: return "HEAD";
+    case http::Method::kPost: return "POST";
+    case http::Method::kPut: return "PUT";
+    case http::Method::kDelete: return "DELETE";
+    case http::Method::kOptions: return "OPTIONS";
+    case http::Method::kOther: return "other";
+  }
+  return "other";
+}
+
+Result<std::optional<tls::Material>> load_tls(const Settings& settings) {
+  if (settings.insecure) return std::optional<tls::Material>();
+  PAI_ASSIGN(auto material, tls::load(settings.tls));
+  return std::optional<tls::Material>(std::move(material));
+}
+
+void describe_metrics(service::Metrics& metrics) {
+  metrics.describe("pai_master_tasks", "Tasks in the store, by exact state.");
+  metrics.describe("pai_master_node_reachable", "1 while the node's events are received; nodes of tasks under way only.");
+  metrics.describe("pai_master_certificate_expiry_seconds", "Unix time at which the own certificate ends.");
+  metrics.describe("pai_http_requests_total", "Answered requests, by method, route and status.");
+  metrics.describe("pai_http_request_seconds", "Time from a request to its answer, by route.");
+  service::describe_process_metrics(metrics);
+}
+
+}  // namespace
+
+/// In the order in which they need each other; the destructor stops what has threads in the opposite one.
+struct Daemon::Impl {
+  explicit Impl(const Settings& its_settings) : settings(its_settings), policy(its_settings.nodes, its_settings.insecure) {}
+  ~Impl() {
+    server.reset();
+    if (intents) intents->stop();
+    if (lifecycle) lifecycle->stop();
+  }
+
+  Status open();
+  Status listen();
+  void refresh(service::Metrics& to) const;
+
+  const Settings settings;
+  const NodePolicy policy;
+  std::optional<tls::Material> material;
+  std::optional<io::FolderLock> lock;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<http::Client> client;
+  std::unique_ptr<NodeLink> link;
+  std::unique_ptr<TaskQuery> query;
+  std::unique_ptr<Lifecycle> lifecycle;
+  std::unique_ptr<IntentRunner> intents;
+  std::unique_ptr<service::Metrics> metrics;
+  std::atomic<bool> draining = false;
+  std::atomic<std::int64_t> certificate_not_after = 0;
+  std::unique_ptr<api::Context> context;
+  std::unique_ptr<http::Server> server;
+};
+
+Status Daemon::Impl::open() {
+  PAI_ASSIGN(material, load_tls(settings));
+  if (material) certificate_not_after = material->not_after;
+  PAI_ASSIGN(const auto data, io::Root::open(settings.data_dir, true));
+  PAI_ASSIGN(lock, io::FolderLock::acquire(data, "master.lock"));
+  PAI_ASSIGN(store, Store::open(settings.data_dir / "master.db"));
+  client = http::Client::make(material);
+  link = make_node_link(*client, settings.link);
+  query = TaskQuery::make(material);
+  lifecycle = std::make_unique<Lifecycle>(*store, *link, policy, settings.lifecycle);
+  PAI_TRY(recover(*lifecycle));
+  intents = std::make_unique<IntentRunner>(*lifecycle);
+  lifecycle->on_intents([this] { intents->kick(); });
+  return {};
+}
+
+Status Daemon::Impl::listen() {
+  metrics = service::Metrics::make();
+  describe_metrics(*metrics);
+  metrics->on_scrape([this](service::Metrics& to) { refresh(to); });
+  context = std::make_unique<api::Context>(api::Context{*lifecycle, *query, *metrics, draining});
+  http::ServerOptions options{
+      .host = settings.listen.host, .port = settings.listen.port, .tls = material, .limits = settings.http};
+  const auto observe = [this](http::Method method, std::string_view route, int status, double seconds) {
+    metrics->count("pai_http_requests_total", {{"method", std::string(method_name(method))},
+                                               {"route", std::string(route)},
+                                               {"code", std::to_string(status)}});
+    metrics->observe_seconds("pai_http_request_seconds", {{"route", std::string(route)}}, seconds);
+  };
+  PAI_ASSIGN(server, http::Server::bind(std::move(options), api::routes(*context), observe));
+  server->start();
+  return {};
+}
+
+void Daemon::Impl::refresh(service::Metrics& to) const {
+  if (const auto counts = store->counts(); counts.ok()) {
+    using task::TaskState;
+    for (const auto state :
+         {TaskState::kCreating, TaskState::kAwaitingApproval, TaskState::kCreated, TaskState::kStarting, TaskState::kRunning,
+          TaskState::kStoppingToFailed, TaskState::kStoppingToStopped, TaskState::kFinished, TaskState::kFailed,
+          TaskState::kStopped, TaskState::kRejected, TaskState::kDeleting}) {
+      const auto name = std::string(task::task_state_name(state));
+      const auto found = counts->find(name);
+      to.set("pai_master_tasks", {{"state", name}}, found == counts->end() ? 0 : static_cast<double>(found->second));
+    }
+  }
+  for (const auto& [node, reachable] : lifecycle->reachable_nodes()) {
+    to.set("pai_master_node_reachable", {{"node", node}}, reachable ? 1 : 0);
+  }
+  if (certificate_not_after > 0) {
+    to.set("pai_master_certificate_expiry_seconds", {}, static_cast<double>(certificate_not_after.load()));
+  }
+  service::refresh_process_metrics(to);
+}
+
+Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Daemon::~Daemon() = default;
+
+Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
+  auto impl = std::make_unique<Impl>(settings);
+  PAI_TRY(impl->open());
+  PAI_TRY(impl->listen());
+  log::info("master is ready", {{"listen", settings.listen.host + ":" + std::to_string(impl->server->port())},
+                                {"data_dir", settings.data_dir.string()},
+                                {"nodes", static_cast<unsigned>(settings.nodes.size())}});
+  if (settings.insecure) {
+    log::warning("insecure: plain HTTP and plain gRPC, no identities; anyone on this machine may give orders");
+  }
+  return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
+}
+
+std::uint16_t Daemon::port() const { return impl_->server->port(); }
+
+Status Daemon::reload(const Settings& settings) {
+  log::set_level(settings.log.level);
+  PAI_TRY(log::reopen());
+  PAI_ASSIGN(const auto material, load_tls(impl_->settings));
+  if (!material) return {};
+  PAI_TRY(impl_->server->reload_tls(*material));
+  PAI_TRY(impl_->client->reload_tls(*material));
+  impl_->query->reload_tls(*material);
+  impl_->certificate_not_after = material->not_after;
+  return {};
+}
+
+void Daemon::drain() {
+  impl_->draining = true;
+  impl_->server->drain(kDrainGrace);
+}
+
+}  // namespace pai::master

@@ -1,0 +1,208 @@
+#include "master/ending.h"
+
+#include "common/log/log.h"
+#include "master/fan_out.h"
+
+namespace pai::master {
+namespace {
+
+using task::TaskEvent;
+using task::TaskState;
+
+using Unconfirmed = std::vector<std::pair<Intent, NodeReply>>;
+
+nlohmann::json answer(const LiveTask& task) {
+  return {{"msg", task::task_state_folded(task.record.state)},
+          {"task_name", task.name},
+          {"state", task::task_state_name(task.record.state)}};
+}
+
+Error not_found(const std::string& name) {
+  return Error(ErrorCode::kNotFound, "task '" + name + "' does not exist");
+}
+
+NodeCall call_of(const LiveTask& task, const Intent& intent, std::chrono::milliseconds timeout) {
+  if (intent.kind == Intent::Kind::kStop) return stop_call(task, intent.client, timeout);
+  auto call = client_call(task, intent.client, "/deleteTask");
+  if (intent.datasets) call.query.emplace_back("datasets", "true");
+  call.timeout = timeout;
+  return call;
+}
+
+Error unconfirmed_error(const LiveTask& task, const Unconfirmed& unconfirmed, std::string_view what) {
+  std::vector<FailedCall> failures;
+  for (const auto& [intent, reply] : unconfirmed) failures.push_back({&task.client(intent.client), &reply});
+  const auto error = fan_out_error(failures);
+  const auto code = error.code() == ErrorCode::kConflict ? ErrorCode::kNodeFailed : error.code();
+  return Error(code, std::string(what) + " was not confirmed by " + error.message())
+      .with_details(error.details())
+      .with_hint("it is repeated until the node confirms; force=true forgets it");
+}
+
+/// Brings an active task to its end. Afterwards it is Finished, Failed or Stopped.
+Status end_if_active(Lifecycle& lifecycle, const TaskPtr& task, bool force) {
+  {
+    const std::lock_guard lock(task->mutex);
+    const auto state = task->record.state;
+    if (!task::is_active(state) && state != TaskState::kCreated && state != TaskState::kAwaitingApproval) return {};
+    if (state != TaskState::kStoppingToFailed && state != TaskState::kStoppingToStopped) {
+      PAI_TRY(lifecycle.transition(task, TaskEvent::kStop, {}, [](TaskRecord& record) {
+        record.cause = "stopped by request";
+        record.cause_client = -1;
+      }));
+    }
+  }
+  PAI_TRY(lifecycle.stop_round(task, force));
+  const std::lock_guard lock(task->mutex);
+  if (task::is_active(task->record.state)) {
+    return Error(ErrorCode::kTimeout, "stopping task '" + task->name + "' takes too long");
+  }
+  return {};
+}
+
+/// Forgets the intents of unreachable nodes, for `force`.
+Status drop_intents(Lifecycle& lifecycle, const TaskPtr& task) {
+  const std::lock_guard lock(task->mutex);
+  std::vector<std::int64_t> ids;
+  for (const auto& intent : task->intents) ids.push_back(intent.id);
+  PAI_TRY(lifecycle.store().remove_intents(ids));
+  task->intents.clear();
+  return {};
+}
+
+}  // namespace
+
+Result<Unconfirmed> carry_out_intents(Lifecycle& lifecycle, const TaskPtr& task) {
+  std::vector<Intent> intents;
+  std::vector<NodeCall> calls;
+  {
+    const std::lock_guard lock(task->mutex);
+    if (!task->exists) return Unconfirmed{};
+    intents = task->intents;
+    for (const auto& intent : intents) calls.push_back(call_of(*task, intent, lifecycle.options().stop_timeout));
+  }
+  auto replies = calls.empty() ? std::vector<NodeReply>{} : lifecycle.link().call_all(calls);
+
+  const std::lock_guard lock(task->mutex);
+  if (!task->exists) return Unconfirmed{};
+  Unconfirmed unconfirmed;
+  std::vector<std::int64_t> confirmed;
+  std::vector<task::ClientStatus> changed;
+  for (std::size_t i = 0; i < intents.size(); ++i) {
+    if (!confirms_stopped(replies[i])) {
+      unconfirmed.emplace_back(intents[i], std::move(replies[i]));
+      continue;
+    }
+    confirmed.push_back(intents[i].id);
+    auto status = client_status_in(replies[i], task->name, intents[i].client);
+    if (intents[i].kind == Intent::Kind::kStop && status.has_value() && lifecycle.merge(*task, *status)) {
+      changed.push_back(std::move(*status));
+    }
+  }
+  if (!changed.empty()) PAI_TRY(lifecycle.store().save_clients(task->record, changed));
+  if (unconfirmed.empty() && task->record.state == TaskState::kDeleting) {
+    PAI_TRY(lifecycle.forget(task));
+    log::info("task deleted", {{"task", task->name}});
+    return unconfirmed;
+  }
+  PAI_TRY(lifecycle.store().remove_intents(confirmed));
+  std::erase_if(task->intents, [&](const Intent& intent) {
+    return std::find(confirmed.begin(), confirmed.end(), intent.id) != confirmed.end();
+  });
+  return unconfirmed;
+}
+
+Result<nlohmann::json> stop_task(Lifecycle& lifecycle, const std::string& name, EndOptions options) {
+  PAI_ASSIGN(const auto task, lifecycle.existing(name));
+  PAI_ASSIGN(const auto operation, lifecycle.begin(task));
+  {
+    const std::lock_guard lock(task->mutex);
+    if (!task->exists || task->record.state == TaskState::kDeleting) return not_found(name);
+  }
+  PAI_TRY(end_if_active(lifecycle, task, options.force));
+  if (options.force) PAI_TRY(drop_intents(lifecycle, task));
+  PAI_ASSIGN(const auto unconfirmed, carry_out_intents(lifecycle, task));
+  const std::lock_guard lock(task->mutex);
+  if (!unconfirmed.empty()) return unconfirmed_error(*task, unconfirmed, "the stop");
+  return answer(*task);
+}
+
+Result<nlohmann::json> delete_task(Lifecycle& lifecycle, const std::string& name, EndOptions options) {
+  PAI_ASSIGN(const auto task, lifecycle.existing(name));
+  PAI_ASSIGN(const auto operation, lifecycle.begin(task));
+  bool created = false;
+  {
+    const std::lock_guard lock(task->mutex);
+    if (!task->exists) return not_found(name);
+    created = task->record.state == TaskState::kCreated;  // nothing runs: no stop is needed first
+  }
+  if (!created) PAI_TRY(end_if_active(lifecycle, task, options.force));
+  {
+    const std::lock_guard lock(task->mutex);
+    if (task->record.state != TaskState::kDeleting) {
+      Store::Change change{.drop_stop_intents = true};
+      for (std::size_t i = 0; i < task->nodes.size(); ++i) {
+        change.add_intents.push_back({.kind = Intent::Kind::kDelete,
+                                      .task_name = name,
+                                      .client = static_cast<int>(i),
+                                      .node = task->nodes[i],
+                                      .datasets = options.datasets});
+      }
+      PAI_TRY(lifecycle.transition(task, TaskEvent::kDelete, change));
+      PAI_ASSIGN(task->intents, lifecycle.store().intents_of(name));
+    }
+  }
+  PAI_ASSIGN(const auto unconfirmed, carry_out_intents(lifecycle, task));
+  const std::lock_guard lock(task->mutex);
+  if (task->exists && !unconfirmed.empty() && !options.force) {
+    lifecycle.intents_added();
+    return unconfirmed_error(*task, unconfirmed, "the deletion");
+  }
+  if (task->exists) {
+    PAI_TRY(lifecycle.forget(task));
+    log::warning("task was forgotten although nodes did not confirm its deletion", {{"task", name}});
+  }
+  return nlohmann::json{{"msg", "Deleted"}, {"task_name", name}};
+}
+
+Result<nlohmann::json> retry_task(Lifecycle& lifecycle, const std::string& name, bool resume) {
+  PAI_ASSIGN(const auto task, lifecycle.existing(name));
+  PAI_ASSIGN(const auto operation, lifecycle.begin(task));
+  {
+    const std::lock_guard lock(task->mutex);
+    if (!task->exists || task->record.state == TaskState::kDeleting) return not_found(name);
+    if (resume && task->record.spec->family() == task::Family::kAlignment) {
+      return Error(ErrorCode::kInvalid, "resume=true continues a training from its checkpoint; '" + name +
+                                            "' is an alignment, which has none")
+          .with_hint("retry it without resume: it begins again");
+    }
+    if (task->record.state == TaskState::kCreated) return answer(*task);
+    if (!task::apply(task->record.state, TaskEvent::kRetry).ok()) {
+      return Error(ErrorCode::kConflict, "task '" + name + "' is " + std::string(task::task_state_name(task->record.state)) +
+                                             ": only a task that is Failed or Stopped can be tried again");
+    }
+  }
+  // A stop that is repeated later would end the new run.
+  PAI_ASSIGN(const auto unconfirmed, carry_out_intents(lifecycle, task));
+  const std::lock_guard lock(task->mutex);
+  if (!unconfirmed.empty()) return unconfirmed_error(*task, unconfirmed, "the end of the former run");
+  Store::Change change{.drop_stop_intents = true};
+  for (const auto& client : task->clients) {
+    task::ClientStatus fresh;
+    fresh.task_name = name;
+    fresh.client = client.client;
+    fresh.created_at = client.created_at;
+    change.clients.push_back(std::move(fresh));
+  }
+  PAI_TRY(lifecycle.transition(task, TaskEvent::kRetry, change, [](TaskRecord& record) {
+    record.run_id.clear();
+    record.cause.clear();
+    record.cause_client = -1;
+    record.started_at = 0;
+    record.ended_at = 0;
+  }));
+  task->ended_seen_at.assign(task->clients.size(), std::nullopt);
+  return answer(*task);
+}
+
+}  // namespace pai::master

@@ -1,0 +1,75 @@
+// pai-master: the daemon that users talk to. Reads settings, starts the daemon, waits for signals.
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "common/config/settings.h"
+#include "common/log/log.h"
+#include "common/service/service.h"
+#include "master/daemon.h"
+#include "master/settings.h"
+
+namespace {
+
+using pai::master::Daemon;
+using pai::master::Settings;
+
+int fail(const pai::Error& error) {
+  std::fprintf(stderr, "pai-master: %s\n", error.message().c_str());
+  for (const auto& detail : error.details()) {
+    std::fprintf(stderr, "  %s: %s\n", detail.where.c_str(), detail.message.c_str());
+  }
+  if (!error.hint().empty()) std::fprintf(stderr, "hint: %s\n", error.hint().c_str());
+  return 1;
+}
+
+void reload(Daemon& daemon, const std::vector<std::string>& arguments) {
+  pai::service::notify_reloading();
+  const auto again = [&]() -> pai::Status {
+    PAI_ASSIGN(const auto invocation, pai::config::read(pai::master::declaration(), arguments));
+    PAI_ASSIGN(const Settings settings, pai::master::settings_from(invocation.values));
+    return daemon.reload(settings);
+  };
+  if (const pai::Status reloaded = again(); reloaded.ok()) {
+    pai::log::info("log level and certificates were reloaded");
+  } else {
+    pai::log::error("reload failed, what was in use stays", {{"fault", reloaded.error().describe()}});
+  }
+  pai::service::notify_ready("running");
+}
+
+int run(const Settings& settings, const std::vector<std::string>& arguments) {
+  pai::service::block_signals();
+  pai::service::harden_process();
+  if (const pai::Status logging = pai::log::init(settings.log); !logging.ok()) return fail(logging.error());
+  auto daemon = Daemon::start(settings);
+  if (!daemon.ok()) {
+    pai::log::error("master could not start", {{"fault", daemon.error().describe()}});
+    return 1;
+  }
+  pai::service::notify_ready("running");
+  pai::service::run_until_stopped({.reload = [&] { reload(**daemon, arguments); }});
+  pai::service::notify_stopping("draining; tasks go on");
+  (*daemon)->drain();
+  daemon->reset();
+  pai::log::info("master stopped, tasks go on");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto invocation = pai::config::read(pai::master::declaration(), arguments);
+  if (!invocation.ok()) return fail(invocation.error());
+  if (invocation->action == pai::config::Invocation::Action::kPrintAndExit) {
+    std::fputs(invocation->print.c_str(), stdout);
+    return 0;
+  }
+  const auto settings = pai::master::settings_from(invocation->values);
+  if (!settings.ok()) return fail(settings.error());
+  if (invocation->action == pai::config::Invocation::Action::kRun) return run(*settings, arguments);
+  if (const pai::Status machine = pai::master::check_machine(*settings); !machine.ok()) return fail(machine.error());
+  std::puts("the configuration is fine");
+  return 0;
+}

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/http/client.h"
+#include "common/task/model.h"
+#include "common/task/reports.h"
+#include "common/task/states.h"
+
+namespace pai::master {
+
+/// A task as master.db has it. `state` changes through a TaskTransition only.
+struct TaskRecord {
+  std::int64_t id = 0;  ///< row id; 0: not stored
+  std::shared_ptr<const task::TaskSpec> spec;  ///< never null in a task that exists
+  task::TaskState state = task::TaskState::kCreating;
+  std::string attempt;   ///< of the creation, 128 random bits in hex
+  bool decided = false;  ///< commit was decided: every node had prepared
+  std::string run_id;    ///< of the latest start; empty before the first
+  std::string cause;     ///< the first cause of a failure or stop
+  int cause_client = -1;
+  double created_at = 0;  ///< Unix seconds; 0: not yet
+  double started_at = 0;
+  double ended_at = 0;
+};
+
+/// What a node still has to be told, kept until it confirms.
+struct Intent {
+  enum class Kind { kStop, kDelete, kForget };
+  std::int64_t id = 0;
+  Kind kind = Kind::kStop;
+  std::string task_name;
+  int client = 0;
+  http::Endpoint node;
+  std::string attempt = {};  ///< for kForget
+  bool datasets = false;  ///< for kDelete
+};
+
+/// One line of the mapping from tasks to data files.
+struct DatasetRecord {
+  std::string task_name;
+  task::TaskState task_state = task::TaskState::kCreated;
+  int client = 0;
+  std::string node;
+  std::string out_data_path;
+  std::vector<std::string> files;
+  bool finished = false;  ///< the fields below are set
+  std::uint64_t train_rows = 0;
+  std::uint64_t test_rows = 0;
+  std::vector<std::string> columns = {};
+  std::string alignment_id = {};
+};
+
+/// A task in a list: without its document.
+struct TaskSummary {
+  std::string name;
+  task::TaskState state = task::TaskState::kCreated;
+  int client_count = 0;
+  std::string cause;
+  double created_at = 0;
+  double started_at = 0;
+  double ended_at = 0;
+};
+
+/// A page of a list. `state` is an exact state name or a folded one; empty: all.
+struct ListQuery {
+  std::int64_t limit = 100;
+  std::int64_t page = 1;  ///< from 1
+  std::string state;
+};
+
+template <class T>
+struct Page {
+  std::int64_t total = 0;
+  std::vector<T> items = {};
+};
+
+/// A stored task with everything that belongs to it.
+struct StoredTask {
+  TaskRecord record;
+  std::vector<task::ClientStatus> clients;  ///< one per client of the spec, in order
+  std::vector<Intent> intents;
+};
+
+}  // namespace pai::master

@@ -1,0 +1,71 @@
+#include "master/recovery.h"
+
+#include "common/log/log.h"
+#include "master/creation.h"
+#include "master/starting.h"
+
+namespace pai::master {
+namespace {
+
+using task::TaskState;
+
+/// Runs `work` in the background with the task's operation held from now on: a user's call waits for it.
+Status in_background(Lifecycle& lifecycle, const TaskPtr& task, void (*work)(Lifecycle&, const TaskPtr&)) {
+  auto operation = lifecycle.try_begin(task);
+  PAI_CHECK(operation.has_value(), "nothing else runs during recovery");
+  auto held = std::make_shared<Operation>(std::move(*operation));
+  lifecycle.calls().post([&lifecycle, task, work, held] { work(lifecycle, task); });
+  return {};
+}
+
+Status recover_one(Lifecycle& lifecycle, const TaskPtr& task) {
+  TaskState state;
+  bool decided = false;
+  {
+    const std::lock_guard lock(task->mutex);
+    if (!task->exists) return {};
+    state = task->record.state;
+    decided = task->record.decided;
+    lifecycle.table().pin(task);
+    if (task::is_active(state)) lifecycle.follow(task);
+    task->starting_since = steady_seconds();
+    task->starting_calls = state == TaskState::kStarting;
+    for (std::size_t i = 0; i < task->clients.size(); ++i) {
+      if (task::is_terminal(task->clients[i].state)) task->ended_seen_at[i] = steady_seconds();
+    }
+  }
+  log::info("task was taken up again", {{"task", task->name}, {"state", task_state_name(state)}});
+  switch (state) {
+    case TaskState::kCreating:
+      return decided ? in_background(lifecycle, task, finish_creation) : abandon_creation(lifecycle, task);
+    case TaskState::kStarting: return in_background(lifecycle, task, finish_start);
+    case TaskState::kRunning: lifecycle.schedule_drive(task); return {};
+    case TaskState::kStoppingToFailed:
+    case TaskState::kStoppingToStopped:
+      lifecycle.calls().post([&lifecycle, task] { (void)lifecycle.stop_round(task); });  // logs and repeats by itself
+      return {};
+    case TaskState::kDeleting:
+      lifecycle.table().unpin(*task);  // its intents lead it to the end
+      return {};
+    case TaskState::kAwaitingApproval:
+    case TaskState::kCreated:
+    case TaskState::kFinished:
+    case TaskState::kFailed:
+    case TaskState::kStopped:
+    case TaskState::kRejected: return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+Status recover(Lifecycle& lifecycle) {
+  PAI_ASSIGN(const auto names, lifecycle.store().unfinished());
+  for (const auto& name : names) {
+    PAI_ASSIGN(const auto task, lifecycle.table().acquire(name));
+    PAI_TRY(recover_one(lifecycle, task));
+  }
+  return {};
+}
+
+}  // namespace pai::master

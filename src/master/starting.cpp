@@ -1,0 +1,141 @@
+#include "master/starting.h"
+
+#include "common/log/log.h"
+#include "master/fan_out.h"
+
+namespace pai::master {
+namespace {
+
+using task::TaskEvent;
+using task::TaskState;
+
+nlohmann::json answer(const LiveTask& task) {
+  return {{"msg", task::task_state_folded(task.record.state)},
+          {"task_name", task.name},
+          {"state", task::task_state_name(task.record.state)}};
+}
+
+/// What start means in a state in which nothing is to be started; nothing when something is.
+std::optional<Result<nlohmann::json>> answer_without_start(const LiveTask& task) {
+  switch (task.record.state) {
+    case TaskState::kCreated: return std::nullopt;
+    case TaskState::kStarting:
+    case TaskState::kRunning: return answer(task);
+    case TaskState::kCreating:
+    case TaskState::kDeleting: return Error(ErrorCode::kNotFound, "task '" + task.name + "' does not exist");
+    case TaskState::kAwaitingApproval:
+      return Error(ErrorCode::kConflict, "task '" + task.name + "' waits for the approval of its data owners");
+    case TaskState::kStoppingToFailed:
+    case TaskState::kStoppingToStopped:
+      return Error(ErrorCode::kConflict, "task '" + task.name + "' is being stopped");
+    case TaskState::kFinished:
+    case TaskState::kRejected:
+      return Error(ErrorCode::kConflict, "task '" + task.name + "' has ended: it is " +
+                                             std::string(task::task_state_name(task.record.state)))
+          .with_hint("create it anew under another name, or delete it first");
+    case TaskState::kFailed:
+    case TaskState::kStopped:
+      return Error(ErrorCode::kConflict, "task '" + task.name + "' has ended: it is " +
+                                             std::string(task::task_state_name(task.record.state)))
+          .with_hint("POST /retryTask makes it Created again");
+  }
+  PAI_CHECK(false, "a task state outside the enumeration");
+}
+
+std::vector<NodeReply> call_start(Lifecycle& lifecycle, const LiveTask& task, const std::string& run_id, bool check) {
+  std::vector<NodeCall> calls;
+  for (const auto& client : task.record.spec->clients) {
+    auto call = client_call(task, client.id, "/startTask");
+    call.query.emplace_back("run_id", run_id);
+    if (check) call.query.emplace_back("check", "true");
+    calls.push_back(std::move(call));
+  }
+  return lifecycle.link().call_all(calls);
+}
+
+/// Launches everywhere with the stored run id and takes over what the nodes say. When one could not, the task fails and
+/// the others are stopped before this returns.
+Status launch(Lifecycle& lifecycle, const TaskPtr& task) {
+  const auto replies = call_start(lifecycle, *task, task->record.run_id, false);
+  const auto failures = failures_of(*task->record.spec, replies);
+  Status failed;
+  {
+    const std::lock_guard lock(task->mutex);
+    Store::Change change;
+    for (std::size_t i = 0; i < replies.size(); ++i) {
+      auto status = client_status_in(replies[i], task->name, static_cast<int>(i));
+      if (status.has_value() && lifecycle.merge(*task, *status)) change.clients.push_back(std::move(*status));
+    }
+    task->starting_calls = false;
+    if (!failures.empty()) {
+      PAI_TRY(lifecycle.transition(task, TaskEvent::kFail, change, [&](TaskRecord& record) {
+        record.cause = failure_sentence(failures.front());
+        record.cause_client = failures.front().client->id;
+      }));
+      failed = fan_out_error(failures);
+    } else if (!change.clients.empty()) {
+      PAI_TRY(lifecycle.store().save_clients(task->record, change.clients));
+    }
+  }
+  if (failed.ok()) {
+    lifecycle.drive(task);
+    return {};
+  }
+  PAI_TRY(lifecycle.stop_round(task));
+  return failed;
+}
+
+}  // namespace
+
+Result<nlohmann::json> start_task(Lifecycle& lifecycle, const std::string& name) {
+  PAI_ASSIGN(const auto task, lifecycle.existing(name));
+  PAI_ASSIGN(const auto operation, lifecycle.begin(task));
+  {
+    const std::lock_guard lock(task->mutex);
+    if (!task->exists) return Error(ErrorCode::kNotFound, "task '" + name + "' does not exist");
+    if (auto known = answer_without_start(*task); known.has_value()) return std::move(*known);
+    PAI_TRY(lifecycle.policy().endpoints_of(*task->record.spec));  // the configuration may have changed since
+  }
+  const auto run_id = random_token();
+  const auto checks = call_start(lifecycle, *task, run_id, true);
+  if (const auto failures = failures_of(*task->record.spec, checks); !failures.empty()) {
+    return fan_out_error(failures).in_context("nothing was started");
+  }
+  {
+    const std::lock_guard lock(task->mutex);
+    Store::Change change;
+    for (const auto& client : task->clients) {
+      task::ClientStatus fresh;
+      fresh.task_name = task->name;
+      fresh.client = client.client;
+      fresh.run_id = run_id;
+      fresh.created_at = client.created_at;
+      change.clients.push_back(std::move(fresh));
+    }
+    PAI_TRY(lifecycle.transition(task, TaskEvent::kStart, change, [&](TaskRecord& record) {
+      record.run_id = run_id;
+      record.cause.clear();
+      record.cause_client = -1;
+      record.ended_at = 0;
+    }));
+    task->ended_seen_at.assign(task->clients.size(), std::nullopt);
+    task->starting_since = steady_seconds();
+    task->starting_calls = true;
+    lifecycle.follow(task);
+  }
+  PAI_TRY(launch(lifecycle, task));
+  const std::lock_guard lock(task->mutex);
+  if (task->record.state == TaskState::kStoppingToFailed || task->record.state == TaskState::kFailed) {
+    return Error(ErrorCode::kNodeFailed, "task '" + name + "' failed at once: " + task->record.cause);
+  }
+  return answer(*task);
+}
+
+void finish_start(Lifecycle& lifecycle, const TaskPtr& task) {
+  const auto status = launch(lifecycle, task);
+  if (!status.ok()) {
+    log::warning("interrupted start could not be completed", {{"task", task->name}, {"why", status.error().describe()}});
+  }
+}
+
+}  // namespace pai::master

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "common/base/text.h"
+#include "common/csv/row_fields.h"
 
 namespace pai::client::align {
 namespace {

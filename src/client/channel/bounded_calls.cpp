@@ -17,6 +17,11 @@ void BoundedCalls::cancel_late(Clock::time_point now) {
   }
 }
 
+void BoundedCalls::wait_until_none(Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  none_.wait_until(lock, deadline, [this] { return calls_.empty(); });
+}
+
 void BoundedCalls::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
@@ -26,6 +31,7 @@ void BoundedCalls::close() {
 void BoundedCalls::leave(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
   calls_.erase(number);
+  if (calls_.empty()) none_.notify_all();
 }
 
 }  // namespace pai::client

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -37,6 +39,7 @@ class BoundedCalls {
   /// `cancel` must be quick; it is called with a lock held. Nothing when there are too many, or after `close`.
   std::optional<Ticket> admit(Clock::duration time, std::function<void()> cancel);
   void cancel_late(Clock::time_point now);
+  void wait_until_none(Clock::time_point deadline);
   /// Cancels all, admits no more.
   void close();
 
@@ -49,6 +52,7 @@ class BoundedCalls {
 
   const std::size_t count_max_;
   std::mutex mutex_;
+  std::condition_variable none_;
   bool closed_ = false;
   std::uint64_t next_ = 0;
   std::map<std::uint64_t, Call> calls_;

@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 
 /// How long the end waits for the peers to have read everything.
 constexpr auto kFinishTime = 5s;
+constexpr auto kHandshakeGrace = 250ms;
 constexpr std::size_t kInboxBytesMin = std::size_t{2} << 20;
 constexpr std::size_t kInboxBytesMax = std::size_t{8} << 20;
 
@@ -97,7 +98,8 @@ class GrpcChannel final : public TaskChannel {
     PAI_CHECK(!finished_, "finish is called once");
     finished_ = true;
     for (auto& dialer : dialers_) dialer->stop();
-    for_each_peer([&](Peer& peer) { (void)peer.say_goodbye(outcome); });  // the unconnected have nobody to tell
+    for_each_peer([&](Peer& peer) { peer.say_goodbye(outcome); });
+    session_.calls.wait_until_none(Clock::now() + kHandshakeGrace);  // those in a handshake learn it right after
     close(Clock::now() + kFinishTime);
   }
 
@@ -123,6 +125,7 @@ class GrpcChannel final : public TaskChannel {
   /// Streams may end in order until `deadline`; then they are cut.
   void close(Clock::time_point deadline) {
     for (auto& dialer : dialers_) dialer->stop();
+    for_each_peer([](Peer& peer) { peer.discard(); });
     for_each_peer([&](Peer& peer) { (void)peer.wait_over(deadline); });  // cut below if it isn't
     for_each_peer([](Peer& peer) { peer.cut(); });
     session_.calls.close();

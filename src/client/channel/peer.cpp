@@ -96,12 +96,11 @@ void Peer::attach(Stream& stream) {
     const std::lock_guard lock(cut_mutex_);
     cuttable_ = &stream;
   }
-  {
-    const std::lock_guard lock(write_mutex_);
-    stream_ = &stream;
-  }
   progress_.touch();
+  const std::lock_guard lock(write_mutex_);
+  stream_ = &stream;
   inbox_.open();
+  if (farewell_) write_goodbye(*farewell_);
 }
 
 /// Takes the stream from the writers. One that hangs in it is cut off: the stream's other end reads no more.
@@ -167,7 +166,8 @@ bool Peer::take_goodbye(const v1::Goodbye& goodbye) {
 bool Peer::refuse(const std::string& what) {
   const auto error = Error(ErrorCode::kProtocol, label_ + " broke the protocol: " + what).blaming(id_);
   inbox_.fail(error);
-  (void)write_goodbye(error);  // it should learn why; if it can't, it sees the stream end
+  const std::unique_lock lock(write_mutex_, kWriteGrace);
+  if (lock.owns_lock()) write_goodbye(error);  // it should learn why; if it can't, it sees the stream end
   return false;
 }
 
@@ -197,18 +197,20 @@ void Peer::cut() {
   if (cuttable_ != nullptr) cuttable_->cancel();
 }
 
-bool Peer::say_goodbye(const Status& outcome) {
+void Peer::say_goodbye(const Status& outcome) {
   inbox_.discard();
-  return write_goodbye(outcome);
+  const std::unique_lock lock(write_mutex_, kWriteGrace);
+  if (!lock.owns_lock()) return cut();
+  if (inbox_.is_open()) {
+    write_goodbye(outcome);
+  } else {
+    farewell_ = outcome;
+  }
 }
 
-bool Peer::write_goodbye(const Status& outcome) {
-  std::unique_lock lock(write_mutex_, kWriteGrace);
-  if (!lock.owns_lock()) {
-    cut();
-    return false;
-  }
-  if (stream_ == nullptr) return false;
+/// With write_mutex_ held.
+void Peer::write_goodbye(const Status& outcome) {
+  if (stream_ == nullptr) return;
   v1::Frame frame;
   auto& goodbye = *frame.mutable_goodbye();
   goodbye.set_ok(outcome.ok());
@@ -217,10 +219,8 @@ bool Peer::write_goodbye(const Status& outcome) {
     if (outcome.error().blames() >= 0) goodbye.set_blames(static_cast<std::uint32_t>(outcome.error().blames()));
   }
   goodbye_sent_ = true;
-  if (!stream_->write(frame)) return false;
-  stream_->half_close();
+  if (stream_->write(frame)) stream_->half_close();
   stream_ = nullptr;
-  return true;
 }
 
 /// Heartbeats have a thread per peer: a write to one that does not read now must hold up no other.

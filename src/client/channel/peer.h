@@ -48,8 +48,11 @@ class Peer {
 
   /// Ends every wait with this. A write that hangs in the transport is given a moment, then `watch` cuts the stream.
   void cancel(const Error& reason);
-  /// Says goodbye and drops what still comes; false when the peer was not connected. Bounded by about half a second.
-  bool say_goodbye(const Status& outcome);
+  /// Says goodbye, and drops what still comes. A peer whose handshake is under way is told after it. Bounded by about
+  /// half a second.
+  void say_goodbye(const Status& outcome);
+  /// Drops what still comes: a reader that waits for room goes on.
+  void discard() { inbox_.discard(); }
   /// Waits until no stream is being served; false at the deadline.
   bool wait_over(Clock::time_point deadline);
   /// Cuts the stream, whatever it does.
@@ -72,7 +75,7 @@ class Peer {
   bool take(v1::Frame frame);
   bool take_goodbye(const v1::Goodbye& goodbye);
   bool refuse(const std::string& what);
-  bool write_goodbye(const Status& outcome);
+  void write_goodbye(const Status& outcome);
   Error lost(const std::string& how) const;
   Error failure_or_lost();
   void beat();
@@ -91,6 +94,7 @@ class Peer {
 
   std::timed_mutex write_mutex_;  // held during writes, and to change stream_
   Stream* stream_ = nullptr;
+  std::optional<Status> farewell_;  // for a stream that is not there yet; guarded likewise
   std::mutex cut_mutex_;  // so that a stream can be cut while a write hangs in it
   std::condition_variable over_;
   Stream* cuttable_ = nullptr;  // while a stream is served

@@ -16,8 +16,8 @@ enum class Format { kText, kJson };
 struct Options {
   Level level = Level::kInfo;
   Format format = Format::kText;
-  std::string file;     ///< empty: stderr with systemd's priority prefix when journald reads it
-  std::string program;  ///< "pai-master", …
+  std::string file = {};     ///< empty: stderr with systemd's priority prefix when journald reads it
+  std::string program = {};  ///< "pai-master", …
 };
 
 std::optional<Level> level_from_name(std::string_view name);

@@ -82,9 +82,11 @@ int remove_entry(int folder, const std::string& name) {
     for (const auto& entry : names) {
       int fault = remove_shallow(top.get(), entry);
       if (fault == ENOTEMPTY) {
-        const Fd level = open_level(top.get(), entry);
-        if (!level.valid()) return errno;
-        fault = empty_level(level.get(), top.get(), moved);
+        {
+          const Fd level = open_level(top.get(), entry);
+          if (!level.valid()) return errno;
+          fault = empty_level(level.get(), top.get(), moved);
+        }
         if (fault == 0) fault = remove_shallow(top.get(), entry);
         if (fault == ENOTEMPTY) fault = 0;  // somebody still writes into it: the next round sees
       }

@@ -85,7 +85,7 @@ class DatabaseImpl final : public Database {
 
   /// One transaction for the batch. After this each item has its outcome, and what is ok is durable.
   void commit(const Batch& batch) {
-    auto state = connection_->execute("BEGIN IMMEDIATE");
+    auto state = control("BEGIN IMMEDIATE");
     std::size_t ran = 0;
     while (state.ok() && ran < batch.size()) {
       Item& item = *batch[ran++];
@@ -93,8 +93,8 @@ class DatabaseImpl final : public Database {
     }
     const bool nothing_to_keep =
         std::none_of(batch.begin(), batch.end(), [](const Item* item) { return item->outcome.ok(); });
-    if (state.ok() && !nothing_to_keep) state = connection_->execute("COMMIT");
-    if (connection_->in_transaction()) (void)connection_->execute("ROLLBACK");  // the fault that led here is reported
+    if (state.ok() && !nothing_to_keep) state = control("COMMIT");
+    if (connection_->in_transaction()) (void)control("ROLLBACK");  // the fault that led here is reported
     if (state.ok()) return;
     // Items that failed by themselves keep their own error; the others share the transaction's.
     for (Item* item : batch) {
@@ -109,11 +109,16 @@ class DatabaseImpl final : public Database {
   }
 
   Status run_in_savepoint(Item& item) {
-    PAI_TRY(connection_->execute("SAVEPOINT item"));
+    PAI_TRY(control("SAVEPOINT item"));
     item.outcome = run_guarded(item, *connection_);
     PAI_TRY(still_open(item));
-    if (!item.outcome.ok()) PAI_TRY(connection_->execute("ROLLBACK TO item"));
-    return connection_->execute("RELEASE item");
+    if (!item.outcome.ok()) PAI_TRY(control("ROLLBACK TO item"));
+    return control("RELEASE item");
+  }
+
+  Status control(std::string_view sql) {  // prepared once, as all statements of the writer
+    PAI_TRY(connection_->run(sql));
+    return {};
   }
 
   Status still_open(const Item& item) const {

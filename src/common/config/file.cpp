@@ -167,6 +167,28 @@ class Reader {
   Faults& faults_;
 };
 
+/// The line of a key of absurdly many parts, or 0. toml++ builds a table in a table a part, and would run out of stack.
+std::size_t line_of_endless_key(std::string_view content) {
+  constexpr int kKeyPartsMax = 200;
+  std::size_t line = 1;
+  int dots = 0;
+  char quote = '\0';
+  for (const char c : content) {
+    if (c == '\n') {
+      ++line;
+      dots = 0;
+      quote = '\0';
+    } else if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '.' && ++dots > kKeyPartsMax) {
+      return line;
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
 void read_settings_file(const Declaration& declaration, const std::filesystem::path& file, Values& values, Faults& faults) {
@@ -174,6 +196,10 @@ void read_settings_file(const Declaration& declaration, const std::filesystem::p
   const auto content = io::read_file(file);
   if (!content.ok()) {
     faults.in_file(name, content.error().message());
+    return;
+  }
+  if (const std::size_t line = line_of_endless_key(*content); line != 0) {
+    faults.in_file(name + ":" + std::to_string(line), "a key of hundreds of parts");
     return;
   }
   try {

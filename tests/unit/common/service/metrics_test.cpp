@@ -1,0 +1,92 @@
+// The scrape: names, labels, buckets, and what is refreshed for it.
+#include "common/service/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace pai::service {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(MetricsScrape, CountsSetsAndObserves) {
+  const auto metrics = Metrics::make();
+  metrics->describe("pai_calls_total", "Calls.");
+  metrics->describe("pai_tasks", "Tasks.");
+  metrics->describe("pai_call_seconds", "Duration of a call.");
+  metrics->count("pai_calls_total", {{"path", "/createTask"}});
+  metrics->count("pai_calls_total", {{"path", "/createTask"}}, 2);
+  metrics->count("pai_calls_total", {{"path", "/startTask"}});
+  metrics->set("pai_tasks", {{"state", "Running"}}, 5);
+  metrics->set("pai_tasks", {{"state", "Running"}}, 4);
+  metrics->observe_seconds("pai_call_seconds", {}, 0.003);
+  metrics->observe_seconds("pai_call_seconds", {}, 120);
+  const std::string text = metrics->scrape();
+  for (const char* line : {"# HELP pai_calls_total Calls.\n", "# TYPE pai_calls_total counter\n",
+                           "pai_calls_total{path=\"/createTask\"} 3\n", "pai_calls_total{path=\"/startTask\"} 1\n",
+                           "# TYPE pai_tasks gauge\n", "pai_tasks{state=\"Running\"} 4\n", "# TYPE pai_call_seconds histogram\n",
+                           "pai_call_seconds_count 2\n", "pai_call_seconds_bucket{le=\"0.005\"} 1\n",
+                           "pai_call_seconds_bucket{le=\"60\"} 1\n", "pai_call_seconds_bucket{le=\"+Inf\"} 2\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(MetricsScrape, LabelValuesCannotBreakALine) {
+  const auto metrics = Metrics::make();
+  metrics->describe("pai_calls_total", "Calls.");
+  metrics->count("pai_calls_total", {{"path", "a\"} 1\nforged 2\\"}});
+  const std::string text = metrics->scrape();
+  EXPECT_THAT(text, HasSubstr(R"(pai_calls_total{path="a\"} 1\nforged 2\\"} 1)"));
+  EXPECT_THAT(text, Not(HasSubstr("\nforged")));
+}
+
+TEST(MetricsScrape, RefreshesGaugesBeforeEachScrape) {
+  const auto metrics = Metrics::make();
+  metrics->describe("pai_queue", "Length.");
+  int length = 0;
+  metrics->on_scrape([&](Metrics& own) { own.set("pai_queue", {}, ++length); });
+  EXPECT_THAT(metrics->scrape(), HasSubstr("pai_queue 1\n"));
+  EXPECT_THAT(metrics->scrape(), HasSubstr("pai_queue 2\n"));
+}
+
+double value_of(const std::string& text, const std::string& name) {
+  const std::size_t at = text.find("\n" + name + " ");
+  EXPECT_NE(at, std::string::npos) << name;
+  return at == std::string::npos ? 0 : std::strtod(text.c_str() + at + name.size() + 2, nullptr);
+}
+
+TEST(MetricsScrape, TellsAboutTheProcess) {
+  const std::string text = Metrics::make()->scrape();
+  EXPECT_GT(value_of(text, "pai_process_resident_bytes"), 100'000);
+  EXPECT_GE(value_of(text, "pai_process_open_fds"), 3);
+  const double now = static_cast<double>(::time(nullptr));
+  const double start = value_of(text, "pai_process_start_time_seconds");
+  EXPECT_GT(start, now - 86'400);
+  EXPECT_LE(start, now + 5);
+}
+
+TEST(MetricsScrape, ThreadsMayCountWhileItIsRead) {
+  const auto metrics = Metrics::make();
+  metrics->describe("pai_calls_total", "Calls.");
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 1'000; ++i) metrics->count("pai_calls_total", {{"worker", std::to_string(t % 2)}});
+    });
+  }
+  for (int i = 0; i < 20; ++i) (void)metrics->scrape();
+  for (auto& thread : threads) thread.join();
+  EXPECT_THAT(metrics->scrape(), HasSubstr("pai_calls_total{worker=\"0\"} 2000\n"));
+}
+
+TEST(MetricsDeathTest, AnUndescribedNameIsOurBug) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(Metrics::make()->count("pai_unknown", {}), "pai_unknown");
+}
+
+}  // namespace
+}  // namespace pai::service

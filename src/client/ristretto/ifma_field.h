@@ -7,14 +7,16 @@
 
 /// Arithmetic modulo p = 2^255 − 19, eight numbers at a time, on AVX-512 IFMA. For ifma_kernel.cpp alone.
 ///
-/// A number is V = Σ limb[i]·2^(52·i), i = 0…4. Radix 2^52 is what the multiplier splits its products at (it reads the
-/// low 52 bits of each factor, whatever stands above them), so that no product needs a shift. Everything here runs in
-/// constant time: no branch and no address depends on a value.
+/// A number is V = Σ limb[i]·2^(52·i), i = 0…4. Radix 2^52 is what the multiplier splits its products at (it
+/// reads the low 52 bits of each factor, whatever stands above them), so that no product needs a shift.
+/// Everything here runs in constant time: no branch and no address depends on a value.
 ///
-/// Each function states its target, and only what it calls is inlined into it: no code for a newer processor can
-/// reach a part of the program that runs on any.
+/// Each function states its target, so no code for a newer processor gets into functions that run on any.
+/// What makes up a formula is inlined, whole formulas are called: products stay in registers, and the code
+/// stays small.
 #define PAI_IFMA __attribute__((target("avx512f,avx512vl,avx512dq,avx512ifma")))
 #define PAI_IFMA_INLINE __attribute__((target("avx512f,avx512vl,avx512dq,avx512ifma"), always_inline)) inline
+#define PAI_IFMA_CALLED __attribute__((target("avx512f,avx512vl,avx512dq,avx512ifma"), noinline)) inline
 
 namespace pai::client::ristretto::ifma {
 
@@ -39,7 +41,9 @@ struct Limbs {
 inline constexpr std::uint64_t kMask52 = (std::uint64_t{1} << 52) - 1;
 inline constexpr std::uint64_t kMask47 = (std::uint64_t{1} << 47) - 1;
 
-PAI_IFMA_INLINE __m512i splat(std::uint64_t value) { return _mm512_set1_epi64(static_cast<long long>(value)); }
+PAI_IFMA_INLINE __m512i splat(std::uint64_t value) {
+  return _mm512_set1_epi64(static_cast<long long>(value));
+}
 
 // Shifts of each lane, as vector operators: the intrinsics for them make g++ 12 warn of its own header.
 using Unsigned = unsigned long long __attribute__((vector_size(64), may_alias));
@@ -68,8 +72,8 @@ PAI_IFMA_INLINE Field small(std::uint64_t value) {
 
 // --- From sums to factors and back ---
 
-/// One pass of carries from the lowest limb to the highest. Shifts are arithmetic: limbs of a difference may be
-/// below zero, though V is not.
+/// One pass of carries from the lowest limb to the highest. Shifts are arithmetic: limbs of a difference may
+/// be below zero, though V is not.
 PAI_IFMA_INLINE Field carry(const Loose& a) {
   Field r;
   r.limb[0] = a.limb[0];
@@ -82,8 +86,9 @@ PAI_IFMA_INLINE Field carry(const Loose& a) {
 
 PAI_IFMA_INLINE Loose loose(const Field& a) {
   const __m512i mask = splat(kMask52);
-  return {{_mm512_and_si512(a.limb[0], mask), _mm512_and_si512(a.limb[1], mask), _mm512_and_si512(a.limb[2], mask),
-           _mm512_and_si512(a.limb[3], mask), _mm512_and_si512(a.limb[4], mask)}};
+  return {{_mm512_and_si512(a.limb[0], mask), _mm512_and_si512(a.limb[1], mask),
+           _mm512_and_si512(a.limb[2], mask), _mm512_and_si512(a.limb[3], mask),
+           _mm512_and_si512(a.limb[4], mask)}};
 }
 
 /// The same number modulo p, V < 2^255 + 2^18: what lies above bit 255 comes back below as 19 times as much.
@@ -109,8 +114,8 @@ PAI_IFMA_INLINE Loose subtract_limbs(const Loose& a, const Loose& b) {
            _mm512_sub_epi64(a.limb[4], b.limb[4])}};
 }
 
-/// a + 2^k·p, which is 0 modulo p but keeps a difference from falling below zero. 2^k·p = 2^(255+k) − 19·2^k touches
-/// two limbs only.
+/// a + 2^k·p, which is 0 modulo p but keeps a difference from falling below zero. 2^k·p = 2^(255+k) − 19·2^k
+/// touches two limbs only.
 template <int k>
 PAI_IFMA_INLINE Loose raise(const Loose& a) {
   Loose r = a;
@@ -120,7 +125,9 @@ PAI_IFMA_INLINE Loose raise(const Loose& a) {
 }
 
 /// a − b for b ≤ 2p, as products are.
-PAI_IFMA_INLINE Loose subtract(const Loose& a, const Loose& b) { return raise<1>(subtract_limbs(a, b)); }
+PAI_IFMA_INLINE Loose subtract(const Loose& a, const Loose& b) {
+  return raise<1>(subtract_limbs(a, b));
+}
 
 // --- Products ---
 
@@ -144,8 +151,8 @@ PAI_IFMA_INLINE void clear(__m512i* z) {
 }
 
 /// From ten limbs of a product below 2^520, each below 2^57, to V < 2^255 + 2^213 modulo p, limbs below 2^57.
-/// 2^260 is 608 = 32·19 modulo p; the last limb's product with it reaches over once more (h), as does what is above
-/// bit 255 (top).
+/// 2^260 is 608 = 32·19 modulo p; the last limb's product with it reaches over once more (h), as does what is
+/// above bit 255 (top).
 PAI_IFMA_INLINE Loose fold(__m512i* z) {
   z[6] = _mm512_add_epi64(z[6], right<52>(z[5]));
   z[7] = _mm512_add_epi64(z[7], right<52>(z[6]));
@@ -213,27 +220,39 @@ PAI_IFMA_INLINE Loose square(const Field& a) {
   return fold(z);
 }
 
-// --- The same on carried numbers, for code where a few carries more don't count. Results are below 2^255 + 2^213 ---
+// --- The same on carried numbers, for code where a few carries more don't count. Results are below 2^255 +
+// 2^213 ---
 
-PAI_IFMA_INLINE Field mul(const Field& a, const Field& b) { return carry(multiply(a, b)); }
-PAI_IFMA_INLINE Field sqr(const Field& a) { return carry(square(a)); }
+PAI_IFMA_CALLED Field mul(const Field& a, const Field& b) {
+  return carry(multiply(a, b));
+}
+PAI_IFMA_CALLED Field sqr(const Field& a) {
+  return carry(square(a));
+}
 /// For V < 2^259 both.
-PAI_IFMA_INLINE Field plus(const Field& a, const Field& b) { return fold_top(add(loose(a), loose(b))); }
-PAI_IFMA_INLINE Field minus(const Field& a, const Field& b) {
+PAI_IFMA_CALLED Field plus(const Field& a, const Field& b) {
+  return fold_top(add(loose(a), loose(b)));
+}
+PAI_IFMA_CALLED Field minus(const Field& a, const Field& b) {
   return fold_top(raise<4>(subtract_limbs(loose(a), loose(b))));
 }
-PAI_IFMA_INLINE Field negate(const Field& a) { return minus(small(0), a); }
+PAI_IFMA_INLINE Field negate(const Field& a) {
+  return minus(small(0), a);
+}
 
 PAI_IFMA_INLINE Field select(__mmask8 second, const Field& a, const Field& b) {
-  return {{_mm512_mask_mov_epi64(a.limb[0], second, b.limb[0]), _mm512_mask_mov_epi64(a.limb[1], second, b.limb[1]),
-           _mm512_mask_mov_epi64(a.limb[2], second, b.limb[2]), _mm512_mask_mov_epi64(a.limb[3], second, b.limb[3]),
+  return {{_mm512_mask_mov_epi64(a.limb[0], second, b.limb[0]),
+           _mm512_mask_mov_epi64(a.limb[1], second, b.limb[1]),
+           _mm512_mask_mov_epi64(a.limb[2], second, b.limb[2]),
+           _mm512_mask_mov_epi64(a.limb[3], second, b.limb[3]),
            _mm512_mask_mov_epi64(a.limb[4], second, b.limb[4])}};
 }
 
 // --- The one representative in [0, p) ---
 
-PAI_IFMA_INLINE Loose canonical(const Field& a) {
-  // Below 2^255 + 2^18 first; then V ≥ p exactly if V + 19 reaches bit 255, and V − q·p is V + 19·q without that bit.
+PAI_IFMA_CALLED Loose canonical(const Field& a) {
+  // Below 2^255 + 2^18 first; then V ≥ p exactly if V + 19 reaches bit 255, and V − q·p is V + 19·q without
+  // that bit.
   const Loose v = loose(fold_top(loose(a)));
   Loose t = v;
   t.limb[0] = _mm512_add_epi64(t.limb[0], splat(19));
@@ -251,11 +270,17 @@ PAI_IFMA_INLINE __mmask8 is_zero(const Field& a) {
   return _mm512_testn_epi64_mask(any, any);
 }
 
-PAI_IFMA_INLINE __mmask8 equal(const Field& a, const Field& b) { return is_zero(minus(a, b)); }
+PAI_IFMA_INLINE __mmask8 equal(const Field& a, const Field& b) {
+  return is_zero(minus(a, b));
+}
 
 /// RFC 9496's sign: odd representatives are negative.
-PAI_IFMA_INLINE __mmask8 is_negative(const Field& a) { return _mm512_test_epi64_mask(canonical(a).limb[0], splat(1)); }
-PAI_IFMA_INLINE Field absolute(const Field& a) { return select(is_negative(a), a, negate(a)); }
+PAI_IFMA_INLINE __mmask8 is_negative(const Field& a) {
+  return _mm512_test_epi64_mask(canonical(a).limb[0], splat(1));
+}
+PAI_IFMA_INLINE Field absolute(const Field& a) {
+  return select(is_negative(a), a, negate(a));
+}
 
 // --- Bytes ---
 

@@ -15,13 +15,18 @@ using namespace ifma;
 constexpr int kVectors = 16;
 constexpr std::size_t kBlock = kVectors * kLanes;
 
-std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
-int vectors_for(std::size_t elements) { return static_cast<int>((elements + kLanes - 1) / kLanes); }
+std::size_t least(std::size_t a, std::size_t b) {
+  return a < b ? a : b;
+}
+int vectors_for(std::size_t elements) {
+  return static_cast<int>((elements + kLanes - 1) / kLanes);
+}
 
 /// exponent / 2 modulo the group order (as encode_doubles doubles), in constant time.
 struct HalvedExponent {
   explicit HalvedExponent(const std::uint8_t* exponent) {
-    static constexpr std::uint64_t kOrder[4] = {0x5812631a5cf5d3ed, 0x14def9dea2f79cd6, 0, 0x1000000000000000};
+    static constexpr std::uint64_t kOrder[4] = {0x5812631a5cf5d3ed, 0x14def9dea2f79cd6, 0,
+                                                0x1000000000000000};
     std::uint64_t word[4];
     std::memcpy(word, exponent, sizeof word);
     const std::uint64_t odd = 0 - (word[0] & 1);
@@ -81,8 +86,8 @@ PAI_IFMA std::size_t multiply_all(const std::uint8_t* exponent, const std::uint8
   return count;
 }
 
-PAI_IFMA void map_and_multiply_all(const std::uint8_t* exponent, const std::uint8_t* uniform, std::size_t count,
-                                   std::uint8_t* out) {
+PAI_IFMA void map_and_multiply_all(const std::uint8_t* exponent, const std::uint8_t* uniform,
+                                   std::size_t count, std::uint8_t* out) {
   const HalvedExponent half(exponent);
   const Digits digits(half.bytes);
   Workspace space;
@@ -93,7 +98,8 @@ PAI_IFMA void map_and_multiply_all(const std::uint8_t* exponent, const std::uint
       const int together = n - k < kTogether / 2 ? n - k : kTogether / 2;
       std::uint8_t input[64 * kLanes * kTogether / 2] = {};
       const std::size_t from = first + static_cast<std::size_t>(k) * kLanes;
-      std::memcpy(input, uniform + 64 * from, 64 * least(static_cast<std::size_t>(together) * kLanes, count - from));
+      std::memcpy(input, uniform + 64 * from,
+                  64 * least(static_cast<std::size_t>(together) * kLanes, count - from));
       map_uniform(input, together, space.points + k);
     }
     multiply_block(digits, space, n);
@@ -121,7 +127,9 @@ const Kernel* ifma_kernel() {
 
 namespace pai::client::ristretto {
 
-const Kernel* ifma_kernel() { return nullptr; }
+const Kernel* ifma_kernel() {
+  return nullptr;
+}
 
 }  // namespace pai::client::ristretto
 

@@ -7,12 +7,14 @@
 #include "client/ristretto/ifma_field.h"
 
 /// Points of −x² + y² = 1 + d·x²·y², eight at a time, and their multiplication by one secret exponent. For
-/// ifma_kernel.cpp alone. Formulas: Hisil, Wong, Carter, Dawson, "Twisted Edwards curves revisited" (ASIACRYPT 2008),
-/// a = −1; they hold for every pair of points, so nothing depends on which points come.
+/// ifma_kernel.cpp alone. Formulas: Hisil, Wong, Carter, Dawson, "Twisted Edwards curves revisited"
+/// (ASIACRYPT 2008), a = −1; they hold for every pair of points, so nothing depends on which points come.
 namespace pai::client::ristretto::ifma {
 
-inline constexpr Limbs kD = {{0xb4dca135978a3, 0x4d4141d8ab75e, 0x779e89800700a, 0xfe738cc740797, 0x52036cee2b6f}};
-inline constexpr Limbs kTwoD = {{0x69b9426b2f159, 0x9a8283b156ebd, 0xef3d13000e014, 0xfce7198e80f2e, 0x2406d9dc56df}};
+inline constexpr Limbs kD = {
+    {0xb4dca135978a3, 0x4d4141d8ab75e, 0x779e89800700a, 0xfe738cc740797, 0x52036cee2b6f}};
+inline constexpr Limbs kTwoD = {
+    {0x69b9426b2f159, 0x9a8283b156ebd, 0xef3d13000e014, 0xfce7198e80f2e, 0x2406d9dc56df}};
 
 /// x = X/Z, y = Y/Z: what a doubling needs.
 struct Projective {
@@ -35,33 +37,34 @@ struct Cached {
   Field y_plus_x, y_minus_x, z2, t2d;
 };
 
-PAI_IFMA_INLINE Projective to_projective(const Completed& c) {
+PAI_IFMA_CALLED Projective to_projective(const Completed& c) {
   return {carry(multiply(c.e, c.f)), carry(multiply(c.g, c.h)), carry(multiply(c.f, c.g))};
 }
 
-PAI_IFMA_INLINE Extended to_extended(const Completed& c) {
+PAI_IFMA_CALLED Extended to_extended(const Completed& c) {
   return {multiply(c.e, c.f), multiply(c.g, c.h), carry(multiply(c.f, c.g)), carry(multiply(c.e, c.h))};
 }
 
-PAI_IFMA_INLINE Cached to_cached(const Extended& p) {
+PAI_IFMA_CALLED Cached to_cached(const Extended& p) {
   const Loose z = loose(p.z);
   return {carry(add(p.y, p.x)), carry(subtract(p.y, p.x)), carry(add(z, z)),
           carry(multiply(p.t, constant(kTwoD)))};
 }
 
-/// Products lie in [0, 2p): so A + B, B − A + 2p and 2·C − (B − A) + 2p stay in range. F and H have the opposite sign
-/// of the paper's, which changes the sign of all four coordinates, hence nothing.
-PAI_IFMA_INLINE Completed twice(const Projective& p) {
+/// Products lie in [0, 2p): so A + B, B − A + 2p and 2·C − (B − A) + 2p stay in range. F and H have the
+/// opposite sign of the paper's, which changes the sign of all four coordinates, hence nothing.
+PAI_IFMA_CALLED Completed twice(const Projective& p) {
   const Loose a = square(p.x);
   const Loose b = square(p.y);
   const Loose c = square(p.z);
   const Loose xy = multiply(p.x, p.y);
   const Loose g = subtract_limbs(b, a);
-  return {carry(add(xy, xy)), carry(raise<1>(subtract_limbs(add(c, c), g))), carry(raise<1>(g)), carry(add(a, b))};
+  return {carry(add(xy, xy)), carry(raise<1>(subtract_limbs(add(c, c), g))), carry(raise<1>(g)),
+          carry(add(a, b))};
 }
 
 /// p + q, or p − q where `negative` is set (in all lanes or in none).
-PAI_IFMA_INLINE Completed sum(const Extended& p, const Cached& q, __mmask8 negative) {
+PAI_IFMA_CALLED Completed sum(const Extended& p, const Cached& q, __mmask8 negative) {
   const Loose a = multiply(carry(subtract(p.y, p.x)), select(negative, q.y_minus_x, q.y_plus_x));
   const Loose b = multiply(carry(add(p.y, p.x)), select(negative, q.y_plus_x, q.y_minus_x));
   const Loose t = multiply(p.t, q.t2d);
@@ -104,14 +107,16 @@ struct Table {
   Cached multiple[kSize];
 };
 
-/// |digit| times the table's point. All entries are read, whatever the digit: which one is taken shows in no address.
-PAI_IFMA_INLINE Field scan(const Field Cached::*part, const Table& table, const __mmask8* is, const Field& neutral) {
+/// |digit| times the table's point. All entries are read, whatever the digit: which one is taken shows in no
+/// address.
+PAI_IFMA_INLINE Field scan(const Field Cached::*part, const Table& table, const __mmask8* is,
+                           const Field& neutral) {
   Field r = neutral;
   for (int i = 0; i < Table::kSize; ++i) r = select(is[i], r, table.multiple[i].*part);
   return r;
 }
 
-PAI_IFMA_INLINE Cached look_up(const Table& table, int magnitude) {
+PAI_IFMA_CALLED Cached look_up(const Table& table, int magnitude) {
   const __m512i wanted = splat(static_cast<std::uint64_t>(magnitude));
   __mmask8 is[Table::kSize];
   for (int i = 0; i < Table::kSize; ++i) {

@@ -4,16 +4,21 @@
 
 #include "client/ristretto/ifma_point.h"
 
-/// ristretto255 (RFC 9496) over arrays of vectors of eight: decoding, the one-way map, encoding. For ifma_kernel.cpp
-/// alone. A power is a chain of 254 squarings where each waits for the one before: several vectors go through it side
-/// by side to fill the multiplier.
+/// ristretto255 (RFC 9496) over arrays of vectors of eight: decoding, the one-way map, encoding. For
+/// ifma_kernel.cpp alone. A power is a chain of 254 squarings where each waits for the one before: several
+/// vectors go through it side by side to fill the multiplier.
 namespace pai::client::ristretto::ifma {
 
-inline constexpr Limbs kSqrtMinusOne = {{0xe1b274a0ea0b0, 0x6ad2fe478c4e, 0xdfbd7a72f4318, 0xdf0b2b4d00993, 0x2b8324804fc1}};
-inline constexpr Limbs kOneMinusDSquared = {{0xc09c1945fc176, 0x38cd5e350fe27, 0xe70dfe42c81a1, 0xe0d79994abddb, 0x29072a8b2b3}};
-inline constexpr Limbs kDMinusOneSquared = {{0xd5aaa44ed4d20, 0x2cb01e199931a, 0x29b4eebd29e4a, 0x22414cdcd32f5, 0x5968b37af66c}};
-inline constexpr Limbs kSqrtAdMinusOne = {{0x7f6a0497b2e1b, 0xc1b7854bd7e9, 0x1f5d1fdaf9d8e, 0x48ac0f3cfcc93, 0x376931bf2b83}};
-inline constexpr Limbs kInvSqrtAMinusD = {{0x8fdaa805d40ea, 0x175a4172be99c, 0xe01d8409d2f16, 0xfca216c27b91f, 0x786c8905cfaf}};
+inline constexpr Limbs kSqrtMinusOne = {
+    {0xe1b274a0ea0b0, 0x6ad2fe478c4e, 0xdfbd7a72f4318, 0xdf0b2b4d00993, 0x2b8324804fc1}};
+inline constexpr Limbs kOneMinusDSquared = {
+    {0xc09c1945fc176, 0x38cd5e350fe27, 0xe70dfe42c81a1, 0xe0d79994abddb, 0x29072a8b2b3}};
+inline constexpr Limbs kDMinusOneSquared = {
+    {0xd5aaa44ed4d20, 0x2cb01e199931a, 0x29b4eebd29e4a, 0x22414cdcd32f5, 0x5968b37af66c}};
+inline constexpr Limbs kSqrtAdMinusOne = {
+    {0x7f6a0497b2e1b, 0xc1b7854bd7e9, 0x1f5d1fdaf9d8e, 0x48ac0f3cfcc93, 0x376931bf2b83}};
+inline constexpr Limbs kInvSqrtAMinusD = {
+    {0x8fdaa805d40ea, 0x175a4172be99c, 0xe01d8409d2f16, 0xfca216c27b91f, 0x786c8905cfaf}};
 
 /// Vectors that go through a power together.
 inline constexpr int kTogether = 4;
@@ -22,7 +27,7 @@ inline constexpr int kTogether = 4;
 
 PAI_IFMA inline void square_times(Field* x, int n, int times) {
   for (; times > 0; --times) {
-    for (int i = 0; i < n; ++i) x[i] = sqr(x[i]);
+    for (int i = 0; i < n; ++i) x[i] = carry(square(x[i]));
   }
 }
 
@@ -44,25 +49,25 @@ PAI_IFMA inline void extend(Field* r, const Field* s, int n, int more) {
 PAI_IFMA inline void power_of_ones(const Field* x, int n, Field* r, Field* x11) {
   Field ones5[kTogether], ones10[kTogether], ones50[kTogether], s[kTogether];
   copy(x11, x, n);
-  square_times(x11, n, 1);          // 2
+  square_times(x11, n, 1);  // 2
   copy(r, x11, n);
-  square_times(r, n, 2);            // 8
-  multiply_each(r, x, n);           // 9
-  multiply_each(x11, r, n);         // 11
+  square_times(r, n, 2);     // 8
+  multiply_each(r, x, n);    // 9
+  multiply_each(x11, r, n);  // 11
   copy(ones5, x11, n);
-  square_times(ones5, n, 1);        // 22
-  multiply_each(ones5, r, n);       // 31
+  square_times(ones5, n, 1);   // 22
+  multiply_each(ones5, r, n);  // 31
   copy(ones10, ones5, n);
   extend(ones10, ones5, n, 5);
   copy(s, ones10, n);
-  extend(s, ones10, n, 10);         // 20 ones
+  extend(s, ones10, n, 10);  // 20 ones
   copy(ones50, s, n);
-  extend(ones50, s, n, 20);         // 40 ones
+  extend(ones50, s, n, 20);  // 40 ones
   extend(ones50, ones10, n, 10);
   copy(s, ones50, n);
-  extend(s, ones50, n, 50);         // 100 ones
+  extend(s, ones50, n, 50);  // 100 ones
   copy(r, s, n);
-  extend(r, s, n, 100);             // 200 ones
+  extend(r, s, n, 100);  // 200 ones
   extend(r, ones50, n, 50);
 }
 
@@ -100,8 +105,8 @@ PAI_IFMA inline void sqrt_ratio(const Field* u, const Field* v, int n, Field* r,
 
 // --- Decoding (section 4.3.1) ---
 
-/// The points of n encodings; `good[k]` has a bit for each lane that is a canonical encoding of a point other than the
-/// identity. The other lanes' points are meaningless.
+/// The points of n encodings; `good[k]` has a bit for each lane that is a canonical encoding of a point other
+/// than the identity. The other lanes' points are meaningless.
 PAI_IFMA inline void decode(const std::uint8_t* bytes, int n, Extended* points, __mmask8* good) {
   Field s[kTogether], u1[kTogether], u2[kTogether], v[kTogether], root[kTogether];
   Field w[kTogether] = {}, one[kTogether] = {};
@@ -183,10 +188,11 @@ struct Doubled {
   Field e, f, g, h, eg, fh, product;
 };
 
-/// The encodings of 2·P for n points. Encoding P itself takes a square root; that of a double is known, and what is left
-/// is a division, which n vectors share (Montgomery's trick). `scratch` and `prefix` have room for n.
-/// The idea is curve25519-dalek's; the caller halves its exponent to make up for the doubling.
-PAI_IFMA inline void encode_doubles(const Completed* points, int n, Doubled* scratch, Field* prefix, std::uint8_t* out) {
+/// The encodings of 2·P for n points. Encoding P itself takes a square root; that of a double is known, and
+/// what is left is a division, which n vectors share (Montgomery's trick). `scratch` and `prefix` have room
+/// for n. The idea is curve25519-dalek's; the caller halves its exponent to make up for the doubling.
+PAI_IFMA inline void encode_doubles(const Completed* points, int n, Doubled* scratch, Field* prefix,
+                                    std::uint8_t* out) {
   const Field one = small(1);
   const Field zero = small(0);
   Field running = one;

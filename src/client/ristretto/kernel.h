@@ -11,14 +11,15 @@ namespace pai::client::ristretto {
 struct Kernel {
   std::string_view name;
 
-  /// out[32·i] = exponent·points[32·i] for canonical encodings of elements other than the identity. Returns the
-  /// index of the first element that is not one, or `count`. `out` may be `points`. The exponent: 32 bytes, little
-  /// endian, below the group order and not 0.
+  /// out[32·i] = exponent·points[32·i] for canonical encodings of elements other than the identity. Returns
+  /// the index of the first element that is not one, or `count`. `out` may be `points`. The exponent: 32
+  /// bytes, little endian, below the group order and not 0.
   std::size_t (*multiply)(const std::uint8_t* exponent, const std::uint8_t* points, std::size_t count,
                           std::uint8_t* out);
 
-  /// out[32·i] = exponent·M(uniform[64·i]), M the one-way map of RFC 9496 section 4.3.4. Where M gives the identity
-  /// (nobody can find such input through a hash) the result is the identity. `out` must not overlap `uniform`.
+  /// out[32·i] = exponent·M(uniform[64·i]), M the one-way map of RFC 9496 section 4.3.4. Where M gives the
+  /// identity (nobody can find such input through a hash) the result is the identity. `out` must not overlap
+  /// `uniform`.
   void (*map_and_multiply)(const std::uint8_t* exponent, const std::uint8_t* uniform, std::size_t count,
                            std::uint8_t* out);
 };

@@ -15,8 +15,8 @@ std::size_t multiply(const std::uint8_t* exponent, const std::uint8_t* points, s
   for (std::size_t i = 0; i < count; ++i) {
     // libsodium before 1.0.19 overlooks bit 255, so that each element had two encodings.
     if ((points[kEncoded * i + kEncoded - 1] & 0x80) != 0) return i;
-    // It refuses what is not canonical, and an identity as the result: with an exponent prime to the order that is
-    // an identity as the input.
+    // It refuses what is not canonical, and an identity as the result: with an exponent prime to the order
+    // that is an identity as the input.
     if (crypto_scalarmult_ristretto255(out + kEncoded * i, exponent, points + kEncoded * i) != 0) return i;
   }
   return count;

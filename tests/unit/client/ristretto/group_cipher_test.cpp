@@ -65,7 +65,8 @@ TEST_P(GroupCipherTest, KernelsCanBeMixedBetweenParties) {
 }
 
 TEST_P(GroupCipherTest, ElementsDifferBetweenIdsContextsAndExponents) {
-  const std::vector<std::string> ids = {"", "a", "b", "ab", std::string("a\0b", 3), "身份证", std::string(5000, 'x')};
+  const std::vector<std::string> ids = {
+      "", "a", "b", "ab", std::string("a\0b", 3), "身份证", std::string(5000, 'x')};
   const GroupCipher one = cipher();
   const GroupCipher other = cipher();
   std::set<Bytes> seen;
@@ -94,7 +95,8 @@ TEST_P(GroupCipherTest, ThreadsAndSizesDoNotChangeTheResult) {
   const Bytes twice = blinded(parallel, all);
   for (std::size_t first : {0, 1, 500, 2099}) {
     const Bytes one(all.begin() + kPointBytes * first, all.begin() + kPointBytes * (first + 1));
-    EXPECT_EQ(blinded(parallel, one), Bytes(twice.begin() + kPointBytes * first, twice.begin() + kPointBytes * (first + 1)));
+    EXPECT_EQ(blinded(parallel, one),
+              Bytes(twice.begin() + kPointBytes * first, twice.begin() + kPointBytes * (first + 1)));
   }
 }
 
@@ -124,7 +126,10 @@ TEST_P(GroupCipherTest, RefusesTheIdentity) {
   const GroupCipher key = cipher();
   Bytes points = hashed(key, make_ids(20));
   std::fill_n(points.begin() + kPointBytes * 13, kPointBytes, 0);
-  const Status apart = [&] { Bytes out(points.size()); return key.blind(points, out); }();
+  const Status apart = [&] {
+    Bytes out(points.size());
+    return key.blind(points, out);
+  }();
   ASSERT_FALSE(apart.ok());
   EXPECT_EQ(apart.error().code(), ErrorCode::kProtocol);
   EXPECT_EQ(apart.error().message(), "group element 13 is the identity");
@@ -151,11 +156,13 @@ TEST_P(GroupCipherTest, ProgressGrowsToTheTotalOnTheCallersThread) {
   Bytes out(ids.size() * kPointBytes);
   std::vector<std::size_t> seen;
   const auto caller = std::this_thread::get_id();
-  ASSERT_TRUE(key.hash_and_blind(views, out, [&](std::size_t done) {
-                   EXPECT_EQ(std::this_thread::get_id(), caller);
-                   seen.push_back(done);
-                   return true;
-                 }).ok());
+  ASSERT_TRUE(key.hash_and_blind(views, out,
+                                 [&](std::size_t done) {
+                                   EXPECT_EQ(std::this_thread::get_id(), caller);
+                                   seen.push_back(done);
+                                   return true;
+                                 })
+                  .ok());
   ASSERT_FALSE(seen.empty());
   EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
   EXPECT_EQ(std::count(seen.begin(), seen.end(), ids.size()), 1);
@@ -182,8 +189,11 @@ TEST_P(GroupCipherTest, AMovedCipherKeepsItsExponent) {
 
 static_assert(!std::is_copy_constructible_v<GroupCipher> && !std::is_copy_assignable_v<GroupCipher>);
 
-INSTANTIATE_TEST_SUITE_P(Kernels, GroupCipherTest, ::testing::Values(KernelChoice::kSodium, KernelChoice::kFastest),
-                         [](const auto& each) { return each.param == KernelChoice::kSodium ? "Sodium" : "Fastest"; });
+INSTANTIATE_TEST_SUITE_P(Kernels, GroupCipherTest,
+                         ::testing::Values(KernelChoice::kSodium, KernelChoice::kFastest),
+                         [](const auto& each) {
+                           return each.param == KernelChoice::kSodium ? "Sodium" : "Fastest";
+                         });
 
 }  // namespace
 }  // namespace pai::client::ristretto

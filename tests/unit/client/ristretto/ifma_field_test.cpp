@@ -1,5 +1,5 @@
-// The eight-lane field arithmetic against slow arithmetic on 32-bit digits, with factors as full as they may be: what
-// random group elements hardly ever produce.
+// The eight-lane field arithmetic against slow arithmetic on 32-bit digits, with factors as full as they may
+// be: what random group elements hardly ever produce.
 
 #if defined(__x86_64__)
 
@@ -193,9 +193,10 @@ TEST_F(IfmaFieldTest, MultiplesOfThePrimeAndTheirNeighbours) {
   for (std::uint64_t k = 1; k < 32; ++k) {
     Numbers a, b;
     for (int lane = 0; lane < kLanes; ++lane) {
-      const std::int64_t low = -19 * static_cast<std::int64_t>(k) + lane - 4;  // plus k·2^255, below 0 for all lanes
-      const std::uint64_t limbs[5] = {(static_cast<std::uint64_t>(low)) & kMask52,
-                                      low < 0 ? kMask52 : 0, low < 0 ? kMask52 : 0, low < 0 ? kMask52 : 0,
+      const std::int64_t low =
+          -19 * static_cast<std::int64_t>(k) + lane - 4;  // plus k·2^255, below 0 for all lanes
+      const std::uint64_t limbs[5] = {(static_cast<std::uint64_t>(low)) & kMask52, low < 0 ? kMask52 : 0,
+                                      low < 0 ? kMask52 : 0, low < 0 ? kMask52 : 0,
                                       (k << 47) - (low < 0 ? 1 : 0)};
       for (int i = 0; i < 5; ++i) a.limb[i][lane] = b.limb[i][kLanes - 1 - lane] = limbs[i];
     }

@@ -289,13 +289,11 @@ Result<nlohmann::json> check_task(Lifecycle& lifecycle, const std::string& body)
   PAI_ASSIGN(auto plan, plan_of(lifecycle, body));
   std::vector<NodeCall> calls;
   const auto public_part = plan.spec.public_part();
-  const auto attempt = random_token();
   for (const auto& client : plan.spec.clients) {
     calls.push_back({.node = plan.nodes[static_cast<std::size_t>(client.id)],
                      .path = "/checkTask",
                      .query = {{"task_name", plan.spec.name}, {"client", std::to_string(client.id)}},
-                     .body = nlohmann::json{{"public", public_part}, {"client_config", client.config()}, {"attempt", attempt}}
-                                 .dump()});
+                     .body = nlohmann::json{{"public", public_part}, {"client_config", client.config()}}.dump()});
   }
   const auto replies = lifecycle.link().call_all(calls);
   if (const auto failures = failures_of(plan.spec, replies); !failures.empty()) return fan_out_error(failures);

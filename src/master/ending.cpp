@@ -1,5 +1,7 @@
 #include "master/ending.h"
 
+#include <algorithm>
+
 #include "common/log/log.h"
 #include "master/fan_out.h"
 
@@ -109,6 +111,7 @@ Result<Unconfirmed> carry_out_intents(Lifecycle& lifecycle, const TaskPtr& task)
   std::erase_if(task->intents, [&](const Intent& intent) {
     return std::find(confirmed.begin(), confirmed.end(), intent.id) != confirmed.end();
   });
+  if (!confirmed.empty()) lifecycle.show(*task);
   return unconfirmed;
 }
 

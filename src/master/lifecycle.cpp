@@ -136,6 +136,7 @@ Status Lifecycle::forget(const TaskPtr& task, const std::vector<Intent>& keep) {
 }
 
 void Lifecycle::show(LiveTask& task) {
+  task.changed.notify_all();
   std::erase_if(task.watchers, [](const auto& watcher) { return watcher->closed(); });
   if (task.watchers.empty()) return;
   const auto document = status_document(task, views(task)).dump();

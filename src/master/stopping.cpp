@@ -20,7 +20,7 @@ bool take_stop_reply(Lifecycle& lifecycle, LiveTask& task, int client, const Nod
                      std::vector<task::ClientStatus>& changed) {
   if (!confirms_stopped(reply)) return false;
   auto status = client_status_in(reply, task.name, client);
-  if (!reply.ok()) {
+  if (!status.has_value()) {
     status = task.clients[static_cast<std::size_t>(client)];
     status->state = ClientState::kStopped;
     status->reason = "its node does not know it any more";

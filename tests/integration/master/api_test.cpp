@@ -1,0 +1,205 @@
+// The HTTP side: codes, documents, parameters, the watch stream, draining; shown with a real server and client.
+
+#include <condition_variable>
+
+#include "integration/master/harness.h"
+#include "master/api/routes.h"
+
+namespace pai::test {
+namespace {
+
+using task::ClientState;
+
+struct Answer {
+  int status = 0;
+  nlohmann::json document;
+  std::string body;
+};
+
+class Api : public MasterTest {
+ protected:
+  Api() {
+    query_ = master::TaskQuery::make(std::nullopt);
+    metrics_ = service::Metrics::make();
+    context_ = std::make_unique<master::api::Context>(
+        master::api::Context{*lifecycle_, *query_, *metrics_, draining_});
+    auto bound = http::Server::bind({.host = "127.0.0.1"}, master::api::routes(*context_));
+    EXPECT_TRUE(bound.ok());
+    server_ = std::move(*bound);
+    server_->start();
+    user_ = http::Client::make(std::nullopt);
+  }
+  ~Api() override { server_.reset(); }
+
+  Answer call(http::Method method, const std::string& target, const std::string& body = "") {
+    const auto response = user_->call({.host = "127.0.0.1", .port = server_->port()},
+                                      {.method = method, .target = target, .body = body});
+    EXPECT_TRUE(response.ok()) << response.error().describe();
+    if (!response.ok()) return {};
+    return {response->status, nlohmann::json::parse(response->body, nullptr, false), response->body};
+  }
+  Answer get(const std::string& target) { return call(http::Method::kGet, target); }
+  Answer post(const std::string& target, const std::string& body = "") { return call(http::Method::kPost, target, body); }
+
+  std::atomic<bool> draining_ = false;
+  std::unique_ptr<master::TaskQuery> query_;
+  std::unique_ptr<service::Metrics> metrics_;
+  std::unique_ptr<master::api::Context> context_;
+  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Client> user_;
+};
+
+TEST_F(Api, ATaskFromBeginningToEnd) {
+  EXPECT_EQ(post("/createTask", body()).status, 200);
+  EXPECT_EQ(get("/queryStatus?task_name=t").document.at("msg"), "Created");
+  EXPECT_EQ(get("/queryDataset?task_name=t").document.at("msg"), nlohmann::json({0, 0}));
+  EXPECT_EQ(get("/startTask?task_name=t").status, 200);
+  await_state("Running");
+  EXPECT_EQ(post("/startTask?task_name=t").status, 200);
+  for (const auto& node : nodes_) node->report("t", ClientState::kFinished);
+  await_state("Finished");
+  EXPECT_EQ(get("/queryStatus?task_name=t").document.at("msg"), "Finished");
+  const auto dataset = get("/queryDataset?task_name=t").document;
+  EXPECT_EQ(dataset.at("msg"), nlohmann::json({80, 20}));
+  EXPECT_EQ(dataset.at("datasets").size(), 3u);
+  EXPECT_EQ(dataset.at("datasets")[0].at("rows"), nlohmann::json({80, 20}));
+  EXPECT_EQ(get("/queryRecord?task_name=t").document.at("msg"), nlohmann::json::array());
+  EXPECT_EQ(post("/startTask?task_name=t").status, 409);
+  EXPECT_EQ(post("/deleteTask?task_name=t").status, 200);
+  EXPECT_EQ(get("/queryStatus?task_name=t").document.at("msg"), "NotExist");
+}
+
+TEST_F(Api, AnUnknownTaskIsNotExistForStatusAndNotFoundElsewhere) {
+  const auto status = get("/queryStatus?task_name=nobody");
+  EXPECT_EQ(status.status, 200);
+  EXPECT_EQ(status.document.at("msg"), "NotExist");
+  for (const auto* target : {"/queryDataset?task_name=nobody", "/queryRecord?task_name=nobody",
+                             "/queryTask?task_name=nobody&query=status", "/queryLog?task_name=nobody",
+                             "/watchTask?task_name=nobody"}) {
+    EXPECT_EQ(get(target).status, 404) << target;
+  }
+  for (const auto* target : {"/startTask?task_name=nobody", "/stopTask?task_name=nobody", "/deleteTask?task_name=nobody",
+                             "/retryTask?task_name=nobody"}) {
+    EXPECT_EQ(post(target).status, 404) << target;
+  }
+}
+
+TEST_F(Api, AMissingNameAndAMistypedParameterAreNamed) {
+  EXPECT_EQ(get("/queryStatus").status, 400);
+  EXPECT_EQ(post("/startTask").status, 400);
+  const auto mistyped = get("/queryStatus?task_nam=t");
+  EXPECT_EQ(mistyped.status, 400);
+  EXPECT_NE(mistyped.body.find("did you mean \\\"task_name\\\""), std::string::npos) << mistyped.body;
+  EXPECT_EQ(get("/listTasks?limit=0").status, 400);
+  EXPECT_EQ(get("/listTasks?limit=many").status, 400);
+  EXPECT_EQ(get("/listTasks?status=Runing").status, 400);
+}
+
+TEST_F(Api, ListsArePagedAndFilteredByState) {
+  for (const auto* name : {"a", "b", "c"}) EXPECT_EQ(post("/createTask", body(name)).status, 200);
+  EXPECT_EQ(post("/stopTask?task_name=b").status, 200);
+  const auto all = get("/listTasks?limit=2").document;
+  EXPECT_EQ(all.at("total"), 3);
+  EXPECT_EQ(all.at("tasks").size(), 2u);
+  EXPECT_EQ(all.at("tasks")[0].at("task_name"), "c");
+  EXPECT_EQ(get("/listTasks?limit=2&page=2").document.at("tasks")[0].at("task_name"), "a");
+  const auto stopped = get("/listTasks?status=Stopped").document;
+  EXPECT_EQ(stopped.at("total"), 1);
+  EXPECT_EQ(stopped.at("tasks")[0].at("task_name"), "b");
+  EXPECT_EQ(get("/listDatasets?status=Created").document.at("total"), 6);
+}
+
+TEST_F(Api, NodesAreListedWithReachabilityAndVersion) {
+  EXPECT_EQ(post("/createTask", body()).status, 200);
+  nodes_[1]->go_down();
+  const auto nodes = get("/listNodes").document.at("nodes");
+  ASSERT_EQ(nodes.size(), 4u);
+  int reachable = 0;
+  for (const auto& node : nodes) {
+    if (!node.at("reachable").get<bool>()) {
+      EXPECT_EQ(node.at("http_port"), nodes_[1]->port());
+      continue;
+    }
+    ++reachable;
+    EXPECT_EQ(node.at("version"), "1.2.3");
+    EXPECT_TRUE(node.at("clock_skew_s").is_number());
+  }
+  EXPECT_EQ(reachable, 3);
+}
+
+TEST_F(Api, AClientThatDoesNotRunIsAnsweredFromWhatIsStored) {
+  EXPECT_EQ(post("/createTask", body()).status, 200);
+  const auto answer = get("/queryTask?task_name=t&query=status&client=-1").document;
+  EXPECT_EQ(answer.at("msg"), "Created");
+  EXPECT_EQ(answer.at("client"), 3);
+  EXPECT_EQ(answer.at("live"), false);
+  EXPECT_EQ(get("/queryTask?task_name=t&query=stat").status, 400);
+  EXPECT_EQ(get("/queryTask?task_name=t&query=status&client=4").status, 400);
+}
+
+TEST_F(Api, ALogsEndComesFromItsNode) {
+  EXPECT_EQ(post("/createTask", body()).status, 200);
+  EXPECT_EQ(get("/queryLog?task_name=t&client=1&tail=5").document.at("msg"), "the end of the log\n");
+  EXPECT_EQ(nodes_[1]->count("log"), 1);
+}
+
+TEST_F(Api, AWatcherSeesEveryChangeUntilTheEnd) {
+  EXPECT_EQ(post("/createTask", body()).status, 200);
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::string> states;
+  bool ended = false;
+  const auto stream = user_->subscribe(
+      {.host = "127.0.0.1", .port = server_->port()}, "/watchTask?task_name=t",
+      [&](std::string_view name, std::string_view data) {
+        const std::lock_guard lock(mutex);
+        if (name == "status") states.push_back(nlohmann::json::parse(data).at("state"));
+        changed.notify_all();
+      },
+      [&](const Error&) {
+        const std::lock_guard lock(mutex);
+        ended = true;
+        changed.notify_all();
+      });
+  const auto wait = [&](auto is_so) {
+    std::unique_lock lock(mutex);
+    EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(10), is_so));
+  };
+  wait([&] { return !states.empty(); });
+  EXPECT_EQ(post("/startTask?task_name=t").status, 200);
+  wait([&] { return states.back() == "Running"; });
+  for (const auto& node : nodes_) node->report("t", ClientState::kFinished);
+  wait([&] { return ended; });
+  EXPECT_EQ(states.front(), "Created");
+  EXPECT_EQ(states.back(), "Finished");
+  EXPECT_NE(std::find(states.begin(), states.end(), "Starting"), states.end());
+}
+
+TEST_F(Api, WhileDrainingMutatingCallsAreRefusedAndQueriesAnswered) {
+  EXPECT_EQ(get("/readyz").status, 200);
+  draining_ = true;
+  EXPECT_EQ(post("/createTask", body()).status, 503);
+  EXPECT_EQ(get("/readyz").status, 503);
+  EXPECT_EQ(get("/livez").status, 200);
+  EXPECT_EQ(get("/listTasks").status, 200);
+}
+
+TEST_F(Api, AnErrorNamesNodeAndReason) {
+  nodes_[2]->refuse("prepare", Error(ErrorCode::kInvalid, "column 'X9' is not in t.csv"));
+  const auto refused = post("/createTask", body());
+  EXPECT_EQ(refused.status, 502);
+  EXPECT_EQ(refused.document.at("status"), "err");
+  EXPECT_EQ(refused.document.at("error").at("details")[0].at("node"), "127.0.0.1:" + std::to_string(nodes_[2]->port()));
+  EXPECT_NE(refused.document.at("msg").get<std::string>().find("X9"), std::string::npos);
+}
+
+TEST_F(Api, OperatorsRoutesAnswer) {
+  EXPECT_EQ(get("/version").document.at("program"), "pai-master");
+  EXPECT_EQ(get("/metrics").status, 200);
+  EXPECT_NE(get("/openapi.yaml").body.find("openapi:"), std::string::npos);
+  EXPECT_EQ(get("/nowhere").status, 404);
+  EXPECT_EQ(get("/stopTask?task_name=t").status, 405);
+}
+
+}  // namespace
+}  // namespace pai::test

@@ -154,10 +154,11 @@ class ClientImpl final : public Client {
 std::vector<Result<Response>> ClientImpl::call_all(const std::vector<std::pair<Endpoint, Call>>& calls) {
   PAI_CHECK(std::this_thread::get_id() != thread_.get_id(), "a call from the client's own I/O thread would wait for ever");
   if (calls.empty()) return {};
-  // The caller's thread waits below: what the coroutines refer to outlives them.
+  // The caller's thread waits below: what the coroutines refer to outlives them. The last answer may come before co_spawn
+  // returns, and from then on `calls` and `answers` may be gone: the loop counts by itself.
   Answers answers(calls.size());
-  asio::post(shared_->io, [&] {
-    for (std::size_t at = 0; at < calls.size(); ++at) {
+  asio::post(shared_->io, [this, &calls, &answers, count = calls.size()] {
+    for (std::size_t at = 0; at < count; ++at) {
       const auto& [endpoint, call] = calls[at];
       asio::co_spawn(shared_->io, answer(endpoint, call, answers, at),
                      [&answers, at, &target = endpoint](std::exception_ptr fault) {

@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
   const auto invocation = pai::config::read(pai::master::declaration(), arguments);
   if (!invocation.ok()) return fail(invocation.error());
   if (invocation->action == pai::config::Invocation::Action::kPrintAndExit) {
-    std::fputs(invocation->print.c_str(), stdout);
+    std::puts(invocation->print.c_str());
     return 0;
   }
   const auto settings = pai::master::settings_from(invocation->values);

@@ -34,7 +34,7 @@ struct Intent {
   Kind kind = Kind::kStop;
   std::string task_name;
   int client = 0;
-  http::Endpoint node;
+  http::Endpoint node = {};
   std::string attempt = {};  ///< for kForget
   bool datasets = false;  ///< for kDelete
 };

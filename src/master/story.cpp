@@ -1,5 +1,7 @@
 #include "master/story.h"
 
+#include <cmath>
+
 #include "common/log/log.h"
 #include "master/derive.h"
 
@@ -17,7 +19,8 @@ std::optional<task::DatasetSummary> first_dataset(const LiveTask& task) {
 }
 
 double seconds_run(const LiveTask& task) {
-  return task.record.started_at > 0 && task.record.ended_at > 0 ? task.record.ended_at - task.record.started_at : 0;
+  if (task.record.started_at <= 0 || task.record.ended_at <= 0) return 0;
+  return std::round((task.record.ended_at - task.record.started_at) * 1'000) / 1'000;
 }
 
 }  // namespace

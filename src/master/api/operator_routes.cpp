@@ -44,12 +44,14 @@ std::vector<DeclaredRoute> operator_routes(Context& context) {
   };
 }
 
-std::vector<http::Route> routes(Context& context) {
+std::vector<DeclaredRoute> declared_routes(Context& context) {
   std::vector<DeclaredRoute> all;
   for (auto part : {task_routes(context), query_routes(context), list_routes(context), operator_routes(context)}) {
     std::move(part.begin(), part.end(), std::back_inserter(all));
   }
-  return to_routes(std::move(all), context.draining);
+  return all;
 }
+
+std::vector<http::Route> routes(Context& context) { return to_routes(declared_routes(context), context.draining); }
 
 }  // namespace pai::master::api

@@ -25,7 +25,9 @@ std::vector<DeclaredRoute> query_routes(Context& context);     ///< queryStatus 
 std::vector<DeclaredRoute> list_routes(Context& context);      ///< listTasks, listDatasets, listNodes
 std::vector<DeclaredRoute> operator_routes(Context& context);  ///< livez … openapi.yaml
 
-/// All of them, ready for the server.
+/// All of them.
+std::vector<DeclaredRoute> declared_routes(Context& context);
+/// Ready for the server.
 std::vector<http::Route> routes(Context& context);
 
 /// docs/openapi.yaml as it was when this program was built.

@@ -23,7 +23,7 @@ class Api : public MasterTest {
     metrics_ = service::Metrics::make();
     context_ = std::make_unique<master::api::Context>(
         master::api::Context{*lifecycle_, *query_, *metrics_, draining_});
-    auto bound = http::Server::bind({.host = "127.0.0.1"}, master::api::routes(*context_));
+    auto bound = http::Server::bind({.host = "127.0.0.1", .port = 0, .tls = std::nullopt}, master::api::routes(*context_));
     EXPECT_TRUE(bound.ok());
     server_ = std::move(*bound);
     server_->start();

@@ -30,7 +30,7 @@ FakeNode::~FakeNode() {
 }
 
 void FakeNode::come_up() {
-  auto bound = http::Server::bind({.host = "127.0.0.1", .port = port_}, routes());
+  auto bound = http::Server::bind({.host = "127.0.0.1", .port = port_, .tls = std::nullopt}, routes());
   ASSERT_TRUE(bound.ok()) << bound.error().describe();
   server_ = std::move(*bound);
   port_ = server_->port();

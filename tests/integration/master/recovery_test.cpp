@@ -18,11 +18,7 @@ class Recovery : public MasterTest {
   void expect_all_or_nothing() {
     await([](const nlohmann::json& now) { return now.at("state") != "Creating"; });
     if (state() == "NotExist") {
-      for (const auto& node : nodes_) {
-        if (!node->empty()) ASSERT_TRUE(node->wait_for("forget"));
-      }
-      // The last word to each node is to forget; its answer clears the intent.
-      while (!store_->intents()->empty()) ASSERT_TRUE(nodes_[3]->wait_for("forget", nodes_[3]->count("forget")));
+      await([&](const nlohmann::json&) { return store_->intents()->empty(); });  // each node was told to forget
       expect_nothing_anywhere();
     } else {
       EXPECT_EQ(state(), "Created");

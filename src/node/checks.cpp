@@ -71,12 +71,13 @@ Status check_policy(const Settings& settings, const task::TaskSpec& spec, const 
                        std::to_string(self.computation_port) + " is outside this node's range " +
                            settings.computation_ports.text()});
   }
-  const auto& main = spec.main_client().settings;
-  if (const auto found = main.find("min_intersection"); found != main.end() && found->is_number_unsigned()) {
-    if (found->get<std::uint64_t>() < settings.min_intersection) {
-      details.push_back({ErrorDetail::Kind::kPath, "min_intersection",
-                         std::to_string(found->get<std::uint64_t>()) + " is below this node's floor of " +
-                             std::to_string(settings.min_intersection)});
+  const task::ClientSpec& main = spec.main_client();
+  const auto found = main.settings.find("min_intersection");
+  if (found != main.settings.end() && found->is_number_integer()) {
+    const auto least = found->get<std::int64_t>();
+    if (least < 0 || static_cast<std::uint64_t>(least) < settings.min_intersection) {
+      details.push_back({ErrorDetail::Kind::kPath, "clients[" + std::to_string(main.id) + "].client_config.min_intersection",
+                         std::to_string(least) + " is below this node's floor of " + std::to_string(settings.min_intersection)});
     }
   }
   if (details.empty()) return {};

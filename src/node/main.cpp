@@ -24,7 +24,6 @@ int fail(const pai::Error& error) {
 }
 
 void reload(Daemon& daemon, const std::vector<std::string>& arguments) {
-  pai::service::notify_reloading();
   const auto again = [&]() -> pai::Status {
     PAI_ASSIGN(const auto invocation, pai::config::read(pai::node::declaration(), arguments));
     PAI_ASSIGN(const Settings settings, pai::node::settings_from(invocation.values));
@@ -35,13 +34,12 @@ void reload(Daemon& daemon, const std::vector<std::string>& arguments) {
   } else {
     pai::log::error("reload failed, what was in use stays", {{"fault", reloaded.error().describe()}});
   }
-  pai::service::notify_ready("running");
 }
 
 int run(const Settings& settings, const std::vector<std::string>& arguments) {
   pai::service::block_signals();
-  pai::service::harden_process();
   if (const pai::Status logging = pai::log::init(settings.log); !logging.ok()) return fail(logging.error());
+  pai::service::harden_process();
   auto daemon = Daemon::start(settings);
   if (!daemon.ok()) {
     pai::log::error("node could not start", {{"fault", daemon.error().describe()}});

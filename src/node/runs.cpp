@@ -1,4 +1,5 @@
 // Starting, stopping, ending and removing a client.
+#include <cmath>
 #include <cstdlib>
 #include <utility>
 
@@ -278,7 +279,7 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
   fields.emplace_back("state", task::client_state_name(entry->state()));
   if (status.exit_code) fields.emplace_back("exit_code", *status.exit_code);
   if (status.signal) fields.emplace_back("signal", *status.signal);
-  fields.emplace_back("ran_s", status.ended_at - status.started_at);
+  fields.emplace_back("ran_s", std::round((status.ended_at - status.started_at) * 1'000) / 1'000);
   if (!status.reason.empty()) fields.emplace_back("reason", status.reason);
   log::write(entry->state() == ClientState::kFailed ? log::Level::kWarning : log::Level::kInfo, "client ended", fields);
   post(*entry);

@@ -59,7 +59,7 @@ TEST_F(NodeRunTest, OwnAccountOfAFailureNamesTheBlamedPeer) {
 
 TEST_F(NodeRunTest, UnreadableReportCountsAsNone) {
   const json status = run_to("t", 1, "raw-report {\"state\":\nexit 3\n", "Failed");
-  EXPECT_EQ(status["reason"], "exited with code 3 without a report: {\"state\":");
+  EXPECT_EQ(status["reason"], "exited with code 3 without a report");
 }
 
 TEST_F(NodeRunTest, ProgramThatCannotBeRunFailsTheStartAndSaysWhich) {

@@ -1,0 +1,71 @@
+// What of a client's log is shared, and what is quoted as the reason of an end.
+#include "node/logs.h"
+
+#include <gtest/gtest.h>
+
+#include "support/temp_folder.h"
+
+namespace pai::node {
+namespace {
+
+TEST(Severity, IsReadFromBothFormatsAndFromJournaldsPrefix) {
+  EXPECT_EQ(severity_of("2026-01-02T03:04:05.678Z error client failed reason='x'"), Severity::kError);
+  EXPECT_EQ(severity_of("2026-01-02T03:04:05.678Z warning slow"), Severity::kWarning);
+  EXPECT_EQ(severity_of("2026-01-02T03:04:05.678Z info error in name only"), Severity::kNone);
+  EXPECT_EQ(severity_of("{\"time\":\"2026-01-02T03:04:05.678Z\",\"level\":\"error\",\"event\":\"x\"}"), Severity::kError);
+  EXPECT_EQ(severity_of("{\"time\":\"2026-01-02T03:04:05.678Z\",\"level\":\"info\",\"event\":\"level\\\":\\\"error\"}"), Severity::kNone);
+  EXPECT_EQ(severity_of("<2>file.cpp:1: check failed"), Severity::kError);
+  EXPECT_EQ(severity_of("<6>fine"), Severity::kNone);
+  for (const char* line : {"", " ", "error", "Z error", "Traceback", "<", "{\"time\":\"", "{\"time\":\"\",\"level\":\""}) {
+    EXPECT_NE(severity_of(line), Severity::kWarning) << line;
+  }
+}
+
+class LogsTest : public ::testing::Test {
+ protected:
+  LogsTest() : tasks_(std::move(io::Root::open(folder_ / "tasks", true)).value()) {
+    std::filesystem::create_directories(folder_ / "tasks/t-1");
+  }
+  void log(const std::string& text) { test::write_text(folder_ / "tasks/t-1/log.txt", text); }
+
+  test::TempFolder folder_;
+  io::Root tasks_;
+  const ClientKey key_{"t", 1};
+};
+
+TEST_F(LogsTest, TailGivesTheLastLinesAsTheOwnerShares) {
+  log("2026-01-02T03:04:05.678Z info one\n2026-01-02T03:04:05.678Z error two\nthree\x1b[31m\n");
+  EXPECT_EQ(*log_tail(tasks_, key_, 1, ShareLogs::kFull), "three\\x1b[31m\n");
+  EXPECT_EQ(*log_tail(tasks_, key_, 9, ShareLogs::kErrors), "2026-01-02T03:04:05.678Z error two\n");
+  EXPECT_EQ(log_tail(tasks_, key_, 9, ShareLogs::kNone).error().code(), ErrorCode::kDenied);
+}
+
+TEST_F(LogsTest, ClientThatNeverRanHasAnEmptyLog) {
+  EXPECT_EQ(*log_tail(tasks_, key_, 9, ShareLogs::kFull), "");
+  EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kFull), "");
+}
+
+TEST_F(LogsTest, HugeLogIsReadFromItsEnd) {
+  log(std::string(3 << 20, 'x') + "\nlast\n");
+  EXPECT_EQ(*log_tail(tasks_, key_, 5, ShareLogs::kFull), "last\n");
+  log(std::string(3 << 20, 'x'));
+  EXPECT_LT(log_tail(tasks_, key_, 5, ShareLogs::kFull)->size(), 8192u);
+}
+
+TEST_F(LogsTest, LastErrorIsQuotedAndOtherLinesOnlyWhenAllIsShared) {
+  log("2026-01-02T03:04:05.678Z error first\n2026-01-02T03:04:05.678Z error second\n2026-01-02T03:04:05.678Z info bye\n");
+  EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kErrors), "second");
+  EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kNone), "");
+  log("terminate called\n");
+  EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kErrors), "");
+  EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kFull), "terminate called");
+}
+
+TEST_F(LogsTest, RecordIsRowsOfNumbersWithoutTheHeader) {
+  EXPECT_EQ(record_rows(tasks_, key_), nlohmann::json::array());
+  test::write_text(folder_ / "tasks/t-1/record.csv", "time,n_batches,loss\n1.5,10,0.25\nodd,1\n2,20,0.125\n");
+  EXPECT_EQ(record_rows(tasks_, key_).dump(), "[[1.5,10.0,0.25],[2.0,20.0,0.125]]");
+}
+
+}  // namespace
+}  // namespace pai::node

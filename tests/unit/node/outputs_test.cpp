@@ -1,0 +1,50 @@
+// Who may write which path below the data sets.
+#include "node/outputs.h"
+
+#include <gtest/gtest.h>
+
+namespace pai::node {
+namespace {
+
+const ClientKey kOne{"one", 1};
+const ClientKey kTwo{"two", 1};
+
+TEST(Outputs, OneWriterAPath) {
+  Outputs outputs;
+  EXPECT_TRUE(outputs.reserve("a/b", kOne, false).ok());
+  EXPECT_TRUE(outputs.reserve("a/b", kOne, false).ok());
+  const Status refused = outputs.reserve("a/b", kTwo, true);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), ErrorCode::kConflict);
+  EXPECT_NE(refused.error().message().find("task 'one' client 1"), std::string::npos);
+  outputs.release("a/b", kTwo);
+  EXPECT_FALSE(outputs.reserve("a/b", kTwo, false).ok());
+  outputs.release("a/b", kOne);
+  EXPECT_TRUE(outputs.reserve("a/b", kTwo, false).ok());
+}
+
+TEST(Outputs, NoDataSetWithinAnother) {
+  Outputs outputs;
+  ASSERT_TRUE(outputs.reserve("a/b", kOne, false).ok());
+  EXPECT_FALSE(outputs.reserve("a", kTwo, true).ok());
+  EXPECT_FALSE(outputs.reserve("a/b/c/d", kTwo, true).ok());
+  // Neighbours in the alphabet are no relatives.
+  EXPECT_TRUE(outputs.reserve("a/b-2", kTwo, false).ok());
+  EXPECT_TRUE(outputs.reserve("a/b2/c", kTwo, false).ok());
+  EXPECT_FALSE(outputs.check("a", kTwo, false).ok());
+}
+
+TEST(Outputs, DataSetOfAnotherTaskNeedsOverwrite) {
+  Outputs outputs;
+  outputs.add_dataset("a", kOne);
+  EXPECT_FALSE(outputs.reserve("a", kTwo, false).ok());
+  EXPECT_TRUE(outputs.check("a", kTwo, true).ok());
+  EXPECT_TRUE(outputs.check("a", kOne, false).ok());
+  EXPECT_TRUE(outputs.check("a", {"one", 2}, false).ok());
+  outputs.remove_dataset("a");
+  EXPECT_TRUE(outputs.reserve("a", kTwo, false).ok());
+  EXPECT_FALSE(outputs.dataset_holder("a"));
+}
+
+}  // namespace
+}  // namespace pai::node

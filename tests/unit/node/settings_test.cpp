@@ -1,0 +1,76 @@
+// Settings: ranges of ports, and what only several settings together show.
+#include "node/settings.h"
+
+#include <gtest/gtest.h>
+
+namespace pai::node {
+namespace {
+
+Result<Settings> read(std::vector<std::string> arguments) {
+  const auto invocation = config::read(declaration(), arguments);
+  if (!invocation.ok()) return invocation.error();
+  return settings_from(invocation->values);
+}
+
+const std::vector<std::string> kMinimal = {"--name", "n", "--listen", "127.0.0.1:0", "--data-dir", "/d", "--insecure"};
+
+std::vector<std::string> minimal_and(std::vector<std::string> more) {
+  more.insert(more.begin(), kMinimal.begin(), kMinimal.end());
+  return more;
+}
+
+TEST(PortRange, ReadsRangesAndSinglePorts) {
+  const auto range = parse_port_range("30000-30999");
+  ASSERT_TRUE(range.ok());
+  EXPECT_TRUE(range->contains(30000) && range->contains(30999));
+  EXPECT_FALSE(range->contains(29999) || range->contains(31000));
+  EXPECT_EQ(*parse_port_range("7"), (PortRange{7, 7}));
+  for (const char* bad : {"", "-", "9-3", "0-5", "1-", "-5", "1-70000", "a-b", "1-2-3", " 1-2", "1 - 2"}) {
+    EXPECT_FALSE(parse_port_range(bad).ok()) << bad;
+  }
+}
+
+TEST(Settings, FoldersLieBelowTheDataFolderUnlessGiven) {
+  const auto settings = read(kMinimal);
+  ASSERT_TRUE(settings.ok()) << settings.error().describe();
+  EXPECT_EQ(settings->raw_dir, "/d/raw");
+  EXPECT_EQ(settings->datasets_dir, "/d/datasets");
+  EXPECT_EQ(settings->tasks_dir, "/d/tasks");
+  EXPECT_EQ(settings->staging_dir, "/d/staging");
+  const auto moved = read(minimal_and({"--raw-dir", "/elsewhere"}));
+  ASSERT_TRUE(moved.ok()) << moved.error().describe();
+  EXPECT_EQ(moved->raw_dir, "/elsewhere");
+}
+
+TEST(Settings, DefaultsAreTheContractsOnes) {
+  const auto settings = read(kMinimal);
+  ASSERT_TRUE(settings.ok());
+  EXPECT_EQ(settings->computation_ports, (PortRange{1024, 65535}));
+  EXPECT_EQ(settings->computation_bind, "127.0.0.1");
+  EXPECT_EQ(settings->share_logs, ShareLogs::kFull);
+  EXPECT_EQ(settings->prepare_expiry, std::chrono::seconds(60));
+  EXPECT_EQ(settings->stop_grace, std::chrono::seconds(5));
+  EXPECT_TRUE(settings->client_program.ends_with("/pai-client"));
+}
+
+TEST(Settings, InsecureIsForLoopbackAddressesOnly) {
+  EXPECT_FALSE(read({"--name", "n", "--listen", "10.1.2.3:1", "--data-dir", "/d", "--insecure"}).ok());
+  EXPECT_FALSE(read(minimal_and({"--computation-bind", "0.0.0.0"})).ok());
+  EXPECT_TRUE(read({"--name", "n", "--listen", "[::1]:1", "--data-dir", "/d", "--insecure"}).ok());
+}
+
+TEST(Settings, WithoutCertificatesInsecureMustBeSaid) {
+  const auto settings = read({"--name", "n", "--listen", "127.0.0.1:1", "--data-dir", "/d"});
+  ASSERT_FALSE(settings.ok());
+  EXPECT_NE(settings.error().describe().find("--insecure"), std::string::npos);
+}
+
+TEST(Settings, SharedLogsAreErrorsOnlyWithTls) {
+  const auto settings = read({"--name", "n", "--listen", "127.0.0.1:1", "--data-dir", "/d", "--tls-certificate", "/c", "--tls-key", "/k",
+                              "--tls-trusted", "/t"});
+  ASSERT_TRUE(settings.ok()) << settings.error().describe();
+  EXPECT_EQ(settings->share_logs, ShareLogs::kErrors);
+}
+
+}  // namespace
+}  // namespace pai::node

@@ -1,0 +1,142 @@
+// node.db: what is saved comes back after a restart, only transitions are saved, and a damaged file is told.
+#include "node/store.h"
+
+#include <gtest/gtest.h>
+
+#include "support/temp_folder.h"
+
+namespace pai::node {
+namespace {
+
+using task::ClientEvent;
+using task::ClientState;
+
+ClientRecord prepared(const std::string& task, int client) {
+  ClientRecord record;
+  record.status.task_name = task;
+  record.status.client = client;
+  record.status.state = ClientState::kPrepared;
+  record.attempt = "a1";
+  record.digest = "d1";
+  record.master_identity = "sha256:00";
+  record.computation_port = 54321;
+  record.out_data_path = "out/数据";
+  record.prepared_at = 1700000000.25;
+  return record;
+}
+
+const Documents kDocuments{{{"task_name", "t"}}, {{"raw_data_path", "a b.csv"}}};
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() { reopen(); }
+  void reopen() {
+    store_.reset();
+    store_.emplace(std::move(Store::open(folder_ / "node.db")).value());
+  }
+  void save(ClientRecord& record, ClientEvent event) {
+    const auto transition = task::apply(record.status.state, event);
+    ASSERT_TRUE(transition.ok());
+    record.status.state = transition->to();
+    const Status saved = store_->save(record, *transition);
+    ASSERT_TRUE(saved.ok()) << saved.error().describe();
+  }
+  ClientRecord only() {
+    auto records = store_->clients();
+    EXPECT_TRUE(records.ok()) << records.error().describe();
+    EXPECT_EQ(records->size(), 1u);
+    return records->at(0);
+  }
+
+  test::TempFolder folder_;
+  std::optional<Store> store_;
+};
+
+TEST_F(StoreTest, EveryFieldSurvivesARestart) {
+  ClientRecord record = prepared("t", 2);
+  ASSERT_TRUE(store_->insert(record, kDocuments, false).ok());
+  record.status.created_at = 1700000001.5;
+  save(record, ClientEvent::kCommit);
+  record.status.run_id = "b1";
+  record.status.started_at = 1700000002.5;
+  record.process = {"boot", 4242, 0xFFFF'FFFF'FFFF'FFF0u};
+  save(record, ClientEvent::kLaunch);
+  save(record, ClientEvent::kLaunched);
+  record.stop_reason = "enough";
+  save(record, ClientEvent::kStop);
+  record.status.progress = {"read", 3, 4, "rows", 1.5};
+  record.status.reason = "stopped: enough";
+  record.status.blames = 1;
+  record.status.signal = 9;
+  record.status.ended_at = 1700000003.5;
+  save(record, ClientEvent::kEndStopped);
+  ASSERT_TRUE(store_->save_intent(record.key(), Intent::kDeleteWithDatasets).ok());
+  reopen();
+  const ClientRecord loaded = only();
+  EXPECT_EQ(loaded.status, record.status);
+  EXPECT_EQ(loaded.attempt, record.attempt);
+  EXPECT_EQ(loaded.digest, record.digest);
+  EXPECT_EQ(loaded.master_identity, record.master_identity);
+  EXPECT_EQ(loaded.computation_port, record.computation_port);
+  EXPECT_EQ(loaded.out_data_path, record.out_data_path);
+  EXPECT_EQ(loaded.prepared_at, record.prepared_at);
+  EXPECT_EQ(loaded.process, record.process);
+  EXPECT_EQ(loaded.stop_reason, record.stop_reason);
+  EXPECT_EQ(loaded.intent, Intent::kDeleteWithDatasets);
+  const auto documents = store_->documents(record.key());
+  ASSERT_TRUE(documents.ok());
+  EXPECT_EQ(documents->public_part, kDocuments.public_part);
+  EXPECT_EQ(documents->own_settings, kDocuments.own_settings);
+}
+
+TEST_F(StoreTest, TransitionFromAnotherStateThanTheStoredOneIsRefused) {
+  ClientRecord record = prepared("t", 1);
+  ASSERT_TRUE(store_->insert(record, kDocuments, false).ok());
+  const auto transition = task::apply(ClientState::kCreated, ClientEvent::kLaunch);
+  record.status.state = transition->to();
+  EXPECT_EQ(store_->save(record, *transition).error().code(), ErrorCode::kInternal);
+  EXPECT_EQ(only().status.state, ClientState::kPrepared);
+}
+
+TEST_F(StoreTest, SecondInsertFailsUnlessItReplaces) {
+  ASSERT_TRUE(store_->insert(prepared("t", 1), kDocuments, false).ok());
+  EXPECT_FALSE(store_->insert(prepared("t", 1), kDocuments, false).ok());
+  ClientRecord other = prepared("t", 1);
+  other.attempt = "a2";
+  EXPECT_TRUE(store_->insert(other, kDocuments, true).ok());
+  EXPECT_EQ(only().attempt, "a2");
+}
+
+TEST_F(StoreTest, FinishedClientsDataSetIsRegisteredInTheSameStep) {
+  ClientRecord record = prepared("t", 1);
+  ASSERT_TRUE(store_->insert(record, kDocuments, false).ok());
+  save(record, ClientEvent::kCommit);
+  save(record, ClientEvent::kLaunch);
+  record.status.dataset = task::DatasetSummary{
+      .out_data_path = "out", .files = {"train.csv"}, .columns = {"X1"}, .train_rows = 4, .test_rows = 1, .alignment_id = "00ff"};
+  save(record, ClientEvent::kReportFinished);
+  reopen();
+  const auto datasets = store_->datasets();
+  ASSERT_TRUE(datasets.ok());
+  ASSERT_EQ(datasets->size(), 1u);
+  EXPECT_EQ(datasets->at(0).summary, *record.status.dataset);
+  EXPECT_EQ(datasets->at(0).holder, record.key());
+  // Forgetting the task keeps the data set.
+  ASSERT_TRUE(store_->remove(record.key()).ok());
+  EXPECT_EQ(store_->datasets()->size(), 1u);
+  ASSERT_TRUE(store_->remove_dataset("out").ok());
+  EXPECT_TRUE(store_->datasets()->empty());
+}
+
+TEST_F(StoreTest, UnknownClientHasNoDocuments) {
+  EXPECT_EQ(store_->documents({"nobody", 0}).error().code(), ErrorCode::kNotFound);
+}
+
+TEST(Store, FileThatIsNoDatabaseIsAnError) {
+  test::TempFolder folder;
+  test::write_text(folder / "node.db", std::string(4096, 'x'));
+  EXPECT_FALSE(Store::open(folder / "node.db").ok());
+}
+
+}  // namespace
+}  // namespace pai::node

@@ -86,8 +86,8 @@ TEST_F(BadData, IsRefusedWithFileAndLineAndNoValue) {
 }
 
 TEST_F(BadData, NamesAMissingColumnAndTheOnesThatAreThere) {
-  const std::string text = refusal_of_table("column", "id,alpha\nk1,1\n", {{"columns", {"alfa"}}});
-  expect_says(text, "alfa");
+  const std::string text = refusal_of_table("column", "id,alpha\nk1,1\n", {{"columns", {"alpah"}}});
+  expect_says(text, "alpah");
   expect_says(text, "alpha");
   expect_says(refusal_of_table("position", "id,alpha\nk1,1\n", {{"columns", {9}}}), "9");
   expect_says(refusal_of_table("id-column", "id,alpha\nk1,1\n", {{"id_column", "key"}}), "key");

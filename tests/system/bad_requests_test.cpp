@@ -57,6 +57,7 @@ struct Fault {
   std::string name;
   std::function<void(json&)> spoil;
   std::string place;  ///< that the answer must name
+  int status = 400;
 };
 
 json& config(json& task, int client) { return task["clients"][static_cast<std::size_t>(client)]["client_config"]; }
@@ -86,7 +87,7 @@ const std::vector<Fault>& faults() {
       {"no main", [](json& t) { t["clients"].erase(0); }, "main_client"},
       {"two mains", [](json& t) { t["clients"].push_back(entry(t, 0)); config(t, 3)["computation_port"] = 5; }, "main_client"},
       {"two labels", [](json& t) { auto c = entry(t, 2); c["client_config"]["computation_port"] = 5; c["client_config"]["out_data_path"] = "p"; t["clients"].push_back(c); }, "label_client"},
-      {"one data client", [](json& t) { t["clients"].erase(2); }, "data client"},
+      {"one data client", [](json& t) { t["clients"].erase(2); }, "needs at least two"},
       {"type that does not fit", [](json& t) { config(t, 1)["client_type"] = "alignment_main"; }, "clients[1].client_config.client_type"},
       {"unknown type", [](json& t) { config(t, 1)["client_type"] = "alignment_dta"; }, "alignment_data"},
       {"families mixed", [](json& t) { config(t, 1)["client_type"] = "shared_nn_feature"; }, "clients[1].client_config.client_type"},
@@ -95,7 +96,7 @@ const std::vector<Fault>& faults() {
       {"addr a list", [](json& t) { entry(t, 1)["addr"] = json::array(); }, "clients[1].addr"},
       {"addr no host", [](json& t) { entry(t, 1)["addr"] = "not a host"; }, "clients[1].addr"},
       {"addr a URL", [](json& t) { entry(t, 1)["addr"] = "http://127.0.0.1"; }, "clients[1].addr"},
-      {"addr not loopback", [](json& t) { entry(t, 1)["addr"] = "192.0.2.1"; }, "clients[1].addr"},
+      {"addr not loopback", [](json& t) { entry(t, 1)["addr"] = "192.0.2.1"; }, "clients[1].addr", 403},
       {"port zero", [](json& t) { config(t, 1)["computation_port"] = 0; }, "clients[1].client_config.computation_port"},
       {"port too high", [](json& t) { config(t, 1)["computation_port"] = 99999; }, "99999"},
       {"port negative", [](json& t) { entry(t, 1)["http_port"] = -1; }, "clients[1].http_port"},
@@ -137,8 +138,8 @@ TEST_F(BadRequests, WithOneFaultNameItsPlace) {
     SCOPED_TRACE(fault.name);
     json task = good();
     fault.spoil(task);
-    expect_refused(cluster_->post("/createTask", task), 400, fault.place);
-    expect_refused(cluster_->post("/checkTask", task), 400, fault.place);
+    expect_refused(cluster_->post("/createTask", task), fault.status, fault.place);
+    expect_refused(cluster_->post("/checkTask", task), fault.status, fault.place);
   }
 }
 

@@ -59,7 +59,10 @@ Result<std::string> attempt_in(const nlohmann::json& body) {
 Result<ClientKey> client_key(const http::Request& request) {
   ClientKey key;
   PAI_ASSIGN(key.task_name, request.required("task_name"));
-  PAI_TRY(task::check_task_name(key.task_name));
+  if (Status named = task::check_task_name(key.task_name); !named.ok()) {
+    const std::string message = named.error().message();
+    return std::move(named).error().in_context("task_name").with_detail({ErrorDetail::Kind::kPath, "task_name", message});
+  }
   PAI_ASSIGN(const std::string client, request.required("client"));
   const auto number = number_from<int>(client);
   if (!number || *number < 0) return bad_parameter("client", client, "a client id, 0 or above");

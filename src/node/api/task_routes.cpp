@@ -82,6 +82,10 @@ Result<json> delete_task(const TaskContext& context, const Request& request) {
 Result<json> monitor(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const auto key, client_key(request));
   PAI_ASSIGN(const std::string query, request.required("query"));
+  if (query != "task_status" && query != "data_status" && query != "record") {
+    return Error(ErrorCode::kInvalid, "query must be task_status, data_status or record")
+        .with_detail({ErrorDetail::Kind::kPath, "query", "must be task_status, data_status or record"});
+  }
   PAI_ASSIGN(const auto status, context.supervisor.status(caller_of(request), key));
   if (query == "task_status") {
     json answer = answer_of(status);
@@ -95,9 +99,7 @@ Result<json> monitor(const TaskContext& context, const Request& request) {
     answer["dataset"] = status.dataset ? task::to_json(*status.dataset) : json();
     return answer;
   }
-  if (query == "record") return answer_with(record_rows(context.folders.tasks(), key), status);
-  return Error(ErrorCode::kInvalid, "query must be task_status, data_status or record")
-      .with_detail({ErrorDetail::Kind::kPath, "query", "must be task_status, data_status or record"});
+  return answer_with(record_rows(context.folders.tasks(), key), status);
 }
 
 Result<json> query_log(const TaskContext& context, const Request& request) {

@@ -229,7 +229,7 @@ PAI_IFMA inline void encode_doubles(const Completed* points, int n, Doubled* scr
     Field g = select(rotate, q.g, negate(q.e));
     g = select(is_negative(mul(mul(h, e), z_inverse)), g, negate(g));
     Field s = absolute(mul(minus(h, g), mul(magic, mul(g, t_inverse))));
-    s = select(is_zero(q.eg), s, zero);
+    s = select(is_zero(q.eg), s, zero);  // the identity's representatives (±i, 0) would give another s
     store(s, out + 32 * kLanes * k);
   }
 }

@@ -1,8 +1,10 @@
 #include "common/service/process_metrics.h"
 
 #include <dirent.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -14,6 +16,12 @@ namespace {
 struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
+
+double clock_seconds(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
 
 std::optional<double> resident_bytes() {
   std::ifstream file("/proc/self/statm");
@@ -31,11 +39,12 @@ std::optional<double> open_fds() {
   return count - 1;  // the one that reads the folder
 }
 
-/// Seconds since the epoch: boot time plus field 22 of proc(5)'s stat.
+/// Seconds since the epoch: field 22 of proc(5)'s stat counts from boot. The two clocks give boot's time, since the
+/// system-wide files of /proc are hidden by some sandboxes (ProcSubset=pid).
 std::optional<double> start_time_seconds() {
-  std::ifstream stat_file("/proc/self/stat");
+  std::ifstream file("/proc/self/stat");
   std::string stat;
-  if (!std::getline(stat_file, stat)) return std::nullopt;
+  if (!std::getline(file, stat)) return std::nullopt;
   // The second field is the program's name in parentheses and may hold anything: count from its end.
   const std::size_t name_end = stat.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
@@ -45,13 +54,8 @@ std::optional<double> start_time_seconds() {
     if (at == std::string::npos) return std::nullopt;
     ++at;
   }
-  const double ticks = std::strtod(stat.c_str() + at, nullptr);
-  std::ifstream system("/proc/stat");
-  for (std::string word; system >> word;) {
-    double boot_seconds = 0;
-    if (word == "btime" && system >> boot_seconds) return boot_seconds + ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  }
-  return std::nullopt;
+  const double since_boot = std::strtod(stat.c_str() + at, nullptr) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return clock_seconds(CLOCK_REALTIME) - clock_seconds(CLOCK_BOOTTIME) + since_boot;
 }
 
 }  // namespace
@@ -66,7 +70,8 @@ void refresh_process_metrics(Metrics& metrics) {
   // What /proc does not show (in a sandbox) is left out of the scrape.
   if (const auto bytes = resident_bytes()) metrics.set("pai_process_resident_bytes", {}, *bytes);
   if (const auto count = open_fds()) metrics.set("pai_process_open_fds", {}, *count);
-  if (const auto seconds = start_time_seconds()) metrics.set("pai_process_start_time_seconds", {}, *seconds);
+  static const auto kStart = start_time_seconds();  // once: later the clock may have been set
+  if (kStart) metrics.set("pai_process_start_time_seconds", {}, *kStart);
 }
 
 }  // namespace pai::service

@@ -98,19 +98,20 @@ Status check_data(const Folders& folders, const task::ClientSpec& self) {
   return check_room(folders, identity->bytes);
 }
 
-Status check_output(const Folders& folders, const Outputs& outputs, const ClientKey& key, const task::ClientSpec& self) {
+Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& key, const task::ClientSpec& self) {
   const std::string path = out_data_path_of(self);
   if (path.empty()) return {};
   const std::string where = "client_config.out_data_path";
+  const io::Root& datasets = folders.datasets();
+  auto there = datasets.exists(path);
+  if (!there.ok()) return at_path(as_invalid(there.error()), where);
+  if (!*there) outputs.remove_dataset(path);
   if (Status held = outputs.check(path, key, overwrites(self)); !held.ok()) {
     return at_path(std::move(held).error(), where);
   }
-  const io::Root& datasets = folders.datasets();
   if (::faccessat(datasets.fd(), ".", W_OK | X_OK, AT_EACCESS) != 0) {
     return at_path(errno_error("the node cannot write data sets", errno), where);
   }
-  auto there = datasets.exists(path);
-  if (!there.ok()) return at_path(std::move(there).error(), where);
   if (!*there || outputs.dataset_holder(path)) return {};
   // Something that node.db does not know: copied here, or left by an earlier life of this node.
   const auto task_name = task_of_dataset(datasets, path);
@@ -126,7 +127,7 @@ Status check_output(const Folders& folders, const Outputs& outputs, const Client
                  where);
 }
 
-Status check_all(const Settings& settings, const Folders& folders, const Outputs& outputs, const ClientKey& key,
+Status check_all(const Settings& settings, const Folders& folders, Outputs& outputs, const ClientKey& key,
                  const task::TaskSpec& spec) {
   const task::ClientSpec& self = spec.clients.at(static_cast<std::size_t>(key.client));
   std::vector<Error> errors;

@@ -16,8 +16,9 @@ Status check_policy(const Settings& settings, const task::TaskSpec& spec, const 
 /// on the disk. A client without a raw file passes. kInvalid; details say what and where.
 Status check_data(const Folders& folders, const task::ClientSpec& self);
 
-/// Whether the client may write its data set: nobody else holds the path, nothing else lies there. kConflict.
-Status check_output(const Folders& folders, const Outputs& outputs, const ClientKey& key, const task::ClientSpec& self);
+/// Whether the client may write its data set: nobody else holds the path, nothing else lies there. kConflict. A data set that
+/// its owner removed by hand is struck from `outputs`.
+Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& key, const task::ClientSpec& self);
 
 /// `out_data_path` of the settings, empty when the type has none; likewise `raw_data_path`.
 std::string out_data_path_of(const task::ClientSpec& self);
@@ -25,7 +26,7 @@ std::string raw_data_path_of(const task::ClientSpec& self);
 bool overwrites(const task::ClientSpec& self);
 
 /// All that can be said before anything is reserved; the faults of the three checks together.
-Status check_all(const Settings& settings, const Folders& folders, const Outputs& outputs, const ClientKey& key,
+Status check_all(const Settings& settings, const Folders& folders, Outputs& outputs, const ClientKey& key,
                  const task::TaskSpec& spec);
 
 }  // namespace pai::node

@@ -44,7 +44,7 @@ Status check_run_id(const std::string& run_id) {
 }  // namespace
 
 /// That a launch now would find what it needs. The state was looked at before.
-Status Supervisor::check_runnable(const Entry& entry, const task::TaskSpec& spec) const {
+Status Supervisor::check_runnable(const Entry& entry, const task::TaskSpec& spec) {
   const task::ClientSpec& self = spec.clients.at(static_cast<std::size_t>(entry.key.client));
   PAI_TRY(ports_.check(self.computation_port, entry.key));
   return check_all(settings_, folders_, outputs_, entry.key, spec);

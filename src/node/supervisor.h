@@ -97,7 +97,7 @@ class Supervisor {
   Status undo_creation(Entry& entry);
 
   // runs.cpp
-  Status check_runnable(const Entry& entry, const task::TaskSpec& spec) const;
+  Status check_runnable(const Entry& entry, const task::TaskSpec& spec);
   Status launch(Entry& entry, const task::TaskSpec& spec, const std::string& run_id);
   Status begin_stop(Entry& entry, const std::string& reason);
   void climb_stop_ladder(Entry& entry);

@@ -94,13 +94,13 @@ NodeTest::~NodeTest() {
 void NodeTest::start_node(const std::string& config, const std::string& client_program) {
   node_.reset();
   const auto file = folder_ / "node.toml";
-  const std::string program = client_program.empty() ? std::string(PAI_BIN_DIR) + "/../tests/scripted_client" : client_program;
+  const std::string program = client_program.empty() ? std::string(PAI_BIN_DIR) + "/../tests/stand_in_client" : client_program;
   write_text(file, "client_program = \"" + program + "\"\n" + config);
   const NotifySocket socket(folder_ / "notify");
-  node_ = std::make_unique<Process>(
-      std::vector<std::string>{std::string(PAI_BIN_DIR) + "/pai-node", "--config", file.string(), "--name", "node", "--listen",
-                               "127.0.0.1:" + std::to_string(port_), "--data-dir", data().string(), "--insecure"},
-      folder_ / "node.log", std::vector<std::string>{socket.environment()});
+  std::vector<std::string> argv{std::string(PAI_BIN_DIR) + "/pai-node", "--config", file.string(), "--name", "node", "--listen",
+                                "127.0.0.1:" + std::to_string(port_), "--data-dir", data().string()};
+  if (!secure_) argv.push_back("--insecure");
+  node_ = std::make_unique<Process>(argv, folder_ / "node.log", std::vector<std::string>{socket.environment()});
   if (!socket.await_ready(*node_, seconds(30))) throw std::runtime_error("pai-node did not come up:\n" + node_log());
 }
 
@@ -188,21 +188,34 @@ std::unique_ptr<Events> NodeTest::follow() {
   return events;
 }
 
-bool NodeTest::await_removed(const std::filesystem::path& path, seconds deadline) {
+namespace {
+
+/// Looks again whenever something happens to the folder; false after the deadline.
+bool await_change(const std::filesystem::path& folder, std::uint32_t events, seconds deadline, const std::function<bool()>& happened) {
   const int fd = ::inotify_init1(IN_CLOEXEC);
-  ::inotify_add_watch(fd, path.parent_path().c_str(), IN_DELETE | IN_MOVED_FROM);
+  ::inotify_add_watch(fd, folder.c_str(), events);
   const auto end = std::chrono::steady_clock::now() + deadline;
-  bool gone = !std::filesystem::exists(path);
-  while (!gone) {
+  bool done = happened();
+  while (!done) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     pollfd waiting{fd, POLLIN, 0};
     if (left.count() <= 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) <= 0) break;
     char buffer[4096];
-    (void)!::read(fd, buffer, sizeof buffer);  // which name went does not matter: look
-    gone = !std::filesystem::exists(path);
+    (void)!::read(fd, buffer, sizeof buffer);  // what it was does not matter: look
+    done = happened();
   }
   ::close(fd);
-  return gone;
+  return done;
+}
+
+}  // namespace
+
+bool NodeTest::await_removed(const std::filesystem::path& path, seconds deadline) {
+  return await_change(path.parent_path(), IN_DELETE | IN_MOVED_FROM, deadline, [&] { return !std::filesystem::exists(path); });
+}
+
+bool NodeTest::await_log(const std::string& text, seconds deadline) const {
+  return await_change(folder_.path(), IN_MODIFY, deadline, [&] { return node_log().find(text) != std::string::npos; });
 }
 
 pid_t NodeTest::pid_of(const std::string& task, int client) {

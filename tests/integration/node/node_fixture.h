@@ -94,7 +94,11 @@ class NodeTest : public ::testing::Test {
     return "task_name=" + http::encode(task) + "&client=" + std::to_string(client);
   }
 
+  /// Until node.log has this text (inotify); false after the deadline.
+  bool await_log(const std::string& text, std::chrono::seconds deadline = std::chrono::seconds(20)) const;
+
   TempFolder folder_;
+  bool secure_ = false;  ///< TLS, as the configuration says, in place of --insecure
   int port_;
   std::vector<int> computation_ports_;
   std::unique_ptr<http::Client> master_;

@@ -227,6 +227,14 @@ TEST_F(NodeRunTest, DataSetOfAnotherTaskIsAConflictUnlessOverwriteIsSet) {
   EXPECT_EQ(post("/createTask?" + query("second", 1) + "&step=prepare", body).status, 200);
 }
 
+TEST_F(NodeRunTest, DataSetThatItsOwnerRemovedIsNobodys) {
+  run_to("first", 1, "finish\n", "Finished");
+  std::filesystem::remove_all(data() / "datasets/first/out1");
+  auto body = preparation("second", 1);
+  body["client_config"]["out_data_path"] = "first/out1";
+  EXPECT_EQ(post("/createTask?" + query("second", 1) + "&step=prepare", body).status, 200);
+}
+
 TEST_F(NodeRunTest, LogIsSharedAsFarAsTheOwnerSays) {
   run_to("t", 1, "say hello\nlog-error bad\nfinish\n", "Finished");
   EXPECT_NE(get("/queryLog?" + query("t", 1)).message().find("hello"), std::string::npos);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
+#include <new>
 #include <unistd.h>
 
 #include "common/base/text.h"
@@ -12,18 +14,22 @@ namespace {
 
 constexpr std::size_t kWaitingMax = 4;
 constexpr std::size_t kSpareMax = 4;
-constexpr std::uint64_t kFlushBytes = std::uint64_t{8} << 20;
 
 }  // namespace
+
+void Chunk::Free::operator()(char* memory) const { ::operator delete[](memory, std::align_val_t{kAlignment}); }
 
 Chunk Chunk::with_room(std::size_t bytes) {
   Chunk chunk;
   chunk.room = std::max(bytes, kBytes);
-  chunk.data = std::make_unique_for_overwrite<char[]>(chunk.room + kSlack);
+  chunk.data.reset(static_cast<char*>(::operator new[](chunk.room + kSlack, std::align_val_t{kAlignment})));
   return chunk;
 }
 
-OutputFile::OutputFile(io::Fd fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)), thread_([this] { run(); }) {}
+OutputFile::OutputFile(io::Fd fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {
+  set_direct(true);
+  thread_ = std::thread([this] { run(); });
+}
 
 OutputFile::~OutputFile() {
   {
@@ -89,25 +95,62 @@ void OutputFile::run() {
   }
   if (status_.ok() && !abandoned_) {
     lock.unlock();
-    const int failed = ::fdatasync(fd_.get()) == 0 ? 0 : errno;
+    Status ended = write_rest();
+    if (ended.ok() && ::fdatasync(fd_.get()) != 0) {
+      ended = errno_error("cannot make '" + printable(name_, 300) + "' durable", errno);
+    }
     lock.lock();
-    if (failed != 0) status_ = errno_error("cannot make '" + printable(name_, 300) + "' durable", failed);
+    status_ = std::move(ended);
   }
   done_ = true;
   changed_.notify_all();
 }
 
 Status OutputFile::write(const Chunk& chunk) {
-  hash_.update(chunk.text());
-  PAI_TRY(io::write_all(fd_.get(), chunk.text(), name_));
-  written_ += chunk.used;
-  if (written_ - flushed_ >= kFlushBytes) {
-    // The disk starts now, while rows are still being matched; fdatasync waits for the rest and reports errors.
-    (void)::sync_file_range(fd_.get(), static_cast<off64_t>(flushed_), static_cast<off64_t>(written_ - flushed_),
-                            SYNC_FILE_RANGE_WRITE);
-    flushed_ = written_;
+  const std::string_view text = chunk.text();
+  hash_.update(text);
+  written_ += text.size();
+  if (rest_.used == 0 && text.size() % Chunk::kAlignment == 0) return write_blocks(text);
+  if (rest_.data == nullptr) rest_ = Chunk::with_room(Chunk::kBytes);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t size = std::min(text.size() - at, Chunk::kBytes - rest_.used);
+    std::memcpy(rest_.data.get() + rest_.used, text.data() + at, size);
+    rest_.used += size;
+    at += size;
+    if (rest_.used < Chunk::kBytes) continue;
+    PAI_TRY(write_blocks(rest_.text()));
+    rest_.used = 0;
   }
   return {};
+}
+
+/// Writes whole blocks from aligned memory to an aligned place.
+Status OutputFile::write_blocks(std::string_view blocks) {
+  while (!blocks.empty()) {
+    const ssize_t count = ::write(fd_.get(), blocks.data(), blocks.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EINVAL && direct_) {
+      set_direct(false);  // a file system that takes the flag and not the alignment
+      continue;
+    }
+    if (count < 0) return errno_error("cannot write '" + printable(name_, 300) + "'", errno);
+    blocks.remove_prefix(static_cast<std::size_t>(count));
+    if (direct_ && static_cast<std::size_t>(count) % Chunk::kAlignment != 0) set_direct(false);
+  }
+  return {};
+}
+
+/// The end of the file, which fills no block.
+Status OutputFile::write_rest() {
+  if (rest_.used == 0) return {};
+  set_direct(false);
+  return io::write_all(fd_.get(), rest_.text(), name_);
+}
+
+/// Not every file system knows it; nothing but speed hangs on it.
+void OutputFile::set_direct(bool direct) {
+  const int flags = ::fcntl(fd_.get(), F_GETFL);
+  direct_ = flags >= 0 && ::fcntl(fd_.get(), F_SETFL, direct ? flags | O_DIRECT : flags & ~O_DIRECT) == 0 && direct;
 }
 
 }  // namespace pai::client::align

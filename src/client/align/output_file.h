@@ -15,13 +15,17 @@
 
 namespace pai::client::align {
 
-/// A piece of a file on its way to the disk. There is room for `kSlack` bytes beyond what a writer asked for, so that a row
-/// can be copied in whole vector registers.
+/// A piece of a file on its way to the disk, aligned as the disk wants it. There is room for `kSlack` bytes beyond what a writer asked
+/// for, so that a row can be copied in whole vector registers.
 struct Chunk {
   static constexpr std::size_t kBytes = std::size_t{1} << 20;
   static constexpr std::size_t kSlack = 128;
+  static constexpr std::size_t kAlignment = 4096;
 
-  std::unique_ptr<char[]> data;
+  struct Free {
+    void operator()(char* memory) const;
+  };
+  std::unique_ptr<char[], Free> data;
   std::size_t room = 0;
   std::size_t used = 0;
 
@@ -29,7 +33,8 @@ struct Chunk {
   std::string_view text() const { return {data.get(), used}; }
 };
 
-/// A file that is hashed and written by a thread of its own, with write-back begun early, so that the final wait for the disk is short.
+/// A file that is hashed and written by a thread of its own. Where the file system allows, whole blocks go to the disk past the page
+/// cache: a data set is written once and not read soon, and the cache's copy would cost more than the writing.
 class OutputFile {
  public:
   struct Digest {
@@ -56,12 +61,16 @@ class OutputFile {
  private:
   void run();
   Status write(const Chunk& chunk);
+  Status write_blocks(std::string_view blocks);
+  Status write_rest();
+  void set_direct(bool direct);
 
   io::Fd fd_;
   std::string name_;
   crypto::Sha256 hash_;
   std::uint64_t written_ = 0;
-  std::uint64_t flushed_ = 0;
+  bool direct_ = false;
+  Chunk rest_;  ///< what does not fill a chunk yet
 
   std::mutex mutex_;
   std::condition_variable changed_;

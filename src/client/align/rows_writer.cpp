@@ -48,9 +48,16 @@ Result<std::unique_ptr<RowsWriter>> RowsWriter::create(const io::Root& datasets,
   return writer;
 }
 
-Status RowsWriter::renew(Chunk& chunk, OutputFile& file, std::size_t size) {
-  PAI_TRY(file.push(std::move(chunk)));
-  chunk = file.fresh(size + 1);
+Status RowsWriter::renew_aligned(std::size_t size) {
+  // A row may go on in the next chunk, so that each chunk is whole blocks and is written from where it stands.
+  const std::size_t whole = aligned_chunk_.used / Chunk::kAlignment * Chunk::kAlignment;
+  const std::string_view rest = aligned_chunk_.text().substr(whole);
+  Chunk next = aligned_->fresh(rest.size() + size + 1);
+  std::memcpy(next.data.get(), rest.data(), rest.size());
+  next.used = rest.size();
+  aligned_chunk_.used = whole;
+  PAI_TRY(aligned_->push(std::move(aligned_chunk_)));
+  aligned_chunk_ = std::move(next);
   return {};
 }
 

@@ -33,13 +33,13 @@ class RowsWriter {
 
   /// Adds the next row: its line for the aligned file and for train.csv or test.csv, without line ends.
   Status add(std::string_view aligned, std::string_view values) {
-    PAI_TRY(room(aligned_chunk_, *aligned_, aligned.size()));
+    PAI_TRY(aligned_room(aligned.size()));
     put(aligned_chunk_, aligned);
     return add_values(values);
   }
   /// As `add`, for text of which 64 bytes beyond each end can be read.
   Status add_padded(std::string_view aligned, std::string_view values) {
-    PAI_TRY(room(aligned_chunk_, *aligned_, aligned.size()));
+    PAI_TRY(aligned_room(aligned.size()));
     put_padded(aligned_chunk_, aligned);
     return add_values<true>(values);
   }
@@ -74,10 +74,10 @@ class RowsWriter {
     chunk.used += size + 1;
   }
 
-  /// Makes room for a line; hands the chunk over when it is full.
-  Status room(Chunk& chunk, OutputFile& file, std::size_t size) {
-    if (chunk.used + size + 1 <= chunk.room) [[likely]] return {};
-    return renew(chunk, file, size);
+  /// Makes room for a line in the aligned file's chunk; hands over whole blocks when it is full.
+  Status aligned_room(std::size_t size) {
+    if (aligned_chunk_.used + size + 1 <= aligned_chunk_.room) [[likely]] return {};
+    return renew_aligned(size);
   }
   template <bool kPadded = false>
   Status add_values(std::string_view values) {
@@ -90,7 +90,7 @@ class RowsWriter {
     return {};
   }
 
-  Status renew(Chunk& chunk, OutputFile& file, std::size_t size);
+  Status renew_aligned(std::size_t size);
   Status renew_values(std::size_t size);
   Status release();
   Status write_split(std::uint64_t train_rows);

@@ -105,6 +105,7 @@ Status Table::read_blocks(csv::Scanner& scanner, const Progress& progress, std::
     }
     char* const buffer = held_ ? held_text : passing.get();
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, total - done));
+    if (held_) text_.populate(have, wanted);
     PAI_ASSIGN(const std::size_t count, csv::read_at(fd_.get(), name_, buffer + have, wanted, begin + done));
     if (count < wanted) return changed();
     if (!held_) checksum = mix(checksum, buffer + have, count);

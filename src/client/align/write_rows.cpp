@@ -19,7 +19,7 @@ RowCutter::Lines RowCutter::cut(std::string_view row) {
 }
 
 Status write_held_rows(const Table& table, const std::uint32_t* rows, Counter& common, RowsWriter& writer, Counter& written) {
-  // Aligned order visits the text at random: a row's cache line is asked for this many rows ahead.
+  // Aligned order visits the text at random: a row's cache lines are asked for this many rows ahead.
   constexpr std::uint64_t kAhead = 24;
   const bool as_it_stands = table.layout().keeps_file_order();
   RowCutter cutter(table.layout());
@@ -28,7 +28,11 @@ Status write_held_rows(const Table& table, const std::uint32_t* rows, Counter& c
     const auto [known, finished] = common.wait(done);
     PAI_TRY(writer.at_least(known));
     for (; done < known; ++done) {
-      if (done + kAhead < known) __builtin_prefetch(table.address(rows[done + kAhead]));
+      if (done + kAhead < known) {
+        const char* const ahead = table.address(rows[done + kAhead]);
+        __builtin_prefetch(ahead);
+        __builtin_prefetch(ahead + 63);
+      }
       const HeldRow row = table.row(rows[done]);
       if (as_it_stands) {
         PAI_TRY(writer.add_padded(row.text, row.text.substr(std::min(row.first_end + 1, row.text.size()))));

@@ -13,6 +13,14 @@ std::uint64_t prefix_parity(std::uint64_t bits) {
   return bits;
 }
 
+/// The number of set bits. The base instruction set of x86-64 has none for it, and std::popcount would be a call.
+inline std::uint64_t count_bits(std::uint64_t bits) {
+  bits -= bits >> 1 & 0x5555555555555555;
+  bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+  bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0F;
+  return bits * 0x0101010101010101 >> 56;
+}
+
 /// Bits below place `at` (0–64).
 std::uint64_t below(unsigned at) { return at >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << at) - 1; }
 
@@ -142,10 +150,10 @@ bool Scanner::scan_block(const char* text, const BlockMasks& masks, std::uint64_
   while (newline != 0) {
     const auto at = static_cast<unsigned>(std::countr_zero(newline));
     const std::uint64_t in_row = comma & below(at);
-    const auto count = static_cast<std::uint64_t>(std::popcount(in_row));
+    const auto count = count_bits(in_row);
     find_id(text, in_row, count);
     if (!end_row(text + at, commas_ + count + 1, kRare,
-                 lines + static_cast<std::uint64_t>(std::popcount(masks.newline & below(at))))) {
+                 lines + count_bits(masks.newline & below(at)))) {
       return false;
     }
     row_ = text + at + 1;
@@ -155,13 +163,13 @@ bool Scanner::scan_block(const char* text, const BlockMasks& masks, std::uint64_
     newline &= newline - 1;
   }
   if (bad < 64) {
-    const std::uint64_t line = options_.first_line + lines + static_cast<std::uint64_t>(std::popcount(masks.newline & below(bad)));
+    const std::uint64_t line = options_.first_line + lines + count_bits(masks.newline & below(bad));
     return fail({stray_carriage ? FaultKind::kBareCarriageReturn : FaultKind::kStrayQuote, line, 0, 0});
   }
-  const auto count = static_cast<std::uint64_t>(std::popcount(comma));
+  const auto count = count_bits(comma);
   find_id(text, comma, count);
   commas_ += count;
-  lines_ += static_cast<std::uint64_t>(std::popcount(masks.newline));
+  lines_ += count_bits(masks.newline);
   return true;
 }
 

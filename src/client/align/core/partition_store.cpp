@@ -49,6 +49,7 @@ Result<TagRow*> PartitionStore::new_chunk() {
   constexpr std::size_t kChunkBytes = kChunkRows * sizeof(TagRow);
   if (slab_left_ < kChunkBytes) {
     PAI_ASSIGN(auto slab, LargeMemory::reserve(slab_bytes_));
+    slab.populate(0, slab_bytes_);
     slab_left_ = slab_bytes_;
     slab_next_ = slab.as<TagRow>();
     slabs_.push_back(std::move(slab));

@@ -189,6 +189,63 @@ TEST_F(DatabaseTest, OneFailureInABatchLeavesTheOthers) {
   }
 }
 
+TEST_F(DatabaseTest, WritesThatWaitTogetherShareOneTransaction) {
+  constexpr int kWriters = 40;
+  Gate gate(*database_);
+  std::vector<std::thread> threads;
+  std::atomic<int> started{0};
+  std::atomic<std::int64_t> uncommitted_seen{0};
+  for (int i = 0; i < kWriters; ++i) {
+    threads.emplace_back([&, i] {
+      ++started;
+      started.notify_all();
+      ASSERT_TRUE(database_->write([&, i](Connection& connection) -> Status {
+        PAI_ASSIGN(const auto rows, connection.query("SELECT count(*) FROM task"));
+        uncommitted_seen += as_int(rows.at(0).at(0)) - count();  // the reader sees what is committed
+        PAI_TRY(connection.run("INSERT INTO task(name) VALUES(?)", {std::to_string(i)}));
+        return {};
+      }).ok());
+    });
+  }
+  for (int seen = started; seen < kWriters; seen = started) started.wait(seen);
+  gate.open();
+  for (auto& thread : threads) thread.join();
+  EXPECT_GT(uncommitted_seen, 0) << "each write had a commit of its own";
+  EXPECT_EQ(count(), kWriters);
+}
+
+TEST_F(DatabaseTest, ACommitThatFailsFailsEveryWriteOfItsBatch) {
+  constexpr int kWriters = 8;
+  ::signal(SIGXFSZ, SIG_IGN);
+  Gate gate(*database_);
+  std::vector<std::thread> threads;
+  std::atomic<int> started{0};
+  std::atomic<int> failed{0};
+  for (int i = 0; i < kWriters; ++i) {
+    threads.emplace_back([&, i] {
+      ++started;
+      started.notify_all();
+      const auto status = database_->write([i](Connection& connection) -> Status {
+        PAI_TRY(connection.run("INSERT INTO task(name, state) VALUES(?, ?)", {std::to_string(i), std::string(300'000, 'x')}));
+        return {};
+      });
+      failed += !status.ok();
+    });
+  }
+  for (int seen = started; seen < kWriters; seen = started) started.wait(seen);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit small{64 * 1024, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  gate.open();
+  for (auto& thread : threads) thread.join();
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_EQ(failed, kWriters);
+  EXPECT_EQ(count(), 0);
+  EXPECT_TRUE(database_->write(insert("after")).ok());
+  EXPECT_EQ(count(), 1);
+}
+
 TEST_F(DatabaseTest, ConcurrentWritesAllArriveAndKeepTheirOrderInAThread) {
   constexpr int kThreads = 8;
   constexpr int kWrites = 100;

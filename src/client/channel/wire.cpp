@@ -18,8 +18,8 @@ Result<bool> write_in_pieces(const v1::Frame& frame, std::size_t bytes,
   v1::Frame piece;
   auto& fragment = *piece.mutable_fragment();
   fragment.set_total_bytes(whole.size());
-  for (std::size_t at = 0; at < whole.size(); at += kFrameBytesMax) {
-    const auto size = std::min(kFrameBytesMax, whole.size() - at);
+  for (std::size_t at = 0; at < whole.size(); at += kPieceBytes) {
+    const auto size = std::min(kPieceBytes, whole.size() - at);
     fragment.mutable_piece()->assign(whole, at, size);
     fragment.set_last(at + size == whole.size());
     if (!write(piece)) return false;

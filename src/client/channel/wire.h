@@ -14,6 +14,8 @@ namespace pai::client {
 inline constexpr std::uint32_t kProtocolVersion = 1;
 /// A frame over this travels in pieces.
 inline constexpr std::size_t kFrameBytesMax = std::size_t{1} << 20;
+/// The size of the pieces: small enough to stay in a core's cache on their way through gRPC and TLS.
+inline constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
 /// What the transport takes in one message: a frame, or a piece with its envelope.
 inline constexpr std::size_t kTransportBytesMax = kFrameBytesMax + 4096;
 /// What all pieces of one frame may come to.

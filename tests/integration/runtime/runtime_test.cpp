@@ -1,0 +1,221 @@
+// The whole client process around scripted roles: exit code, state.json and log, for every way to end.
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <memory>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/json/strict_json.h"
+#include "common/task/reports.h"
+#include "common/task/task_file.h"
+#include "support/process.h"
+#include "support/temp_folder.h"
+
+namespace pai::client {
+namespace {
+
+using pai::test::Process;
+using pai::test::TempFolder;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr auto kDeadline = std::chrono::seconds(30);
+
+class RuntimeTest : public testing::Test {
+ protected:
+  RuntimeTest() {
+    for (int id = 0; id < 3; ++id) {
+      task::ClientSpec client;
+      client.id = id;
+      client.role = id == 0 ? task::Role::kMainClient : task::Role::kFeatureClient;
+      client.type = id == 0 ? task::ClientType::kAlignmentMain : task::ClientType::kAlignmentData;
+      client.addr = "127.0.0.1";
+      client.http_port = static_cast<std::uint16_t>(8083 + id);
+      client.computation_port = static_cast<std::uint16_t>(pai::test::free_port());
+      task_.spec.clients.push_back(client);
+    }
+    task_.spec.name = "credit_v1";
+    task_.run_id = "0123456789abcdef";
+    task_.node.name = "here";
+    task_.node.raw_root = task_.node.datasets_root = folder_.path().string();
+    task_.node.bind = "127.0.0.1";
+    task_.node.insecure = true;
+  }
+
+  std::filesystem::path folder(int client) const { return folder_ / ("task" + std::to_string(client)); }
+
+  std::unique_ptr<Process> start(int client, const std::string& script) {
+    auto task = task_;
+    task.client_id = client;
+    if (client != 0) {
+      task.spec.clients[static_cast<std::size_t>(client)].settings = {{"raw_data_path", "a.csv"}, {"out_data_path", "a"}};
+    }
+    std::filesystem::create_directory(folder(client));
+    pai::test::write_text(folder(client) / "task.json", task::to_json(task).dump());
+    return std::make_unique<Process>(
+        std::vector<std::string>{PAI_SCRIPTED_CLIENT, (folder(client) / "task.json").string()},
+        folder(client) / "log.txt", std::vector<std::string>{"PAI_SCRIPT=" + script});
+  }
+  int exit_code(Process& process) {
+    const auto status = process.wait(kDeadline);
+    EXPECT_TRUE(status.has_value()) << "still running";
+    return status && WIFEXITED(*status) ? WEXITSTATUS(*status) : -1;
+  }
+  std::optional<task::ClientReport> report(int client) const {
+    const auto file = folder(client) / "state.json";
+    if (!std::filesystem::exists(file)) return std::nullopt;
+    auto report = task::report_from_json(*json::parse(pai::test::read_text(file)));
+    EXPECT_TRUE(report.ok());
+    return report.ok() ? std::optional(*report) : std::nullopt;
+  }
+  std::string log(int client) const { return pai::test::read_text(folder(client) / "log.txt"); }
+  /// Waits until state.json shows the phase.
+  void wait_for_phase(int client, const std::string& phase) const {
+    const auto deadline = std::chrono::steady_clock::now() + kDeadline;
+    while (std::chrono::steady_clock::now() < deadline) {
+      if (const auto now = report(client); now && now->progress.phase == phase) return;
+      std::this_thread::yield();
+    }
+    FAIL() << "phase " << phase << " never came: " << log(client);
+  }
+
+  TempFolder folder_;
+  task::TaskFile task_;
+};
+
+TEST_F(RuntimeTest, ARoleThatSucceedsIsFinished) {
+  auto process = start(0, "finish");
+  EXPECT_EQ(exit_code(*process), 0) << log(0);
+  const auto end = report(0);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_EQ(end->state, task::ClientState::kFinished);
+  EXPECT_EQ(end->run_id, task_.run_id);
+  EXPECT_EQ(end->process.pid, process->pid());
+  EXPECT_EQ(end->reason, "");
+  ASSERT_TRUE(end->dataset.has_value());
+  EXPECT_EQ(end->dataset->train_rows, 80u);
+  EXPECT_THAT(log(0), HasSubstr("client started"));
+  EXPECT_THAT(log(0), HasSubstr("phase began"));
+  EXPECT_THAT(log(0), HasSubstr("client finished"));
+}
+
+TEST_F(RuntimeTest, EveryLogLineCarriesTaskAndClient) {
+  auto process = start(0, "finish");
+  ASSERT_EQ(exit_code(*process), 0);
+  std::istringstream lines(log(0));
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    EXPECT_THAT(line, HasSubstr("credit_v1"));
+    EXPECT_THAT(line, HasSubstr("client=0"));
+  }
+  EXPECT_GE(count, 4);
+}
+
+TEST_F(RuntimeTest, ARoleThatFailsLeavesReasonAndBlame) {
+  auto process = start(0, "fail");
+  EXPECT_EQ(exit_code(*process), 1);
+  const auto end = report(0);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_EQ(end->state, task::ClientState::kFailed);
+  EXPECT_THAT(end->reason, HasSubstr("the table has no rows"));
+  EXPECT_EQ(end->blames, 2);
+  EXPECT_FALSE(end->dataset.has_value());
+}
+
+TEST_F(RuntimeTest, ExceptionsAreFailuresWithAReason) {
+  auto thrown = start(0, "throw");
+  EXPECT_EQ(exit_code(*thrown), 1);
+  EXPECT_THAT(report(0)->reason, HasSubstr("boom"));
+  auto memory = start(0, "memory");
+  EXPECT_EQ(exit_code(*memory), 1);
+  EXPECT_EQ(report(0)->reason, "out of memory");
+}
+
+TEST_F(RuntimeTest, AStopRequestEndsAWaitingRoleAsStopped) {
+  for (const int number : {SIGTERM, SIGINT}) {
+    auto process = start(0, "wait");
+    wait_for_phase(0, "wait");
+    process->signal(number);
+    EXPECT_EQ(exit_code(*process), 3);
+    const auto end = report(0);
+    ASSERT_TRUE(end.has_value());
+    EXPECT_EQ(end->state, task::ClientState::kStopped);
+    EXPECT_EQ(end->reason, "stopped by request");
+    EXPECT_THAT(log(0), HasSubstr("stop requested"));
+    std::filesystem::remove(folder(0) / "state.json");
+  }
+}
+
+TEST_F(RuntimeTest, ThreeClientsTalkInWhateverOrderTheyStart) {
+  std::vector<std::unique_ptr<Process>> processes;
+  for (const int client : {2, 0, 1}) processes.push_back(start(client, "talk"));
+  for (auto& process : processes) EXPECT_EQ(exit_code(*process), 0);
+  for (int client = 0; client < 3; ++client) {
+    ASSERT_TRUE(report(client).has_value());
+    EXPECT_EQ(report(client)->state, task::ClientState::kFinished) << log(client);
+    EXPECT_THAT(log(client), HasSubstr("peer connected"));
+    EXPECT_THAT(log(client), HasSubstr("sent in all"));
+  }
+}
+
+TEST_F(RuntimeTest, AKilledClientIsNamedByThoseThatWaitForIt) {
+  auto waiting = start(0, "wait");
+  auto killed = start(1, "wait");
+  // The third, scripted to talk, ends as soon as the killed one is gone.
+  auto third = start(2, "talk");
+  wait_for_phase(0, "wait");
+  const auto deadline = std::chrono::steady_clock::now() + kDeadline;
+  while (log(0).find("peer=1") == std::string::npos && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  killed->kill();
+  EXPECT_EQ(exit_code(*waiting), 1);
+  EXPECT_EQ(report(0)->blames, 1) << report(0)->reason;
+  EXPECT_THAT(report(0)->reason, HasSubstr("client 1 (feature_client at 127.0.0.1:8084) was lost"));
+  EXPECT_EQ(exit_code(*third), 1);
+}
+
+TEST_F(RuntimeTest, ATakenPortIsAFailureThatSaysSo) {
+  auto first = start(0, "wait");
+  wait_for_phase(0, "wait");
+  task_.spec.clients[1].computation_port = task_.spec.clients[0].computation_port;
+  task_.spec.clients[1].addr = "127.0.0.2";  // another address for the task, the same port on this machine
+  task_.spec.clients[0].computation_port = static_cast<std::uint16_t>(pai::test::free_port());
+  auto second = start(1, "wait");
+  EXPECT_EQ(exit_code(*second), 1);
+  EXPECT_EQ(report(1)->reason,
+            "computation port " + std::to_string(task_.spec.clients[1].computation_port) + " is taken");
+}
+
+TEST_F(RuntimeTest, AMissingOrBrokenTaskFileIsAFailureThatSaysWhere) {
+  const auto file = folder_ / "task.json";
+  Process missing({PAI_SCRIPTED_CLIENT, file.string()}, folder_ / "log.txt");
+  EXPECT_EQ(exit_code(missing), 1);
+  EXPECT_THAT(pai::test::read_text(folder_ / "log.txt"), HasSubstr("task file refused"));
+  pai::test::write_text(file, "{\"spec\": }");
+  Process broken({PAI_SCRIPTED_CLIENT, file.string()}, folder_ / "log.txt");
+  EXPECT_EQ(exit_code(broken), 1);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "state.json"));
+}
+
+TEST_F(RuntimeTest, ATypeOfALaterReleaseIsAFailure) {
+  auto task = task_;
+  std::filesystem::create_directory(folder(0));
+  pai::test::write_text(folder(0) / "task.json", task::to_json(task).dump());
+  Process process({PAI_SCRIPTED_CLIENT, (folder(0) / "task.json").string()}, folder(0) / "log.txt");
+  EXPECT_EQ(exit_code(process), 1);
+  EXPECT_THAT(report(0)->reason, HasSubstr("cannot be run by this release"));
+}
+
+TEST_F(RuntimeTest, WhatAClientWritesIsForItsUserAlone) {
+  auto process = start(0, "finish");
+  ASSERT_EQ(exit_code(*process), 0);
+  struct stat info {};
+  ASSERT_EQ(::stat((folder(0) / "state.json").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0077, 0u);
+}
+
+}  // namespace
+}  // namespace pai::client

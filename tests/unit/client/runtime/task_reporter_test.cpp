@@ -1,0 +1,106 @@
+// state.json as its node reads it, through a phase and to the end.
+#include "client/runtime/task_reporter.h"
+
+#include <chrono>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "common/json/strict_json.h"
+#include "support/temp_folder.h"
+
+namespace pai::client {
+namespace {
+
+class TaskReporterTest : public testing::Test {
+ protected:
+  TaskReporterTest() : root_(*io::Root::open(folder_.path(), false)) {}
+
+  static task::ClientReport initial() {
+    task::ClientReport report;
+    report.run_id = "run-1";
+    report.progress.phase = "connect";
+    report.process = {"0b5a3c1e-0000-4000-8000-000000000000", 12, 34};
+    return report;
+  }
+  std::optional<task::ClientReport> stored() {
+    const auto text = root_.read(kStateFileName, 1 << 20);
+    if (!text.ok()) return std::nullopt;
+    auto report = task::report_from_json(*json::parse(*text));
+    EXPECT_TRUE(report.ok());
+    return *report;
+  }
+  /// Waits until the file says so.
+  template <class Condition>
+  task::ClientReport stored_when(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (std::chrono::steady_clock::now() < deadline) {
+      if (auto report = stored(); report && condition(*report)) return *report;
+      std::this_thread::yield();
+    }
+    ADD_FAILURE() << "state.json never said so";
+    return {};
+  }
+
+  test::TempFolder folder_;
+  io::Root root_;
+  TaskLog log_{"credit_v1", 1};
+};
+
+TEST_F(TaskReporterTest, TheFirstReportIsThereBeforeAnyPhase) {
+  TaskReporter reporter(root_, initial(), log_);
+  EXPECT_EQ(stored_when([](const auto&) { return true; }), initial());
+}
+
+TEST_F(TaskReporterTest, AdvancesReachTheFileWithoutAnotherCall) {
+  TaskReporter reporter(root_, initial(), log_);
+  reporter.phase("tag", 1000, "rows");
+  for (int i = 0; i < 10; ++i) reporter.advance(50);
+  const auto report = stored_when([](const auto& r) { return r.progress.done == 500; });
+  EXPECT_EQ(report.progress.phase, "tag");
+  EXPECT_EQ(report.progress.total, 1000u);
+  EXPECT_EQ(report.progress.unit, "rows");
+  reporter.set_total(2000);
+  (void)stored_when([](const auto& r) { return r.progress.total == 2000; });
+}
+
+TEST_F(TaskReporterTest, ANewPhaseStartsAtNothingAndWorkGoesOn) {
+  TaskReporter reporter(root_, initial(), log_);
+  reporter.phase("read", 10, "rows");
+  reporter.advance(10);
+  reporter.phase("write", 20, "rows");
+  const auto report = stored_when([](const auto& r) { return r.progress.phase == "write"; });
+  EXPECT_EQ(report.progress.done, 0u);
+  EXPECT_GE(reporter.work(), 10u);
+}
+
+TEST_F(TaskReporterTest, TheFinalReportHasTheDataSet) {
+  TaskReporter reporter(root_, initial(), log_);
+  reporter.phase("publish", 0, "");
+  task::DatasetSummary dataset;
+  dataset.out_data_path = "credit";
+  dataset.train_rows = 8;
+  dataset.test_rows = 2;
+  reporter.set_dataset(dataset);
+  ASSERT_TRUE(reporter.finish(task::ClientState::kFinished, "", std::nullopt).ok());
+  const auto report = stored();
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->state, task::ClientState::kFinished);
+  ASSERT_TRUE(report->dataset.has_value());
+  EXPECT_EQ(*report->dataset, dataset);
+}
+
+TEST_F(TaskReporterTest, AFailureHasReasonAndBlameAndNoDataSet) {
+  TaskReporter reporter(root_, initial(), log_);
+  reporter.set_dataset({});
+  ASSERT_TRUE(reporter.finish(task::ClientState::kFailed, "client 2 was lost", 2).ok());
+  const auto report = stored();
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->state, task::ClientState::kFailed);
+  EXPECT_EQ(report->reason, "client 2 was lost");
+  EXPECT_EQ(report->blames, 2);
+  EXPECT_FALSE(report->dataset.has_value());
+}
+
+}  // namespace
+}  // namespace pai::client

@@ -12,11 +12,11 @@ namespace pai::http {
 namespace {
 
 TEST(Workers, RunAsManyAtOnceAsTheyAreThreads) {
-  Workers workers(3, 10);
   std::promise<void> all;
   std::atomic<int> inside = 0;
   std::promise<void> go;
   const auto may_go = go.get_future().share();
+  Workers workers(3, 10);  // last: its destructor waits for those that use the rest
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(workers.submit([&] {
       if (++inside == 3) all.set_value();
@@ -52,11 +52,11 @@ TEST(Workers, RefuseWhatCannotWait) {
 }
 
 TEST(Workers, StopDropsWhatWaitsAndFinishesWhatRuns) {
-  Workers workers(1, 10);
   std::promise<void> started;
   std::promise<void> go;
   const auto may_go = go.get_future().share();
   std::atomic<bool> finished = false;
+  Workers workers(1, 10);
   const auto token = std::make_shared<int>(0);
   const std::weak_ptr<int> watch = token;
   ASSERT_TRUE(workers.submit([&] {

@@ -129,6 +129,9 @@ TEST_F(ReferenceTask, RunsWithRistrettoPointsToo) {
   }
   cluster_.run(reference("ecdh", {{"psi", "ecdh"}}));
   expect_aligned(results(), common_ids(), 0.2);
+  const std::string log = cluster_.client_log("ecdh", 1, 1);
+  EXPECT_NE(log.find("message='BlindedPoints'"), std::string::npos) << log;
+  EXPECT_EQ(log.find("message='TagBatch'"), std::string::npos) << log;
 }
 
 TEST_F(ReferenceTask, ReportsProgressToWatchersAndQueries) {

@@ -194,6 +194,7 @@ Status roll_back(Lifecycle& lifecycle, const TaskPtr& task, const std::vector<in
   if (commit_sent) {
     const std::lock_guard lock(task->mutex);
     PAI_TRY(lifecycle.store().set_decided(task->record, false));
+    task->record.decided = false;
   }
   const auto replies = Steps(lifecycle, task).some("forget", clients);
   const std::lock_guard lock(task->mutex);
@@ -212,7 +213,7 @@ Status roll_back(Lifecycle& lifecycle, const TaskPtr& task, const std::vector<in
 
 Error rolled_back(Lifecycle& lifecycle, const TaskPtr& task, Error error, const std::vector<int>& clients,
                   bool commit_sent) {
-  log::warning("task was not created", {{"task", task->name}, {"why", error.describe()}});
+  log::warning("task was not created", {{"task", task->name}, {"why", error.message()}});
   const auto undone = roll_back(lifecycle, task, clients, commit_sent);
   if (!undone.ok()) {
     log::error("failed creation could not be taken back now, it will be at the next start",
@@ -231,6 +232,19 @@ std::vector<int> touched(const std::vector<NodeReply>& replies) {
   return clients;
 }
 
+/// A creation whose end could not be stored (a full disk) is brought to it first. The operation is held.
+Status end_former_creation(Lifecycle& lifecycle, const TaskPtr& task) {
+  bool decided = false;
+  {
+    const std::lock_guard lock(task->mutex);
+    if (!task->exists || task->record.state != TaskState::kCreating) return {};
+    decided = task->record.decided;
+  }
+  if (!decided) return abandon_creation(lifecycle, task);
+  finish_creation(lifecycle, task);
+  return {};
+}
+
 }  // namespace
 
 Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body) {
@@ -239,6 +253,11 @@ Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body
   PAI_ASSIGN(auto claimed, claim(lifecycle, task, plan.document));
   if (auto* answer = std::get_if<nlohmann::json>(&claimed)) return std::move(*answer);
   const auto operation = std::move(std::get<Operation>(claimed));
+  PAI_TRY(end_former_creation(lifecycle, task));
+  {
+    const std::lock_guard lock(task->mutex);
+    if (task->exists) return answer_existing(*task, plan.document);
+  }
 
   {
     const std::lock_guard lock(task->mutex);

@@ -99,12 +99,14 @@ void Followers::run() {
 void Followers::handle(const Event& event) {
   std::unique_ptr<http::Subscription> ended;
   bool changed = false;
+  bool wanted = false;
   {
     const std::lock_guard lock(mutex_);
     const auto found = nodes_.find(event.node);
     if (found == nodes_.end() || found->second.generation != event.generation) return;
     auto& node = found->second;
     node.heard_at = Clock::now();
+    wanted = node.wanted > 0;
     if (event.end) {
       ended = std::move(node.stream);
       node.generation = 0;  // what its stream still has to say is dropped
@@ -123,7 +125,7 @@ void Followers::handle(const Event& event) {
     }
   }
   ended.reset();
-  if (changed) {
+  if (changed && wanted) {
     if (event.end) {
       log::warning("node became unreachable", {{"node", event.node.text()}, {"why", event.data}});
     } else {

@@ -60,6 +60,16 @@ void Lifecycle::stop() {
   }
 }
 
+void Lifecycle::on_intents(std::function<void()> callback) {
+  const std::lock_guard lock(intents_mutex_);
+  intents_added_ = std::move(callback);
+}
+
+void Lifecycle::intents_added() {
+  const std::lock_guard lock(intents_mutex_);
+  if (intents_added_) intents_added_();
+}
+
 Result<TaskPtr> Lifecycle::existing(const std::string& name) {
   PAI_TRY(task::check_task_name(name));
   PAI_ASSIGN(auto task, table_.acquire(name));

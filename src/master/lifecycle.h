@@ -102,11 +102,9 @@ class Lifecycle {
   /// Sends the present status to whoever watches. Mutex held.
   void show(LiveTask& task);
 
-  /// Called after intents were added.
-  void on_intents(std::function<void()> callback) { intents_added_ = std::move(callback); }
-  void intents_added() {
-    if (intents_added_) intents_added_();
-  }
+  /// Called after intents were added, from any thread.
+  void on_intents(std::function<void()> callback);
+  void intents_added();
 
   /// No new work begins; waits for what runs.
   void stop();
@@ -127,6 +125,7 @@ class Lifecycle {
   const NodePolicy& policy_;
   const LifecycleOptions options_;
   TaskTable table_;
+  std::mutex intents_mutex_;
   std::function<void()> intents_added_;
   Executor drives_;  ///< short: merging and storing
   Executor calls_;   ///< long: calls to nodes

@@ -53,36 +53,35 @@ std::vector<NodeReply> call_start(Lifecycle& lifecycle, const LiveTask& task, co
   return lifecycle.link().call_all(calls);
 }
 
-/// Launches everywhere with the stored run id and takes over what the nodes say. When one could not, the task fails and
-/// the others are stopped before this returns.
-Status launch(Lifecycle& lifecycle, const TaskPtr& task) {
-  const auto replies = call_start(lifecycle, *task, task->record.run_id, false);
+/// Takes over what the nodes answered to a launch. kNodeFailed and the like when one could not: the task is then being
+/// stopped.
+Status take_launch_replies(Lifecycle& lifecycle, const TaskPtr& task, const std::vector<NodeReply>& replies) {
   const auto failures = failures_of(*task->record.spec, replies);
-  Status failed;
-  {
-    const std::lock_guard lock(task->mutex);
-    Store::Change change;
-    for (std::size_t i = 0; i < replies.size(); ++i) {
-      auto status = client_status_in(replies[i], task->name, static_cast<int>(i));
-      if (status.has_value() && lifecycle.merge(*task, *status)) change.clients.push_back(std::move(*status));
-    }
-    task->starting_calls = false;
-    if (!failures.empty()) {
-      PAI_TRY(lifecycle.transition(task, TaskEvent::kFail, change, [&](TaskRecord& record) {
-        record.cause = failure_sentence(failures.front());
-        record.cause_client = failures.front().client->id;
-      }));
-      failed = fan_out_error(failures);
-    } else if (!change.clients.empty()) {
-      PAI_TRY(lifecycle.store().save_clients(task->record, change.clients));
-    }
+  const std::lock_guard lock(task->mutex);
+  Store::Change change;
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    auto status = client_status_in(replies[i], task->name, static_cast<int>(i));
+    if (status.has_value() && lifecycle.merge(*task, *status)) change.clients.push_back(std::move(*status));
   }
-  if (failed.ok()) {
-    lifecycle.drive(task);
-    return {};
+  task->starting_calls = false;
+  if (failures.empty()) {
+    return change.clients.empty() ? Status() : lifecycle.store().save_clients(task->record, change.clients);
   }
-  PAI_TRY(lifecycle.stop_round(task));
-  return failed;
+  PAI_TRY(lifecycle.transition(task, TaskEvent::kFail, change, [&](TaskRecord& record) {
+    record.cause = failure_sentence(failures.front());
+    record.cause_client = failures.front().client->id;
+  }));
+  return fan_out_error(failures);
+}
+
+/// Launches everywhere with the stored run id. When one could not, the task fails and the others are stopped before
+/// this returns.
+Status launch(Lifecycle& lifecycle, const TaskPtr& task) {
+  auto launched = take_launch_replies(lifecycle, task, call_start(lifecycle, *task, task->record.run_id, false));
+  // Also after an error of the store: what the clients do, or the start's deadline, then leads the task on.
+  lifecycle.drive(task);
+  if (!launched.ok()) PAI_TRY(lifecycle.stop_round(task));
+  return launched;
 }
 
 }  // namespace

@@ -1,11 +1,10 @@
 #include "master/store.h"
 
-#include <array>
-
 #include <nlohmann/json.hpp>
 
 #include "common/json/strict_json.h"
 #include "common/task/validate.h"
+#include "master/schema.h"
 
 namespace pai::master {
 namespace {
@@ -15,65 +14,6 @@ using store::as_text;
 using store::Connection;
 using store::Row;
 using store::Value;
-
-constexpr std::array<std::string_view, 1> kMigrations = {R"sql(
-CREATE TABLE tasks (
-  id           INTEGER PRIMARY KEY,
-  name         TEXT NOT NULL UNIQUE,
-  document     TEXT NOT NULL,
-  state        TEXT NOT NULL,
-  folded       TEXT NOT NULL,
-  attempt      TEXT NOT NULL,
-  decided      INTEGER NOT NULL DEFAULT 0,
-  run_id       TEXT NOT NULL DEFAULT '',
-  cause        TEXT NOT NULL DEFAULT '',
-  cause_client INTEGER NOT NULL DEFAULT -1,
-  client_count INTEGER NOT NULL,
-  created_at   REAL NOT NULL,
-  started_at   REAL NOT NULL DEFAULT 0,
-  ended_at     REAL NOT NULL DEFAULT 0
-);
-CREATE INDEX tasks_by_state ON tasks(state, id);
-CREATE INDEX tasks_by_folded ON tasks(folded, id);
-CREATE TABLE clients (
-  task_id INTEGER NOT NULL REFERENCES tasks(id) ON DELETE CASCADE,
-  client  INTEGER NOT NULL,
-  status  TEXT NOT NULL,
-  PRIMARY KEY (task_id, client)
-) WITHOUT ROWID;
-CREATE TABLE datasets (
-  id            INTEGER PRIMARY KEY,
-  task_id       INTEGER NOT NULL REFERENCES tasks(id) ON DELETE CASCADE,
-  client        INTEGER NOT NULL,
-  node          TEXT NOT NULL,
-  out_data_path TEXT NOT NULL,
-  files         TEXT NOT NULL,
-  finished      INTEGER NOT NULL DEFAULT 0,
-  train_rows    INTEGER NOT NULL DEFAULT 0,
-  test_rows     INTEGER NOT NULL DEFAULT 0,
-  columns       TEXT NOT NULL DEFAULT '[]',
-  alignment_id  TEXT NOT NULL DEFAULT '',
-  UNIQUE (task_id, client)
-);
-CREATE TABLE intents (
-  id        INTEGER PRIMARY KEY,
-  kind      TEXT NOT NULL,
-  task_name TEXT NOT NULL,
-  client    INTEGER NOT NULL,
-  host      TEXT NOT NULL,
-  port      INTEGER NOT NULL,
-  identity  TEXT NOT NULL,
-  attempt   TEXT NOT NULL,
-  datasets  INTEGER NOT NULL
-);
-CREATE INDEX intents_by_task ON intents(task_name);
-CREATE TABLE nodes (
-  host     TEXT NOT NULL,
-  port     INTEGER NOT NULL,
-  identity TEXT NOT NULL,
-  PRIMARY KEY (host, port)
-) WITHOUT ROWID;
-)sql"};
 
 std::string_view kind_name(Intent::Kind kind) {
   switch (kind) {
@@ -188,7 +128,7 @@ Store::Store(std::unique_ptr<store::Database> database, Gate gate)
     : database_(std::move(database)), gate_(std::move(gate)) {}
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, Gate gate) {
-  PAI_ASSIGN(auto database, store::Database::open(file, kMigrations));
+  PAI_ASSIGN(auto database, store::Database::open(file, kSchemaSteps));
   return std::unique_ptr<Store>(new Store(std::move(database), std::move(gate)));
 }
 

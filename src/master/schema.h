@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace pai::master {
+
+/// master.db, step by step: step i leads from version i to i + 1. A step that was released is never changed.
+inline constexpr std::array<std::string_view, 1> kSchemaSteps = {R"sql(
+CREATE TABLE tasks (
+  id           INTEGER PRIMARY KEY,
+  name         TEXT NOT NULL UNIQUE,
+  document     TEXT NOT NULL,
+  state        TEXT NOT NULL,
+  folded       TEXT NOT NULL,
+  attempt      TEXT NOT NULL,
+  decided      INTEGER NOT NULL DEFAULT 0,
+  run_id       TEXT NOT NULL DEFAULT '',
+  cause        TEXT NOT NULL DEFAULT '',
+  cause_client INTEGER NOT NULL DEFAULT -1,
+  client_count INTEGER NOT NULL,
+  created_at   REAL NOT NULL,
+  started_at   REAL NOT NULL DEFAULT 0,
+  ended_at     REAL NOT NULL DEFAULT 0
+);
+CREATE INDEX tasks_by_state ON tasks(state, id);
+CREATE INDEX tasks_by_folded ON tasks(folded, id);
+CREATE TABLE clients (
+  task_id INTEGER NOT NULL REFERENCES tasks(id) ON DELETE CASCADE,
+  client  INTEGER NOT NULL,
+  status  TEXT NOT NULL,
+  PRIMARY KEY (task_id, client)
+) WITHOUT ROWID;
+CREATE TABLE datasets (
+  id            INTEGER PRIMARY KEY,
+  task_id       INTEGER NOT NULL REFERENCES tasks(id) ON DELETE CASCADE,
+  client        INTEGER NOT NULL,
+  node          TEXT NOT NULL,
+  out_data_path TEXT NOT NULL,
+  files         TEXT NOT NULL,
+  finished      INTEGER NOT NULL DEFAULT 0,
+  train_rows    INTEGER NOT NULL DEFAULT 0,
+  test_rows     INTEGER NOT NULL DEFAULT 0,
+  columns       TEXT NOT NULL DEFAULT '[]',
+  alignment_id  TEXT NOT NULL DEFAULT '',
+  UNIQUE (task_id, client)
+);
+CREATE TABLE intents (
+  id        INTEGER PRIMARY KEY,
+  kind      TEXT NOT NULL,
+  task_name TEXT NOT NULL,
+  client    INTEGER NOT NULL,
+  host      TEXT NOT NULL,
+  port      INTEGER NOT NULL,
+  identity  TEXT NOT NULL,
+  attempt   TEXT NOT NULL,
+  datasets  INTEGER NOT NULL
+);
+CREATE INDEX intents_by_task ON intents(task_name);
+CREATE TABLE nodes (
+  host     TEXT NOT NULL,
+  port     INTEGER NOT NULL,
+  identity TEXT NOT NULL,
+  PRIMARY KEY (host, port)
+) WITHOUT ROWID;
+)sql"};
+
+}  // namespace pai::master

@@ -42,46 +42,49 @@ struct Run {
 };
 
 /// For a table that is read a second time: waits until all common rows are known.
-Status write_when_known(Table& table, const std::uint32_t* rows, Counter& common, const FirstError& first_error,
+Status write_when_known(Table& table, const TagExchange& exchange, Counter& answered, const FirstError& first_error,
                         const StagedDataSet& data_set, RowsWriter& writer, Counter& written) {
-  Counter::View known;
-  while (!known.finished) known = common.wait(known.count);
+  Counter::View seen;
+  while (!seen.finished) seen = answered.wait(seen.count);
   PAI_TRY(first_error.status());
   PAI_ASSIGN(const auto scratch, data_set.datasets().open_folder(data_set.folder()));
-  return write_passing_rows(table, {rows, static_cast<std::size_t>(known.count)}, scratch.get(), writer, written);
+  return write_passing_rows(table, exchange.common(), scratch.get(), writer, written);
 }
 
 /// Tags go out while answers come in and common rows are written: three threads, which end together.
-Result<WrittenFiles> match_and_write(Run& run, Table& table, PartitionStore store, StagedDataSet& data_set) {
+Result<WrittenFiles> match_and_write(Run& run, Table& table, TaggedTable tagged, StagedDataSet& data_set) {
   Channel& channel = run.context.channel;
-  PAI_ASSIGN(auto exchange, TagExchange::create(channel, run.main, store.size()));
+  Reporter& reporter = run.context.reporter;
+  PAI_ASSIGN(auto exchange, TagExchange::create(channel, run.main, tagged.tags.size()));
   PAI_ASSIGN(const auto writer, RowsWriter::create(data_set.datasets(), data_set.folder(), stem_of(table.name()), table.layout(),
                                                    run.shared.test_ratio));
-  Counter common, answered, written;
+  Counter answered, written;
   FirstError first_error(channel);
   std::thread receiving([&] {
-    first_error.take(exchange.receive(common, answered));
+    first_error.run([&] { return exchange.receive(answered); });
     answered.finish();
-    common.finish();
   });
   std::thread writing([&] {
-    if (table.held()) first_error.take(write_held_rows(table, exchange.rows(), common, *writer, written));
-    else first_error.take(write_when_known(table, exchange.rows(), common, first_error, data_set, *writer, written));
+    first_error.run([&] {
+      return tagged.held ? write_held_rows(tagged, table.layout(), exchange, answered, *writer, written)
+                         : write_when_known(table, exchange, answered, first_error, data_set, *writer, written);
+    });
     written.finish();
   });
 
-  DuplicatePolicy duplicates(table, run.own.keep_first);
-  first_error.take(exchange.send(store, duplicates, run.context.reporter));
-  store = PartitionStore();
-  run.context.reporter.phase("match", kPartitions, "partitions");
-  follow(answered, run.context.reporter);
+  first_error.run([&]() -> Status {
+    DuplicatePolicy duplicates(table, tagged, run.own.keep_first);
+    PAI_TRY(exchange.send(tagged.tags, duplicates, reporter));
+    tagged.tags = PartitionStore();  // its memory serves the writing
+    return {};
+  });
+  reporter.phase("match", kPartitions, "partitions");
+  follow(answered, reporter);
   receiving.join();
-  const std::uint64_t rows = common.wait(~std::uint64_t{0}).count;
-  run.context.reporter.phase("write", rows, "rows");
-  follow(written, run.context.reporter);
+  reporter.phase("write", exchange.common().size(), "rows");
+  follow(written, reporter);
   writing.join();
   PAI_TRY(first_error.status());
-
   return writer->finish();
 }
 
@@ -111,7 +114,7 @@ Status publish(Run& run, StagedDataSet& data_set, const csv::Layout& layout, con
 Status run_data(Context& context) {
   Run run{context, shared_settings(context.task), party_settings(context.task), data_clients(context.task),
           context.task.spec.main_client().id};
-  PAI_ASSIGN(auto table, Table::open(context.raw, run.own.raw_data_path, run.own.columns, context.task.node.memory_bytes_max));
+  PAI_ASSIGN(auto table, Table::open(context.raw, run.own.raw_data_path, run.own.columns));
   PAI_ASSIGN(auto data_set, StagedDataSet::create(context.task, context.datasets, run.own));
 
   context.reporter.phase("key", run.parties.size() - 1, "peers");
@@ -120,13 +123,13 @@ Status run_data(Context& context) {
 
   crypto::Secret<std::array<std::uint8_t, 16>> tag_key;
   key.derive("tag key v1", *tag_key);
-  PartitionStore store;
-  PAI_TRY(tag_table(table, crypto::CmacTagger(*tag_key), store, context.reporter));
+  const bool hold = table.bytes() <= context.task.node.memory_bytes_max;
+  PAI_ASSIGN(auto tagged, tag_table(table, crypto::CmacTagger(*tag_key), hold, context.reporter));
   v1::SetDeclaration declaration;
-  declaration.set_rows(store.size());
+  declaration.set_rows(tagged.tags.size());
   declaration.set_min_intersection(context.task.node.min_intersection);
   PAI_TRY(context.channel.send(run.main, std::move(declaration)));
-  PAI_ASSIGN(const auto files, match_and_write(run, table, std::move(store), data_set));
+  PAI_ASSIGN(const auto files, match_and_write(run, table, std::move(tagged), data_set));
   return publish(run, data_set, table.layout(), files, key.alignment_id());
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <exception>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "client/channel/channel.h"
 
@@ -13,6 +15,15 @@ class FirstError {
  public:
   explicit FirstError(Channel& channel) : channel_(channel) {}
 
+  /// Runs a thread's work and takes its outcome. No exception leaves: out of memory is an error like others.
+  template <class Work>
+  void run(Work&& work) {
+    try {
+      take(work());
+    } catch (const std::exception& exception) {
+      take(Error(ErrorCode::kInternal, std::string("out of memory or another fault of the system: ") + exception.what()));
+    }
+  }
   /// Takes a thread's outcome.
   void take(Status status) {
     if (status.ok()) return;

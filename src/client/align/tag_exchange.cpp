@@ -19,6 +19,7 @@ Result<TagExchange> TagExchange::create(Channel& channel, int main, std::uint64_
   TagExchange exchange(channel, main);
   PAI_ASSIGN(exchange.rows_, LargeMemory::reserve(rows * sizeof(std::uint32_t) + 64));
   exchange.sent_counts_.assign(kPartitions, 0);
+  exchange.common_begin_.assign(kPartitions + 1, 0);
   exchange.partitions_sent_ = std::make_unique<std::atomic<std::uint32_t>>(0);
   return exchange;
 }
@@ -30,7 +31,7 @@ Status TagExchange::send(const PartitionStore& store, DuplicatePolicy& duplicate
   v1::TagBatch batch;
   std::uint64_t batch_rows = 0;
   for (std::uint32_t partition = 0; partition < kPartitions; ++partition) {
-    PAI_ASSIGN(const auto rows, duplicates.apply(sorter.sort(store, partition)));
+    PAI_ASSIGN(const auto rows, duplicates.apply(partition, sorter.sort(store, partition)));
     auto& bytes = *batch.mutable_tags();
     const std::size_t begin = bytes.size();
     bytes.resize(begin + rows.size() * kTagBytes);
@@ -58,11 +59,12 @@ Error TagExchange::protocol_error(const std::string& what) const {
   return Error(ErrorCode::kProtocol, "client " + std::to_string(main_) + " sent " + what).blaming(main_);
 }
 
-Status TagExchange::receive(Counter& common, Counter& answered) {
+Status TagExchange::receive(Counter& answered) {
   AnswerStream answers(sent_counts_);
-  const std::uint32_t* from = rows();
+  const std::uint32_t* from = rows_.as<std::uint32_t>();
   auto* const to = rows_.as<std::uint32_t>();
   std::uint64_t found = 0;
+  std::uint32_t partition = 0;
   while (answers.next_partition() < kPartitions) {
     PAI_ASSIGN(const auto message, channel_->receive<v1::MatchBits>(main_));
     const std::span<const std::uint32_t> counts(message.counts().data(), static_cast<std::size_t>(message.counts_size()));
@@ -77,8 +79,8 @@ Status TagExchange::receive(Counter& common, Counter& answered) {
       }
       from += count;
       bits += bit_bytes(count);
+      common_begin_[++partition] = found;
     }
-    common.set(found);
     answered.set(answers.next_partition());
   }
   PAI_ASSIGN(const auto result, channel_->receive<v1::IntersectionResult>(main_));

@@ -14,7 +14,8 @@
 namespace pai::client::align {
 
 /// A data client's side of psi "prf": tags go to main, partition by partition, while answers come back. One thread sends, another receives;
-/// a third may follow `common` and read the common rows as they become known.
+/// a third may follow `answered` and read the common rows of the
+/// partitions that were answered.
 class TagExchange {
  public:
   /// kIo when the system has no memory for the rows' references.
@@ -24,12 +25,16 @@ class TagExchange {
   /// Sorts each partition, applies the policy and sends the tags. Reports the phase "send".
   Status send(const PartitionStore& store, DuplicatePolicy& duplicates, Reporter& reporter);
 
-  /// Takes main's answers and the size of the intersection. `common` counts the common rows, `answered` the partitions; the caller
-  /// finishes both when this returns. Errors: the channel's, and kProtocol blaming main for an answer that does not fit.
-  Status receive(Counter& common, Counter& answered);
+  /// Takes main's answers and the size of the intersection. `answered` counts partitions; the caller finishes it when this returns.
+  /// Errors: the channel's, and kProtocol blaming main for an answer that does not fit.
+  Status receive(Counter& answered);
 
-  /// References of the common rows, in aligned order: as many as `common` said.
-  const std::uint32_t* rows() const { return rows_.as<std::uint32_t>(); }
+  /// The rows of an answered partition that all parties have, in aligned order.
+  std::span<const std::uint32_t> common(std::uint32_t partition) const {
+    return {rows_.as<std::uint32_t>() + common_begin_[partition], static_cast<std::size_t>(common_begin_[partition + 1] - common_begin_[partition])};
+  }
+  /// All of them, when all partitions are answered.
+  std::span<const std::uint32_t> common() const { return {rows_.as<std::uint32_t>(), static_cast<std::size_t>(common_begin_.back())}; }
 
  private:
   TagExchange(Channel& channel, int main) : channel_(&channel), main_(main) {}
@@ -39,6 +44,7 @@ class TagExchange {
   int main_;
   LargeMemory rows_;  ///< sent: in order of tags; answered: only the common ones, moved to the front
   std::vector<std::uint32_t> sent_counts_;
+  std::vector<std::uint64_t> common_begin_;  ///< where each partition's common rows begin, and after the last
   std::unique_ptr<std::atomic<std::uint32_t>> partitions_sent_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "client/align/row_lines.h"
 #include "common/csv/row_fields.h"
 
 namespace pai::client::align {
@@ -17,8 +18,13 @@ Status ReadProgress::operator()(std::uint64_t rows, std::uint64_t bytes_done) {
   return {};
 }
 
-Status tag_table(Table& table, const crypto::CmacTagger& tagger, PartitionStore& store, Reporter& reporter) {
+Result<TaggedTable> tag_table(Table& table, const crypto::CmacTagger& tagger, bool hold, Reporter& reporter) {
+  const std::uint64_t bytes = table.bytes() - table.layout().header.rows_offset;
+  TaggedTable tagged;
+  tagged.held = hold;
+  tagged.lines = LineStore(hold ? bytes : 0);
   csv::IdReader reader(table.layout());
+  RowCutter cutter(table.layout());
   std::vector<crypto::Mac16> macs;
   std::vector<TagRow> tags;
   const auto tag_rows = [&](const csv::Scanner& scanner, std::span<const csv::Row> rows, std::uint64_t number) -> Status {
@@ -28,11 +34,18 @@ Status tag_table(Table& table, const crypto::CmacTagger& tagger, PartitionStore&
     macs.resize(ids.size());
     tags.resize(ids.size());
     tagger.tag(ids, macs.data());
-    for (std::size_t i = 0; i < ids.size(); ++i) tags[i] = tag_row(macs[i].data(), table.reference(rows[i], number + i));
-    return store.add(tags);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      tags[i] = tag_row(macs[i].data(), static_cast<std::uint32_t>(number + i));
+      if (!hold) continue;
+      const std::string_view line = cutter.line(rows[i].text());
+      const std::size_t readable = cutter.as_it_stands() ? line.size() + 64 : line.size();
+      PAI_ASSIGN(tags[i].row, tagged.lines.add(tags[i].partition(), line, readable));
+    }
+    return tagged.tags.add(tags);
   };
-  ReadProgress progress(reporter, table.bytes() - table.layout().header.rows_offset);
-  return table.read(tag_rows, [&](std::uint64_t rows, std::uint64_t bytes) { return progress(rows, bytes); });
+  ReadProgress progress(reporter, bytes);
+  PAI_TRY(table.read(tag_rows, [&](std::uint64_t rows, std::uint64_t done) { return progress(rows, done); }));
+  return tagged;
 }
 
 }  // namespace pai::client::align

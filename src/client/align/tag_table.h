@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client/align/core/line_store.h"
 #include "client/align/core/partition_store.h"
 #include "client/align/table.h"
 #include "client/crypto/aes_cmac.h"
@@ -7,9 +8,17 @@
 
 namespace pai::client::align {
 
-/// Reads the table, tags the ID of each row and scatters tags and row references into partitions. Reports the phase "read".
-/// Errors: those of Table::read, and kInvalid for an empty ID.
-Status tag_table(Table& table, const crypto::CmacTagger& tagger, PartitionStore& store, Reporter& reporter);
+/// A table whose IDs were tagged, by partition. A TagRow's row is the reference of its line in `lines`, or, when the text is not held,
+/// the row's number in the file.
+struct TaggedTable {
+  PartitionStore tags;
+  LineStore lines{0};
+  bool held = false;
+};
+
+/// Reads the table, tags the ID of each row and scatters tags and, with `hold`, the lines to be written into partitions. Reports the
+/// phase "read". Errors: those of Table::read, and kInvalid for an empty ID.
+Result<TaggedTable> tag_table(Table& table, const crypto::CmacTagger& tagger, bool hold, Reporter& reporter);
 
 /// Reports the phase "read" from what Table::read tells.
 class ReadProgress {

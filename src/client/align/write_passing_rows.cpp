@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/align/core/large_memory.h"
+#include "client/align/row_lines.h"
 #include "client/align/write_rows.h"
 #include "common/base/text.h"
 
@@ -31,9 +32,9 @@ class Bucket {
  public:
   Bucket(io::Fd fd, std::size_t buffer_bytes) : fd_(std::move(fd)), buffer_bytes_(buffer_bytes) {}
 
-  Status add(std::uint32_t place, const RowCutter::Lines& lines) {
-    const RecordHead head{place, static_cast<std::uint32_t>(lines.aligned.size()), static_cast<std::uint32_t>(lines.values.size())};
-    buffer_.append(reinterpret_cast<const char*>(&head), sizeof head).append(lines.aligned);
+  Status add(std::uint32_t place, std::string_view line, std::size_t values_begin) {
+    const RecordHead head{place, static_cast<std::uint32_t>(line.size()), static_cast<std::uint32_t>(line.size() - values_begin)};
+    buffer_.append(reinterpret_cast<const char*>(&head), sizeof head).append(line);
     ++rows_;
     return buffer_.size() < buffer_bytes_ ? Status() : flush();
   }
@@ -107,15 +108,17 @@ Status write_passing_rows(Table& table, std::span<const std::uint32_t> rows, int
   const std::uint64_t bucket_places = (rows.size() + count - 1) / count;
   PAI_ASSIGN(auto buckets, make_buckets(count, scratch_folder));
   RowCutter cutter(table.layout());
+  LineReader reader(table.layout());
   const auto distribute = [&](const csv::Scanner&, std::span<const csv::Row> batch, std::uint64_t number) -> Status {
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (number + i > last || place_of[number + i] == kNotCommon) continue;
       const std::uint32_t place = place_of[number + i];
-      PAI_TRY(buckets[static_cast<std::size_t>(place / bucket_places)].add(place, cutter.cut(batch[i].text())));
+      const std::string_view line = cutter.line(batch[i].text());
+      PAI_TRY(buckets[static_cast<std::size_t>(place / bucket_places)].add(place, line, reader.values_begin(line)));
     }
     return {};
   };
-  PAI_TRY(table.read(distribute, [](std::uint64_t, std::uint64_t) { return Status(); }));
+  PAI_TRY(table.read(distribute));
   for (std::size_t i = 0; i < buckets.size(); ++i) {
     PAI_TRY(write_bucket(buckets[i], i * bucket_places, writer));
     written.set(writer.rows());

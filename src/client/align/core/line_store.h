@@ -1,0 +1,69 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "client/align/core/large_memory.h"
+#include "client/align/core/tags.h"
+
+namespace pai::client::align {
+
+/// The lines of a table, kept by the partition of their tag: what is written together lies together, so that writing in aligned order
+/// works within a cache's size and not all over the table. Each line ends with a line feed. 64 bytes beyond a line can be read.
+class LineStore {
+ public:
+  /// `expected_bytes` of text in all, by which chunks are sized.
+  explicit LineStore(std::uint64_t expected_bytes);
+  LineStore(LineStore&&) = default;
+  LineStore& operator=(LineStore&&) = default;
+
+  /// Adds a line (without its end) and gives its reference within the partition; references grow in the order of adding. `readable` bytes
+  /// can be read at the line's begin. kIo without memory, kTooLarge past 4 GiB in one partition.
+  Result<std::uint32_t> add(std::uint32_t partition, std::string_view line, std::size_t readable) {
+    Place& place = places_[partition];
+    const std::size_t size = line.size() + 1;
+    if (size > place.left) [[unlikely]] PAI_TRY(grow(partition, size));
+    char* const to = place.next;
+    if (size <= kWide && place.left >= kWide && readable >= kWide) std::memcpy(to, line.data(), kWide);
+    else std::memcpy(to, line.data(), line.size());
+    to[line.size()] = '\n';
+    place.next = to + size;
+    place.left -= static_cast<std::uint32_t>(size);
+    __builtin_prefetch(place.next + 64, 1);  // near by the time that this partition has its next row
+    const auto reference = static_cast<std::uint32_t>(place.used);
+    place.used += size;
+    return reference;
+  }
+
+  const char* line(std::uint32_t partition, std::uint32_t reference) const {
+    return chunks_[partition][reference >> chunk_bits_] + (reference & ((std::uint32_t{1} << chunk_bits_) - 1));
+  }
+
+  /// Asks for a partition's text to be brought near.
+  void prefetch(std::uint32_t partition) const;
+
+ private:
+  static constexpr std::size_t kWide = 64;
+
+  struct Place {
+    char* next = nullptr;
+    std::uint32_t left = 0;
+    std::uint64_t used = 0;  ///< of the partition's addresses; what a chunk could not take any more is skipped
+  };
+
+  Status grow(std::uint32_t partition, std::size_t size);
+  Result<char*> take(std::size_t bytes);
+
+  unsigned chunk_bits_;
+  std::array<Place, kPartitions> places_{};
+  std::array<std::vector<char*>, kPartitions> chunks_;
+  std::vector<LargeMemory> slabs_;
+  char* slab_next_ = nullptr;
+  std::size_t slab_left_ = 0;
+  std::size_t slab_bytes_;
+};
+
+}  // namespace pai::client::align

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/csv/layout.h"
+#include "common/csv/row_fields.h"
+
+namespace pai::client::align {
+
+/// A row as it is written: its line of the aligned file and, the end of that, its line of train.csv or test.csv.
+struct RowLines {
+  std::string_view aligned;
+  std::string_view values;
+};
+
+/// Cuts rows of the table into lines: the ID columns, then the selected ones, as they stand in the source.
+class RowCutter {
+ public:
+  explicit RowCutter(const csv::Layout& layout) : layout_(layout), as_it_stands_(layout.keeps_file_order()) {}
+  /// The aligned line; a view of the row, or of memory that the next call reuses.
+  std::string_view line(std::string_view row);
+  /// Whether the line is the row itself.
+  bool as_it_stands() const { return as_it_stands_; }
+
+ private:
+  const csv::Layout& layout_;
+  bool as_it_stands_;
+  csv::RowFields fields_;
+  std::string line_;
+};
+
+/// Finds the end and the values of lines that `RowCutter` made.
+class LineReader {
+ public:
+  explicit LineReader(const csv::Layout& layout);
+  /// The line that begins here and ends with a line feed outside quotes. 64 bytes beyond its end can be read.
+  RowLines at(const char* begin);
+  /// Where the values of a line begin.
+  std::size_t values_begin(std::string_view line);
+
+ private:
+  RowLines long_line(const char* begin);
+
+  std::size_t id_fields_;
+  bool has_values_;
+  csv::Classify classify_;
+  csv::RowFields fields_;
+};
+
+}  // namespace pai::client::align

@@ -86,8 +86,8 @@ Status Folders::commit(const ClientKey& key) const {
     PAI_ASSIGN(const bool there, tasks_.exists(within(key, kTaskFile)));
     if (there) return {};
   }
-  PAI_TRY(std::move(moved));
-  return tasks_.sync_folder(".");
+  // No fsync: node.db says that it is committed, and recovery writes a folder anew that the disk lost.
+  return moved;
 }
 
 Status Folders::uncommit(const ClientKey& key) const { return move(tasks_, staging_, key.folder()); }

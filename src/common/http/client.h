@@ -51,6 +51,7 @@ class Subscription {
 /// A call that finds its kept connection closed by the server is sent once more on a new one, before any answer byte came.
 class Client {
  public:
+  /// `tls` as tls::load gave it.
   static std::unique_ptr<Client> make(std::optional<tls::Material> tls);
   virtual ~Client() = default;
 

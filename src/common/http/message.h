@@ -42,7 +42,8 @@ class EventStream {
   /// No more events: the connection ends after the last was written.
   virtual void finish() = 0;
   virtual bool closed() const = 0;
-  /// Called once, from any thread, when the caller went away; at once if it already has.
+  /// Called once, from any thread but never from within `push`, when nobody reads any more: the caller went away, was cut
+  /// off, or the stream was written to its end; at once if that has happened.
   virtual void on_closed(std::function<void()> callback) = 0;
 };
 std::shared_ptr<EventStream> make_event_stream(std::size_t events_max = 1024);

@@ -43,10 +43,7 @@ class ServerImpl final : public Server {
 
   void start() override {
     PAI_CHECK(!thread_.joinable(), "the server was started twice");
-    asio::co_spawn(shared_.io, accept_all(), [this](std::exception_ptr fault) {
-      report(fault, "accept loop");
-      accept_ended_ = true;
-    });
+    asio::co_spawn(shared_.io, accept_all(), [](std::exception_ptr fault) { report(fault, "accept loop"); });
     thread_ = std::thread([this] { shared_.io.run(); });
   }
 
@@ -116,7 +113,6 @@ class ServerImpl final : public Server {
   asio::executor_work_guard<asio::io_context::executor_type> work_{shared_.io.get_executor()};
   std::uint16_t port_ = 0;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
-  bool accept_ended_ = false;
 
   std::mutex tls_mutex_;
   std::shared_ptr<const ServerTls> tls_;
@@ -168,11 +164,11 @@ asio::awaitable<void> ServerImpl::accept_all() {
   LogLimiter failures;
   while (acceptor_.is_open()) {
     auto [fault, socket] = co_await acceptor_.async_accept(kNoThrow);
+    if (!acceptor_.is_open()) co_return;  // stopping; one that was accepted meanwhile is closed like those behind it
     if (!fault) {
       admit(std::move(socket));
       continue;
     }
-    if (!acceptor_.is_open()) co_return;
     if (fault == asio::error::connection_aborted) continue;  // the caller gave up while it waited
     // Out of descriptors or memory: what runs now will give some back.
     if (failures.allows()) log::warning("connection could not be accepted", {{"why", fault.message()}});

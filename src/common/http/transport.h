@@ -66,7 +66,7 @@ class Transport : public std::enable_shared_from_this<Transport> {
   bool timed_out_ = false;
 };
 
-/// No delay of small packets, closed on exec. Faults are left to the first read or write.
+/// No delay of small packets, closed on exec, broken when 30 s pass without an acknowledgement. Faults are left to the first read or write.
 void prepare_socket(Tcp::socket& socket);
 
 }  // namespace pai::http

@@ -143,8 +143,8 @@ class Steps {
 
 /// Commits everywhere. A node that is away is tried again within `window`; one whose preparation expired prepares
 /// again. Gives the replies of those that did not commit; empty: all did.
-std::vector<NodeReply> commit_all(const Steps& steps, std::chrono::milliseconds window, const std::vector<int>& everyone,
-                                  std::vector<NodeReply>& last) {
+std::vector<NodeReply> commit_all(const Lifecycle& lifecycle, const Steps& steps, std::chrono::milliseconds window,
+                                  const std::vector<int>& everyone, std::vector<NodeReply>& last) {
   const auto deadline = std::chrono::steady_clock::now() + window;
   last.assign(everyone.size(), NodeReply{});
   auto pending = everyone;
@@ -176,7 +176,7 @@ std::vector<NodeReply> commit_all(const Steps& steps, std::chrono::milliseconds 
         }
       }
     }
-    if (again.empty() || refused || std::chrono::steady_clock::now() + pause >= deadline) break;
+    if (again.empty() || refused || lifecycle.stopping() || std::chrono::steady_clock::now() + pause >= deadline) break;
     // A node that is away gives no event to wait for.
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 2, std::chrono::milliseconds(1'000));
@@ -296,7 +296,7 @@ Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body
     task->record.decided = true;
   }
   std::vector<NodeReply> committed;
-  if (!commit_all(steps, lifecycle.options().commit_window, steps.everyone(), committed).empty()) {
+  if (!commit_all(lifecycle, steps, lifecycle.options().commit_window, steps.everyone(), committed).empty()) {
     return rolled_back(lifecycle, task, fan_out_error(failures_of(*task->record.spec, committed)), steps.everyone(), true);
   }
   const std::lock_guard lock(task->mutex);
@@ -329,7 +329,8 @@ Result<nlohmann::json> check_task(Lifecycle& lifecycle, const std::string& body)
 void finish_creation(Lifecycle& lifecycle, const TaskPtr& task) {
   const Steps steps(lifecycle, task);
   std::vector<NodeReply> committed;
-  const bool done = commit_all(steps, lifecycle.options().recovery_window, steps.everyone(), committed).empty();
+  const bool done = commit_all(lifecycle, steps, lifecycle.options().recovery_window, steps.everyone(), committed).empty();
+  if (!done && lifecycle.stopping()) return;  // the next start goes on
   const std::lock_guard lock(task->mutex);
   Status status;
   if (done) {

@@ -49,6 +49,7 @@ Lifecycle::Lifecycle(Store& store, NodeLink& link, const NodePolicy& policy, Lif
 Lifecycle::~Lifecycle() { stop(); }
 
 void Lifecycle::stop() {
+  stopping_ = true;
   if (followers_) followers_->stop();
   calls_.stop();
   drives_.stop();

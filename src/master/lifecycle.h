@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -108,6 +109,7 @@ class Lifecycle {
 
   /// No new work begins; waits for what runs.
   void stop();
+  bool stopping() const { return stopping_; }
 
  private:
   void on_status(const task::ClientStatus& status);
@@ -125,6 +127,7 @@ class Lifecycle {
   const NodePolicy& policy_;
   const LifecycleOptions options_;
   TaskTable table_;
+  std::atomic<bool> stopping_ = false;
   std::mutex intents_mutex_;
   std::function<void()> intents_added_;
   Executor drives_;  ///< short: merging and storing

@@ -45,7 +45,7 @@ Result<int> asked_client(const Request& request, const Asked& asked) {
 
 Result<nlohmann::json> status(Lifecycle& lifecycle, const Request& request) {
   PAI_ASSIGN(const auto name, request.required("task_name"));
-  if (!task::check_task_name(name).ok()) return not_exist_document(printable(name));
+  PAI_TRY(task::check_task_name(name));
   PAI_ASSIGN(const auto task, lifecycle.table().acquire(name));
   const std::lock_guard lock(task->mutex);
   return status_document(*task, lifecycle.views(*task));

@@ -86,6 +86,7 @@ TEST_F(Api, AnUnknownTaskIsNotExistForStatusAndNotFoundElsewhere) {
 
 TEST_F(Api, AMissingNameAndAMistypedParameterAreNamed) {
   EXPECT_EQ(get("/queryStatus").status, 400);
+  EXPECT_EQ(get("/queryStatus?task_name=..%2Fevil").status, 400);
   EXPECT_EQ(post("/startTask").status, 400);
   const auto mistyped = get("/queryStatus?task_nam=t");
   EXPECT_EQ(mistyped.status, 400);

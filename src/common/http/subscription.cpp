@@ -137,8 +137,11 @@ class SubscriptionImpl final : public Subscription {
   explicit SubscriptionImpl(std::shared_ptr<Follower> follower) : follower_(std::move(follower)) {}
 
   ~SubscriptionImpl() override {
-    // Should the client be gone already, then the follower is done and nothing runs what is posted.
-    asio::post(follower_->shared->io, [follower = follower_] {
+    // Should the client be gone already, then the follower is done and nothing runs what is posted. It holds no
+    // reference: the follower owns the context that it would wait in.
+    asio::post(follower_->shared->io, [weak = std::weak_ptr(follower_)] {
+      const auto follower = weak.lock();
+      if (!follower) return;
       follower->cancelled = true;
       follower->link.abort();
     });

@@ -37,8 +37,9 @@ Error as_invalid(const Error& error) {
 Status check_room(const Folders& folders, std::uint64_t raw_bytes) {
   PAI_ASSIGN(const std::uint64_t free, io::free_bytes(folders.datasets().fd()));
   if (raw_bytes <= free / kOutputFactor) return {};
-  return Error(ErrorCode::kConflict, "the node's disk has room for " + with_thousands(free) + " bytes, and a table of " +
-                                         with_thousands(raw_bytes) + " bytes may need three times as much");
+  return at_path(Error(ErrorCode::kConflict, "the node's disk has room for " + with_thousands(free) + " bytes, and a table of " +
+                                                 with_thousands(raw_bytes) + " bytes may need three times as much"),
+                 "client_config.out_data_path");
 }
 
 /// Who wrote the data set that lies at the path, as its dataset.json says; nothing when that can't be told.
@@ -55,6 +56,12 @@ std::optional<std::string> task_of_dataset(const io::Root& datasets, const std::
 }
 
 }  // namespace
+
+Error as_own_fault(Error error) {
+  if (error.code() != ErrorCode::kNotFound && error.code() != ErrorCode::kDenied) return error;
+  Error own(ErrorCode::kIo, error.message());
+  return std::move(std::move(own).with_hint(error.hint())).with_details(error.details());
+}
 
 std::string out_data_path_of(const task::ClientSpec& self) { return text_setting(self, "out_data_path"); }
 std::string raw_data_path_of(const task::ClientSpec& self) { return text_setting(self, "raw_data_path"); }
@@ -110,7 +117,7 @@ Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& k
     return at_path(std::move(held).error(), where);
   }
   if (::faccessat(datasets.fd(), ".", W_OK | X_OK, AT_EACCESS) != 0) {
-    return at_path(errno_error("the node cannot write data sets", errno), where);
+    return at_path(as_own_fault(errno_error("the node cannot write data sets", errno)), where);
   }
   if (!*there || outputs.dataset_holder(path)) return {};
   // Something that node.db does not know: copied here, or left by an earlier life of this node.

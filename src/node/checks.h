@@ -25,6 +25,10 @@ std::string out_data_path_of(const task::ClientSpec& self);
 std::string raw_data_path_of(const task::ClientSpec& self);
 bool overwrites(const task::ClientSpec& self);
 
+/// What the system refuses this daemon within its own folders is an I/O fault of the node's: "not found" and "denied" would
+/// read as if the client were unknown, or the caller not allowed.
+Error as_own_fault(Error error);
+
 /// All that can be said before anything is reserved; the faults of the three checks together.
 Status check_all(const Settings& settings, const Folders& folders, Outputs& outputs, const ClientKey& key,
                  const task::TaskSpec& spec);

@@ -109,6 +109,8 @@ Status Supervisor::write_preparation(Entry& entry, ClientRecord record, const ta
   if (!record.out_data_path.empty()) PAI_TRY(outputs_.reserve(record.out_data_path, entry.key, overwrites(self)));
   // A folder without a row is removed at the next start; a row without a folder would be a task that can't run.
   Status written = folders_.stage(entry.key, make_task_file(spec, record));
+  // Of an older attempt that was committed; a row without its folder gets it back at the next start.
+  if (written.ok() && replaces_old) written = folders_.remove_task_folder(entry.key.folder());
   if (written.ok()) written = store_.insert(record, documents_of(spec, entry.key.client), replaces_old);
   if (!written.ok()) {
     if (Status undone = folders_.remove_staged(entry.key); !undone.ok()) {
@@ -116,9 +118,8 @@ Status Supervisor::write_preparation(Entry& entry, ClientRecord record, const ta
                                                  {"fault", undone.error().describe()}});
     }
     if (!replaces_old && !record.out_data_path.empty()) outputs_.release(record.out_data_path, entry.key);
-    return std::move(written).error().in_context("cannot prepare " + entry.key.text());
+    return as_own_fault(std::move(written).error().in_context("cannot prepare " + entry.key.text()));
   }
-  if (replaces_old) PAI_TRY(folders_.remove_task_folder(entry.key.folder()));
   entry.record = std::move(record);
   entry.present = true;
   await_commit(entry);
@@ -156,7 +157,9 @@ Result<task::ClientStatus> Supervisor::commit(const std::string& caller, const C
   }
   PAI_TRY(authorize(*entry, caller));
   if (entry->state() != ClientState::kPrepared) return entry->record.status;
-  PAI_TRY(folders_.commit(key));
+  if (Status moved = folders_.commit(key); !moved.ok()) {
+    return as_own_fault(std::move(moved).error().in_context("cannot commit " + key.text()));
+  }
   entry->record.status.created_at = now();
   if (Status saved = step(*entry, task::ClientEvent::kCommit); !saved.ok()) {
     entry->record.status.created_at = 0;

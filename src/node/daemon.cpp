@@ -98,6 +98,9 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
   log::info("node is ready", {{"node", settings.name},
                               {"listen", settings.listen.host + ":" + std::to_string(impl->server->port())},
                               {"data_dir", settings.data_dir.string()}});
+  if (const Status program = check_client_program(settings); !program.ok()) {
+    log::warning("no task can be started", {{"client_program", program.error().message()}});
+  }
   if (settings.insecure) {
     log::warning("insecure: plain HTTP and plain gRPC, no identities; anyone on this machine may act as the master");
   }

@@ -76,7 +76,7 @@ Result<task::ClientStatus> Supervisor::start(const std::string& caller, const Cl
   if (!launched.ok()) {
     if (entry->process == nullptr) release(*entry);
     warn("client could not be started", key, launched.error());
-    return std::move(launched).error().in_context("cannot start " + key.text());
+    return as_own_fault(std::move(launched).error().in_context("cannot start " + key.text()));
   }
   return entry->record.status;
 }
@@ -183,14 +183,15 @@ void Supervisor::take_report(const ClientKey& key) {
 
 Status Supervisor::begin_stop(Entry& entry, const std::string& reason) {
   if (entry.state() == ClientState::kStopping) return {};
-  const std::string before = std::exchange(entry.record.stop_reason, reason);
+  const ClientRecord before = entry.record;
+  entry.record.stop_reason = reason;
   const bool runs = entry.is_running();
   if (!runs) {
     entry.record.status.reason = reason.empty() ? "stopped before it was started" : "stopped before it was started: " + reason;
     entry.record.status.ended_at = now();
   }
   if (Status stored = step(entry, ClientEvent::kStop); !stored.ok()) {
-    entry.record.stop_reason = before;
+    entry.record = before;
     return stored;
   }
   post(entry);
@@ -259,6 +260,7 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
     warn("staged data set left behind", key, removed.error());
   }
 
+  const ClientRecord before = entry->record;
   task::ClientStatus& status = entry->record.status;
   if (evidence.report) status.progress = evidence.report->progress;
   status.reason = judgement.reason;
@@ -268,6 +270,7 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
   status.dataset = judgement.dataset;
   status.ended_at = now();
   if (Status stored = step(*entry, judgement.event); !stored.ok()) {
+    entry->record = before;  // what is not stored is not told either
     log::error("end of a client could not be recorded; trying again",
                {{"task", key.task_name}, {"client", key.client}, {"fault", stored.error().describe()}});
     loop_.after(kStoreRetry, [this, key, run_id, outcome, unwatched] { ended(key, run_id, outcome, unwatched); });

@@ -221,6 +221,15 @@ Result<Settings> settings_from(const config::Values& values) {
   return settings;
 }
 
+Status check_client_program(const Settings& settings) {
+  std::error_code fault;
+  if (!fs::is_regular_file(settings.client_program, fault)) {
+    return Error(ErrorCode::kInvalid, "'" + settings.client_program + "' is no file");
+  }
+  if (::access(settings.client_program.c_str(), X_OK) == 0) return {};
+  return errno_error("'" + settings.client_program + "'", errno);
+}
+
 Status check_machine(const Settings& settings) {
   Faults faults;
   check_folder("data_dir", settings.data_dir, true, faults);
@@ -228,12 +237,7 @@ Status check_machine(const Settings& settings) {
   check_folder("datasets_dir", settings.datasets_dir, true, faults);
   check_folder("tasks_dir", settings.tasks_dir, true, faults);
   check_folder("staging_dir", settings.staging_dir, true, faults);
-  std::error_code fault;
-  if (!fs::is_regular_file(settings.client_program, fault)) {
-    faults.add("client_program", "'" + settings.client_program + "' is no file");
-  } else if (::access(settings.client_program.c_str(), X_OK) != 0) {
-    faults.add("client_program", "'" + settings.client_program + "': " + errno_message(errno));
-  }
+  if (const Status program = check_client_program(settings); !program.ok()) faults.add("client_program", program.error());
   if (!settings.insecure) {
     if (const auto material = tls::load(settings.tls); !material.ok()) faults.add("tls", material.error());
   }

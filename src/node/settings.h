@@ -67,6 +67,9 @@ const config::Declaration& declaration();
 /// are reported together (kInvalid).
 Result<Settings> settings_from(const config::Values& values);
 
+/// Whether the client program is there and may be run.
+Status check_client_program(const Settings& settings);
+
 /// What can only be seen on this machine, for --check-config: folders that can't be used, the client program, TLS files.
 /// Creates nothing. All faults are reported together.
 Status check_machine(const Settings& settings);

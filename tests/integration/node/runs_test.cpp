@@ -76,6 +76,18 @@ TEST_F(NodeRunTest, ProgramThatCannotBeRunFailsTheStartAndSaysWhich) {
   EXPECT_TRUE(processes_with((folder_ / "node/tasks").string()).empty());
 }
 
+TEST_F(NodeRunTest, MissingProgramIsTheNodesFaultAndNoUnknownClient) {
+  start_node("", (folder_ / "nothing").string());
+  create("t", 1);
+  const auto answer = start("t", 1);
+  EXPECT_EQ(answer.status, 500) << answer.body;
+  EXPECT_NE(answer.message().find("nothing"), std::string::npos) << answer.body;
+  EXPECT_EQ(task_status("t", 1).body["msg"], "Failed");
+  // Once it is there, a new start works.
+  start_node();
+  EXPECT_EQ(start("t", 1, "b2").status, 200);
+}
+
 TEST_F(NodeRunTest, ClientInheritsNoDescriptorNoEnvironmentAndAGroupOfItsOwn) {
   script("t", 1, "on-term exit 0\nreport read 0 0\npause\n");
   create("t", 1);

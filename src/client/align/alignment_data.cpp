@@ -6,6 +6,8 @@
 #include "client/align/duplicates.h"
 #include "client/align/first_error.h"
 #include "client/align/key_exchange.h"
+#include "client/align/point_exchange.h"
+#include "client/align/ring.h"
 #include "client/align/roles.h"
 #include "client/align/tag_exchange.h"
 #include "client/align/tag_table.h"
@@ -111,6 +113,48 @@ Status publish(Run& run, StagedDataSet& data_set, const csv::Layout& layout, con
   return channel.send(run.main, v1::Published());
 }
 
+Status declare(Run& run, std::uint64_t rows) {
+  v1::SetDeclaration declaration;
+  declaration.set_rows(rows);
+  declaration.set_min_intersection(run.context.task.node.min_intersection);
+  return run.context.channel.send(run.main, std::move(declaration));
+}
+
+/// psi "prf": tags under the group key.
+Result<WrittenFiles> align_by_tags(Run& run, Table& table, const crypto::GroupKey& key, StagedDataSet& data_set) {
+  crypto::Secret<std::array<std::uint8_t, 16>> tag_key;
+  key.derive("tag key v1", *tag_key);
+  const bool hold = table.bytes() <= run.context.task.node.memory_bytes_max;
+  PAI_ASSIGN(auto tagged, tag_table(table, crypto::CmacTagger(*tag_key), hold, run.context.reporter));
+  PAI_TRY(declare(run, tagged.tags.size()));
+  return match_and_write(run, table, std::move(tagged), data_set);
+}
+
+/// psi "ecdh": points that every party blinds. The tags serve this party alone: to find duplicates, and as the order of its set.
+Result<WrittenFiles> align_by_points(Run& run, Table& table, StagedDataSet& data_set) {
+  if (table.bytes() > run.context.task.node.memory_bytes_max) {
+    return Error(ErrorCode::kTooLarge, "'" + printable(table.name(), 300) + "' is larger than the node's memory_bytes_max, and psi \"ecdh\" holds the table in memory")
+        .with_hint("raise memory_bytes_max in the node's configuration, or use psi \"prf\"");
+  }
+  crypto::Secret<std::array<std::uint8_t, 16>> own_key;
+  crypto::random_bytes(*own_key);
+  PAI_ASSIGN(auto tagged, tag_table(table, crypto::CmacTagger(*own_key), true, run.context.reporter));
+  PAI_ASSIGN(const auto cipher, ristretto::GroupCipher::create(run.context.task.spec.digest()));
+  PointExchange exchange(run.context, Ring(run.parties, run.context.channel.self()), run.main, cipher, table, tagged);
+  DuplicatePolicy duplicates(table, tagged, run.own.keep_first);
+  PAI_TRY(exchange.shuffle(duplicates));
+  PAI_TRY(declare(run, exchange.rows()));
+  PAI_TRY(exchange.run_ring());
+  PAI_TRY(exchange.send_tags());
+  PAI_ASSIGN(const auto writer, RowsWriter::create(data_set.datasets(), data_set.folder(), stem_of(table.name()), table.layout(),
+                                                   run.shared.test_ratio));
+  PAI_ASSIGN(const std::uint64_t rows, exchange.receive_places(*writer));
+  run.context.reporter.phase("write", rows, "rows");
+  auto files = writer->finish();
+  if (files.ok()) run.context.reporter.advance(rows);
+  return files;
+}
+
 Status run_data(Context& context) {
   Run run{context, shared_settings(context.task), party_settings(context.task), data_clients(context.task),
           context.task.spec.main_client().id};
@@ -121,15 +165,8 @@ Status run_data(Context& context) {
   PAI_ASSIGN(const auto key, agree_on_group_key(context.task, context.channel, run.parties));
   context.reporter.advance(run.parties.size() - 1);
 
-  crypto::Secret<std::array<std::uint8_t, 16>> tag_key;
-  key.derive("tag key v1", *tag_key);
-  const bool hold = table.bytes() <= context.task.node.memory_bytes_max;
-  PAI_ASSIGN(auto tagged, tag_table(table, crypto::CmacTagger(*tag_key), hold, context.reporter));
-  v1::SetDeclaration declaration;
-  declaration.set_rows(tagged.tags.size());
-  declaration.set_min_intersection(context.task.node.min_intersection);
-  PAI_TRY(context.channel.send(run.main, std::move(declaration)));
-  PAI_ASSIGN(const auto files, match_and_write(run, table, std::move(tagged), data_set));
+  PAI_ASSIGN(const auto files, run.shared.psi == Psi::kPrf ? align_by_tags(run, table, key, data_set)
+                                                            : align_by_points(run, table, data_set));
   return publish(run, data_set, table.layout(), files, key.alignment_id());
 }
 

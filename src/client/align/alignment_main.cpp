@@ -6,6 +6,7 @@
 
 #include "client/align/alignment_settings.h"
 #include "client/align/core/threshold.h"
+#include "client/align/position_join.h"
 #include "client/align/roles.h"
 #include "client/align/tag_join.h"
 
@@ -60,7 +61,8 @@ Status run_main(Context& context) {
   const std::vector<int> parties = data_clients(context.task);
   Threshold threshold{settings.test_ratio, settings.min_intersection};
   PAI_ASSIGN(const auto declared_rows, take_declarations(context, parties, threshold));
-  PAI_ASSIGN(const std::uint64_t common_rows, TagJoin(context, declared_rows, threshold).run());
+  PAI_ASSIGN(const std::uint64_t common_rows, settings.psi == Psi::kPrf ? TagJoin(context, declared_rows, threshold).run()
+                                                                      : PositionJoin(context, declared_rows, threshold).run());
   for (const int party : parties) {
     v1::IntersectionResult result;
     result.set_common_rows(common_rows);

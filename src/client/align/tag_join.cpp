@@ -70,7 +70,7 @@ Status TagJoin::answer(std::uint32_t partition) {
 Status TagJoin::flush(std::uint32_t next_partition) {
   const auto send = [this](int peer, v1::MatchBits answer) { return context_.channel.send(peer, std::move(answer)); };
   const bool open = common_rows_ >= threshold_.rows();
-  if (open) PAI_TRY(held_.release(send));
+  if (open) PAI_TRY(held_.release<v1::MatchBits>(send));
   for (Party& party : parties_) {
     v1::MatchBits answer = std::move(party.answer);
     party.answer = v1::MatchBits();

@@ -3,6 +3,8 @@
 #include <sstream>
 #include <thread>
 
+#include "client/align/alignment_settings.h"
+#include "client/align/key_exchange.h"
 #include "client/align/roles.h"
 
 namespace pai::client::align::test {
@@ -117,6 +119,13 @@ std::vector<std::string> AlignmentRun::lines(int client, const std::string& name
 bool AlignmentRun::staging_is_empty(int client) const {
   const auto staging = datasets(client) / ".staging";
   return !std::filesystem::exists(staging) || std::filesystem::is_empty(staging);
+}
+
+Status speak_until_declared(Context& context, std::uint64_t rows) {
+  PAI_TRY(agree_on_group_key(context.task, context.channel, data_clients(context.task)));
+  v1::SetDeclaration declaration;
+  declaration.set_rows(rows);
+  return context.channel.send(0, declaration);
 }
 
 std::string table(const std::string& header, const std::vector<std::string>& rows, const std::string& line_end) {

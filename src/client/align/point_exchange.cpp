@@ -1,0 +1,216 @@
+#include "client/align/point_exchange.h"
+
+#include <limits>
+#include <thread>
+
+#include "client/align/core/partition_sort.h"
+#include "client/align/first_error.h"
+#include "client/align/row_lines.h"
+
+namespace pai::client::align {
+namespace {
+
+constexpr std::size_t kBatchPoints = 8192;
+constexpr std::size_t kTagBatchBytes = std::size_t{256} << 10;
+
+Error stopped() { return Error(ErrorCode::kCancelled, "another part of this client failed"); }
+
+}  // namespace
+
+PointExchange::PointExchange(Context& context, Ring ring, int main, const ristretto::GroupCipher& cipher, const Table& table,
+                             const TaggedTable& tagged)
+    : context_(context), ring_(std::move(ring)), main_(main), cipher_(cipher), table_(table), tagged_(tagged) {
+  for (const int owner : ring_.parties()) {
+    if (owner != context_.channel.self()) passing_[owner];
+  }
+}
+
+Error PointExchange::protocol_error(int peer, const std::string& what) const {
+  return Error(ErrorCode::kProtocol, "client " + std::to_string(peer) + " sent " + what).blaming(peer);
+}
+
+Status PointExchange::shuffle(DuplicatePolicy& duplicates) {
+  PartitionSorter sorter;
+  order_.reserve(static_cast<std::size_t>(tagged_.tags.size()));
+  for (std::uint32_t partition = 0; partition < kPartitions; ++partition) {
+    PAI_ASSIGN(const auto rows, duplicates.apply(partition, sorter.sort(tagged_.tags, partition)));
+    for (const TagRow& row : rows) order_.push_back({partition, row.row});
+  }
+  return {};
+}
+
+Status PointExchange::run_ring() {
+  context_.reporter.phase("blind", order_.size() * ring_.parties().size(), "points");
+  Outbox<v1::BlindedPoints> outbox(context_.channel, ring_.next());
+  FirstError first_error(context_.channel);
+  std::thread sending([&] { first_error.run([&] { return outbox.run(); }); });
+  std::thread generating([&] {
+    first_error.run([&] { return generate(outbox); });
+    if (!first_error.status().ok()) outbox.close();
+  });
+  first_error.run([&] { return relay(outbox); });
+  if (!first_error.status().ok()) outbox.close();
+  generating.join();
+  outbox.close();
+  sending.join();
+  return first_error.status();
+}
+
+/// The own set: hashed, blinded, and on its way to the next in the ring.
+Status PointExchange::generate(Outbox<v1::BlindedPoints>& outbox) {
+  std::string pool;
+  for (std::size_t first = 0; first < order_.size(); first += kBatchPoints) {
+    const auto places = std::span<const Place>(order_).subspan(first, std::min(kBatchPoints, order_.size() - first));
+    const auto ids = ids_of(places, pool);
+    v1::BlindedPoints message;
+    message.set_owner(static_cast<std::uint32_t>(context_.channel.self()));
+    message.set_first(first);
+    message.set_total(order_.size());
+    auto& points = *message.mutable_points();
+    points.resize(places.size() * ristretto::kPointBytes);
+    PAI_TRY(cipher_.hash_and_blind(ids, {reinterpret_cast<std::uint8_t*>(points.data()), points.size()}));
+    context_.reporter.advance(places.size());
+    if (!outbox.offer(std::move(message))) return stopped();
+  }
+  return {};
+}
+
+/// The IDs at these places, as bytes that live in the lines or in `pool`.
+std::vector<std::string_view> PointExchange::ids_of(std::span<const Place> places, std::string& pool) {
+  LineReader lines(table_.layout());
+  csv::Layout line_layout;
+  for (std::uint32_t i = 0; i < table_.layout().id_columns.size(); ++i) line_layout.id_columns.push_back(i);
+  csv::IdReader reader(line_layout);
+  std::vector<std::size_t> ends;
+  pool.clear();
+  for (const Place& place : places) {
+    const std::string_view line = lines.at(tagged_.lines.line(place.partition, place.row)).aligned;
+    const csv::Row row{line.data(), static_cast<std::uint32_t>(line.size()), 0, static_cast<std::uint32_t>(csv::first_field_end(line))};
+    std::size_t empty_at = 0;
+    const auto ids = reader.read({&row, 1}, empty_at);
+    PAI_CHECK(!ids.empty(), "an ID that was read before can be read again");
+    pool.append(ids[0]);
+    ends.push_back(pool.size());
+  }
+  std::vector<std::string_view> found;
+  std::size_t begin = 0;
+  for (const std::size_t end : ends) {
+    found.push_back(std::string_view(pool).substr(begin, end - begin));
+    begin = end;
+  }
+  return found;
+}
+
+/// The others' sets: blinded here, then passed on, or kept as tags when all have blinded them.
+Status PointExchange::relay(Outbox<v1::BlindedPoints>& outbox) {
+  while (!all_passed()) {
+    PAI_ASSIGN(auto message, context_.channel.receive<v1::BlindedPoints>(ring_.previous()));
+    PAI_TRY(check(message));
+    auto& points = *message.mutable_points();
+    const std::span<std::uint8_t> bytes(reinterpret_cast<std::uint8_t*>(points.data()), points.size());
+    if (auto blinded = cipher_.blind(bytes, bytes); !blinded.ok()) return std::move(blinded).error().in_context("client " + std::to_string(ring_.previous()) + " sent").blaming(ring_.previous());
+    context_.reporter.advance(points.size() / ristretto::kPointBytes);
+    if (ring_.is_last_of(static_cast<int>(message.owner()))) PAI_TRY(keep_tags(points, message.first()));
+    else outbox.relay(std::move(message));
+  }
+  return {};
+}
+
+/// Sets come in order, each announces one size, and none is longer than it said.
+Status PointExchange::check(const v1::BlindedPoints& message) {
+  const int peer = ring_.previous();
+  const auto found = message.owner() <= static_cast<std::uint32_t>(std::numeric_limits<int>::max())
+                         ? passing_.find(static_cast<int>(message.owner()))
+                         : passing_.end();
+  if (found == passing_.end()) return protocol_error(peer, "points of a client that has no set here");
+  Passing& passing = found->second;
+  const std::size_t count = message.points().size() / ristretto::kPointBytes;
+  if (count == 0 || message.points().size() % ristretto::kPointBytes != 0) return protocol_error(peer, "a batch of points of wrong size");
+  if (message.total() == 0 || message.total() > std::numeric_limits<std::uint32_t>::max() ||
+      (passing.total != 0 && passing.total != message.total())) {
+    return protocol_error(peer, "a set of points of another size than before, or too large");
+  }
+  if (passing.total == 0) {
+    passing.total = message.total();
+    std::uint64_t points = order_.size();
+    // Sets that were not announced yet are taken to be as large as the own one.
+    for (const auto& [owner, other] : passing_) points += other.total != 0 ? other.total : order_.size();
+    context_.reporter.set_total(points);
+  }
+  if (message.first() != passing.done || count > passing.total - passing.done) return protocol_error(peer, "points out of order");
+  passing.done += count;
+  return {};
+}
+
+bool PointExchange::all_passed() const {
+  for (const auto& [owner, passing] : passing_) {
+    if (passing.total == 0 || passing.done < passing.total) return false;
+  }
+  return true;
+}
+
+Status PointExchange::keep_tags(const std::string& points, std::uint64_t first) {
+  std::vector<TagRow> tags;
+  for (std::size_t at = 0; at < points.size(); at += ristretto::kPointBytes) {
+    const auto digest = crypto::Sha256().update(std::string_view(points).substr(at, ristretto::kPointBytes)).finish();
+    tags.push_back(tag_row(digest.data(), static_cast<std::uint32_t>(first + at / ristretto::kPointBytes)));
+  }
+  return last_tags_.add(tags);
+}
+
+Status PointExchange::send_tags() {
+  context_.reporter.phase("send", last_tags_.size(), "tags");
+  PartitionSorter sorter;
+  const int owner = ring_.next();
+  v1::BlindedTags batch;
+  batch.set_owner(static_cast<std::uint32_t>(owner));
+  for (std::uint32_t partition = 0; partition < kPartitions; ++partition) {
+    const auto rows = sorter.sort(last_tags_, partition);
+    auto& bytes = *batch.mutable_tags();
+    const TagRow* before = nullptr;
+    for (const TagRow& row : rows) {
+      if (before != nullptr && before->same_tag(row)) return protocol_error(owner, "a set with the same point twice");
+      before = &row;
+      char tag[kTagBytes];
+      store_tag(row, tag);
+      bytes.append(tag, kTagBytes);
+      batch.add_positions(row.row);
+    }
+    batch.add_counts(static_cast<std::uint32_t>(rows.size()));
+    if (bytes.size() < kTagBatchBytes && partition + 1 < kPartitions) continue;
+    const std::uint64_t sent = bytes.size() / kTagBytes;
+    PAI_TRY(context_.channel.send(main_, std::move(batch)));
+    context_.reporter.advance(sent);
+    batch = v1::BlindedTags();
+    batch.set_owner(static_cast<std::uint32_t>(owner));
+    batch.set_first_partition(partition + 1);
+  }
+  return {};
+}
+
+Result<std::uint64_t> PointExchange::receive_places(RowsWriter& writer) {
+  context_.reporter.phase("match", 0, "rows");
+  LineReader lines(table_.layout());
+  std::vector<bool> seen(order_.size());
+  std::uint64_t rows = 0;
+  for (bool last = false; !last;) {
+    PAI_ASSIGN(const auto message, context_.channel.receive<v1::MatchPositions>(main_));
+    last = message.last();
+    rows += static_cast<std::uint64_t>(message.positions_size());
+    PAI_TRY(writer.at_least(rows));
+    for (const std::uint32_t position : message.positions()) {
+      if (position >= order_.size() || seen[position]) return protocol_error(main_, "a place that this party does not have, or twice");
+      seen[position] = true;
+      const Place& place = order_[position];
+      const RowLines row = lines.at(tagged_.lines.line(place.partition, place.row));
+      PAI_TRY(writer.add_padded(row.aligned, row.values));
+    }
+    context_.reporter.set_total(rows);
+    context_.reporter.advance(static_cast<std::uint64_t>(message.positions_size()));
+  }
+  PAI_ASSIGN(const auto result, context_.channel.receive<v1::IntersectionResult>(main_));
+  if (result.common_rows() != rows) return protocol_error(main_, "a size of the intersection that its answers do not have");
+  return rows;
+}
+
+}  // namespace pai::client::align

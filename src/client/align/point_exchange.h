@@ -1,0 +1,66 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <span>
+
+#include "client/align/duplicates.h"
+#include "client/align/outbox.h"
+#include "client/align/ring.h"
+#include "client/align/rows_writer.h"
+#include "client/align/tag_table.h"
+#include "client/ristretto/group_cipher.h"
+#include "client/runtime/context.h"
+
+namespace pai::client::align {
+
+/// A data client's side of psi "ecdh". Its own set goes round the ring in an order that only this party knows; the others' sets are
+/// blinded as they pass. The set that ends here goes to main as sorted tags; main answers with places in the own order.
+class PointExchange {
+ public:
+  /// The order of the own set is that of `tagged`'s tags, which were made under a key that never leaves this party. The table is held.
+  PointExchange(Context& context, Ring ring, int main, const ristretto::GroupCipher& cipher, const Table& table,
+                const TaggedTable& tagged);
+
+  /// Settles the own order: sorts, applies the policy.
+  Status shuffle(DuplicatePolicy& duplicates);
+  std::uint64_t rows() const { return order_.size(); }
+
+  /// Sends the own set round and blinds what passes, until every other set has passed. Reports the phase "blind".
+  Status run_ring();
+  /// Sends the tags of the set that ended here.
+  Status send_tags();
+  /// Takes main's places and writes those rows; returns how many.
+  Result<std::uint64_t> receive_places(RowsWriter& writer);
+
+ private:
+  struct Place {
+    std::uint32_t partition;
+    std::uint32_t row;
+  };
+  /// What has passed of one owner's set.
+  struct Passing {
+    std::uint64_t done = 0;
+    std::uint64_t total = 0;
+  };
+
+  Status generate(Outbox<v1::BlindedPoints>& outbox);
+  Status relay(Outbox<v1::BlindedPoints>& outbox);
+  Status check(const v1::BlindedPoints& message);
+  Status keep_tags(const std::string& points, std::uint64_t first);
+  bool all_passed() const;
+  std::vector<std::string_view> ids_of(std::span<const Place> places, std::string& pool);
+  Error protocol_error(int peer, const std::string& what) const;
+
+  Context& context_;
+  Ring ring_;
+  int main_;
+  const ristretto::GroupCipher& cipher_;
+  const Table& table_;
+  const TaggedTable& tagged_;
+  std::vector<Place> order_;
+  std::map<int, Passing> passing_;  ///< by owner
+  PartitionStore last_tags_;        ///< of the set that ends here; rows are places in its owner's order
+};
+
+}  // namespace pai::client::align

@@ -1,6 +1,7 @@
 #include "common/csv/layout.h"
 
 #include <algorithm>
+#include <cctype>
 #include <span>
 
 #include "common/base/text.h"
@@ -142,10 +143,16 @@ class Resolver {
   }
 
   void add_missing(const std::string& name) {
-    std::string problem = "column " + quoted_name(name) + " is not in the header";
-    const std::vector<std::string_view> names(header_.names.begin(), header_.names.end());
-    if (const auto near = nearest(name, names)) problem += "; did you mean " + quoted_name(*near) + "?";
-    else if (names.size() == 1) problem += ", which has one column, " + quoted_name(names[0]) + ": are the fields separated by commas?";
+    // A table without a header line has a person's row there: this goes to others, so it quotes what was asked for alone.
+    const std::size_t count = header_.names.size();
+    std::string problem = "column " + quoted_name(name) + " is not in the header, which has " +
+                          (count == 1 ? "one column: are the fields separated by commas?" : std::to_string(count) + " columns");
+    const auto differs_by_case = [&](const std::string& other) {
+      return std::equal(name.begin(), name.end(), other.begin(), other.end(), [](unsigned char a, unsigned char b) {
+        return std::tolower(a) == std::tolower(b);
+      });
+    };
+    if (std::any_of(header_.names.begin(), header_.names.end(), differs_by_case)) problem += "; one differs by letter case only";
     add(std::move(problem));
   }
 
@@ -205,7 +212,8 @@ Result<Layout> resolve(std::string_view file, Header header, const ColumnRequest
     for (const auto& column : *request.columns) {
       const auto position = resolver.find(column);
       if (!position) continue;
-      const std::string name = quoted_name(layout.header.names[*position]);
+      const std::string name = std::holds_alternative<std::string>(column) ? quoted_name(std::get<std::string>(column))
+                                                                          : std::to_string(*position);
       if (contains(layout.id_columns, *position)) resolver.add("column " + name + " is an ID column, which no training table holds");
       else if (contains(layout.value_columns, *position)) resolver.add("column " + name + " is asked for twice");
       else layout.value_columns.push_back(*position);

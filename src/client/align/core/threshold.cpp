@@ -43,14 +43,15 @@ std::uint64_t Threshold::rows() const { return std::max({min_intersection, fewes
 
 std::optional<Error> Threshold::judge(std::uint64_t common_rows) const {
   if (common_rows >= rows()) return std::nullopt;
+  // Whoever asks for a least size must not be probed with small sets: no number, and the same sentence for none at all.
+  if (min_intersection > 1 && common_rows < min_intersection) {
+    return Error(ErrorCode::kInvalid, "the intersection is too small: it has fewer common rows than min_intersection " +
+                                          with_thousands(min_intersection))
+        .with_hint("check that id_column names the same identifier everywhere, written the same way (leading zeros, case, spaces)");
+  }
   if (common_rows == 0) {
     return Error(ErrorCode::kInvalid, "the intersection is empty (0 common rows): no ID occurs in the table of every party")
         .with_hint("check that id_column names the same identifier everywhere, written the same way (leading zeros, case, spaces)");
-  }
-  if (common_rows < min_intersection) {
-    return Error(ErrorCode::kInvalid, "the intersection is too small: " + rows_text(common_rows) + ", fewer than min_intersection " +
-                                          with_thousands(min_intersection))
-        .with_hint("check id_column and the format of the IDs at every party");
   }
   return Error(ErrorCode::kInvalid, rows_text(common_rows) + (common_rows == 1 ? " is" : " are") +
                                         " too few to split with test_ratio " + ratio_text(test_ratio) + ": " +

@@ -20,7 +20,8 @@ struct Threshold {
   std::uint64_t min_intersection = 1;  ///< the task's or the highest that a party's node asks for
 
   std::uint64_t rows() const;
-  /// kInvalid with a sentence that says which bound was missed; nothing when there are enough.
+  /// kInvalid with a sentence that says which bound was missed; nothing when there are enough. Below a min_intersection
+  /// over 1 the sentence has no number: the size itself would tell what the bound is there to hide.
   std::optional<Error> judge(std::uint64_t common_rows) const;
 };
 

@@ -8,8 +8,8 @@
 namespace pai::node {
 namespace {
 
-/// Snapshots of nodes with many clients and bursts of changes must fit; a caller that is further behind is cut off and
-/// comes back for a new snapshot.
+/// Snapshots of nodes with many clients and bursts of changes must fit; a caller that is further behind is
+/// cut off and comes back for a new snapshot.
 constexpr std::size_t kEventsMax = 4096;
 
 std::string text_of(const nlohmann::json& document) {
@@ -98,7 +98,8 @@ std::shared_ptr<http::EventStream> Board::subscribe(const std::string& owner) {
   for (const auto& [key, entry] : entries_) {
     if (entry.owner == owner) clients.push_back(task::to_json(entry.status));
   }
-  stream->push("snapshot", text_of({{"node", node_}, {"boot_id", boot_id_}, {"clients", std::move(clients)}}));
+  stream->push("snapshot",
+               text_of({{"node", node_}, {"boot_id", boot_id_}, {"clients", std::move(clients)}}));
   subscribers_.push_back({stream, owner});
   return stream;
 }

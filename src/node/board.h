@@ -15,8 +15,9 @@
 
 namespace pai::node {
 
-/// What is reported of each client: statuses are posted here once they are stored, and from here go to whoever asks and to
-/// the event streams, so that both always tell the same. Thread-safe; calls no one back but streams.
+/// What is reported of each client: statuses are posted here once they are stored, and from here go to
+/// whoever asks and to the event streams, so that both always tell the same. Thread-safe; calls no one back
+/// but streams.
 class Board {
  public:
   /// A change of mere progress is told to streams at most this often per client.

@@ -37,8 +37,9 @@ Error as_invalid(const Error& error) {
 Status check_room(const Folders& folders, std::uint64_t raw_bytes) {
   PAI_ASSIGN(const std::uint64_t free, io::free_bytes(folders.datasets().fd()));
   if (raw_bytes <= free / kOutputFactor) return {};
-  return at_path(Error(ErrorCode::kConflict, "the node's disk has room for " + with_thousands(free) + " bytes, and a table of " +
-                                                 with_thousands(raw_bytes) + " bytes may need three times as much"),
+  return at_path(Error(ErrorCode::kConflict, "the node's disk has room for " + with_thousands(free) +
+                                                 " bytes, and a table of " + with_thousands(raw_bytes) +
+                                                 " bytes may need three times as much"),
                  "client_config.out_data_path");
 }
 
@@ -63,8 +64,12 @@ Error as_own_fault(Error error) {
   return std::move(std::move(own).with_hint(error.hint())).with_details(error.details());
 }
 
-std::string out_data_path_of(const task::ClientSpec& self) { return text_setting(self, "out_data_path"); }
-std::string raw_data_path_of(const task::ClientSpec& self) { return text_setting(self, "raw_data_path"); }
+std::string out_data_path_of(const task::ClientSpec& self) {
+  return text_setting(self, "out_data_path");
+}
+std::string raw_data_path_of(const task::ClientSpec& self) {
+  return text_setting(self, "raw_data_path");
+}
 
 bool overwrites(const task::ClientSpec& self) {
   const auto found = self.settings.find("overwrite");
@@ -83,19 +88,24 @@ Status check_policy(const Settings& settings, const task::TaskSpec& spec, const 
   if (found != main.settings.end() && found->is_number_integer()) {
     const auto least = found->get<std::int64_t>();
     if (least < 0 || static_cast<std::uint64_t>(least) < settings.min_intersection) {
-      details.push_back({ErrorDetail::Kind::kPath, "clients[" + std::to_string(main.id) + "].client_config.min_intersection",
-                         std::to_string(least) + " is below this node's floor of " + std::to_string(settings.min_intersection)});
+      details.push_back({ErrorDetail::Kind::kPath,
+                         "clients[" + std::to_string(main.id) + "].client_config.min_intersection",
+                         std::to_string(least) + " is below this node's floor of " +
+                             std::to_string(settings.min_intersection)});
     }
   }
   if (details.empty()) return {};
-  std::string message = "this node's policy refuses the task: " + details.front().where + ": " + details.front().message;
+  std::string message =
+      "this node's policy refuses the task: " + details.front().where + ": " + details.front().message;
   return Error(ErrorCode::kDenied, std::move(message)).with_details(std::move(details));
 }
 
 Status check_data(const Folders& folders, const task::ClientSpec& self) {
   const std::string raw = raw_data_path_of(self);
   if (raw.empty()) return {};
-  const auto invalid = [](const Error& error) { return at_path(as_invalid(error), "client_config.raw_data_path"); };
+  const auto invalid = [](const Error& error) {
+    return at_path(as_invalid(error), "client_config.raw_data_path");
+  };
   auto file = folders.raw().open_file(raw);
   if (!file.ok()) return invalid(file.error());
   const auto identity = csv::identify(file->get(), raw);
@@ -105,7 +115,8 @@ Status check_data(const Folders& folders, const task::ClientSpec& self) {
   return check_room(folders, identity->bytes);
 }
 
-Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& key, const task::ClientSpec& self) {
+Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& key,
+                    const task::ClientSpec& self) {
   const std::string path = out_data_path_of(self);
   if (path.empty()) return {};
   const std::string where = "client_config.out_data_path";
@@ -146,7 +157,8 @@ Status check_all(const Settings& settings, const Folders& folders, Outputs& outp
   note(check_output(folders, outputs, key, self));
   if (errors.empty()) return {};
   std::vector<ErrorDetail> details;
-  for (const auto& error : errors) details.insert(details.end(), error.details().begin(), error.details().end());
+  for (const auto& error : errors)
+    details.insert(details.end(), error.details().begin(), error.details().end());
   return std::move(errors.front()).with_details(std::move(details));
 }
 

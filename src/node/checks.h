@@ -8,25 +8,26 @@
 
 namespace pai::node {
 
-/// Whether this node's owner lets the client run at all: the place of grants. Now: the allowed computation ports and the least
-/// intersection. kDenied, with a detail per fault.
+/// Whether this node's owner lets the client run at all: the place of grants. Now: the allowed computation
+/// ports and the least intersection. kDenied, with a detail per fault.
 Status check_policy(const Settings& settings, const task::TaskSpec& spec, const task::ClientSpec& self);
 
-/// Whether the client's data are as the task needs them: the raw file below its root, its header, the columns asked for, room
-/// on the disk. A client without a raw file passes. kInvalid; details say what and where.
+/// Whether the client's data are as the task needs them: the raw file below its root, its header, the columns
+/// asked for, room on the disk. A client without a raw file passes. kInvalid; details say what and where.
 Status check_data(const Folders& folders, const task::ClientSpec& self);
 
-/// Whether the client may write its data set: nobody else holds the path, nothing else lies there. kConflict. A data set that
-/// its owner removed by hand is struck from `outputs`.
-Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& key, const task::ClientSpec& self);
+/// Whether the client may write its data set: nobody else holds the path, nothing else lies there. kConflict.
+/// A data set that its owner removed by hand is struck from `outputs`.
+Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& key,
+                    const task::ClientSpec& self);
 
 /// `out_data_path` of the settings, empty when the type has none; likewise `raw_data_path`.
 std::string out_data_path_of(const task::ClientSpec& self);
 std::string raw_data_path_of(const task::ClientSpec& self);
 bool overwrites(const task::ClientSpec& self);
 
-/// What the system refuses this daemon within its own folders is an I/O fault of the node's: "not found" and "denied" would
-/// read as if the client were unknown, or the caller not allowed.
+/// What the system refuses this daemon within its own folders is an I/O fault of the node's: "not found" and
+/// "denied" would read as if the client were unknown, or the caller not allowed.
 Error as_own_fault(Error error);
 
 /// All that can be said before anything is reserved; the faults of the three checks together.

@@ -15,7 +15,9 @@ using task::ClientState;
 
 constexpr std::size_t kIdBytesMax = 64;
 
-log::Fields fields_of(const ClientKey& key) { return {{"task", key.task_name}, {"client", key.client}}; }
+log::Fields fields_of(const ClientKey& key) {
+  return {{"task", key.task_name}, {"client", key.client}};
+}
 
 /// The party's own part as the master sends it: type and port beside the type's settings.
 nlohmann::json config_of(const task::ClientSpec& self) {
@@ -41,9 +43,11 @@ Status check_attempt(const std::string& attempt) {
 }  // namespace
 
 Result<task::TaskSpec> Supervisor::checked_spec(const ClientKey& key, const Preparation& preparation) const {
-  PAI_ASSIGN(auto spec, task::validate_node_part(preparation.public_part, key.client, preparation.client_config));
+  PAI_ASSIGN(auto spec,
+             task::validate_node_part(preparation.public_part, key.client, preparation.client_config));
   if (spec.name != key.task_name) {
-    return Error(ErrorCode::kInvalid, "the query names task '" + key.task_name + "', the body '" + spec.name + "'")
+    return Error(ErrorCode::kInvalid,
+                 "the query names task '" + key.task_name + "', the body '" + spec.name + "'")
         .with_detail({ErrorDetail::Kind::kPath, "public.task_name", "differs from the query's task_name"});
   }
   return spec;
@@ -54,8 +58,10 @@ Status Supervisor::check(const ClientKey& key, const Preparation& preparation) {
   return check_all(settings_, folders_, outputs_, key, spec);
 }
 
-/// Ok(true): the record that is there may be replaced; Ok(false): it is this very attempt's, there is nothing to do.
-Result<bool> Supervisor::may_replace(const Entry& entry, const task::TaskSpec& spec, const Preparation& preparation) {
+/// Ok(true): the record that is there may be replaced; Ok(false): it is this very attempt's, there is nothing
+/// to do.
+Result<bool> Supervisor::may_replace(const Entry& entry, const task::TaskSpec& spec,
+                                     const Preparation& preparation) {
   const ClientRecord& record = entry.record;
   const std::string state(task::client_state_name(record.status.state));
   bool same = record.digest == spec.digest();
@@ -64,11 +70,13 @@ Result<bool> Supervisor::may_replace(const Entry& entry, const task::TaskSpec& s
     same = stored.own_settings == documents_of(spec, entry.key.client).own_settings;
   }
   if (!same) {
-    return Error(ErrorCode::kConflict, entry.key.text() + " exists at this node with other content, and is " + state)
+    return Error(ErrorCode::kConflict,
+                 entry.key.text() + " exists at this node with other content, and is " + state)
         .with_hint("delete it, or choose another task_name");
   }
   if (record.attempt == preparation.attempt) return false;
-  // The master draws a new attempt only after it gave up the old one, though its word may not have reached us.
+  // The master draws a new attempt only after it gave up the old one, though its word may not have reached
+  // us.
   if (record.status.state == ClientState::kPrepared) return true;
   if (record.status.state == ClientState::kCreated && record.status.run_id.empty()) return true;
   return Error(ErrorCode::kConflict, entry.key.text() + " exists at this node already, and is " + state)
@@ -104,17 +112,21 @@ Result<task::ClientStatus> Supervisor::prepare(const std::string& caller, const 
   return entry->record.status;
 }
 
-Status Supervisor::write_preparation(Entry& entry, ClientRecord record, const task::TaskSpec& spec, bool replaces_old) {
+Status Supervisor::write_preparation(Entry& entry, ClientRecord record, const task::TaskSpec& spec,
+                                     bool replaces_old) {
   const task::ClientSpec& self = spec.clients[static_cast<std::size_t>(entry.key.client)];
-  if (!record.out_data_path.empty()) PAI_TRY(outputs_.reserve(record.out_data_path, entry.key, overwrites(self)));
-  // A folder without a row is removed at the next start; a row without a folder would be a task that can't run.
+  if (!record.out_data_path.empty())
+    PAI_TRY(outputs_.reserve(record.out_data_path, entry.key, overwrites(self)));
+  // A folder without a row is removed at the next start; a row without a folder would be a task that can't
+  // run.
   Status written = folders_.stage(entry.key, make_task_file(spec, record));
   // Of an older attempt that was committed; a row without its folder gets it back at the next start.
   if (written.ok() && replaces_old) written = folders_.remove_task_folder(entry.key.folder());
   if (written.ok()) written = store_.insert(record, documents_of(spec, entry.key.client), replaces_old);
   if (!written.ok()) {
     if (Status undone = folders_.remove_staged(entry.key); !undone.ok()) {
-      log::warning("staged folder left behind", {{"task", entry.key.task_name}, {"client", entry.key.client},
+      log::warning("staged folder left behind", {{"task", entry.key.task_name},
+                                                 {"client", entry.key.client},
                                                  {"fault", undone.error().describe()}});
     }
     if (!replaces_old && !record.out_data_path.empty()) outputs_.release(record.out_data_path, entry.key);
@@ -134,7 +146,8 @@ void Supervisor::await_commit(Entry& entry) {
   const auto left = std::clamp<std::chrono::milliseconds>(
       settings_.prepare_expiry - std::chrono::duration_cast<std::chrono::milliseconds>(waited),
       std::chrono::milliseconds(0), settings_.prepare_expiry);
-  entry.timer = loop_.after(left, [this, key = entry.key, attempt = entry.record.attempt] { expire(key, attempt); });
+  entry.timer =
+      loop_.after(left, [this, key = entry.key, attempt = entry.record.attempt] { expire(key, attempt); });
 }
 
 void Supervisor::expire(const ClientKey& key, const std::string& attempt) {
@@ -149,10 +162,12 @@ void Supervisor::expire(const ClientKey& key, const std::string& attempt) {
   log::warning("preparation expired without a commit", fields_of(key));
 }
 
-Result<task::ClientStatus> Supervisor::commit(const std::string& caller, const ClientKey& key, const std::string& attempt) {
+Result<task::ClientStatus> Supervisor::commit(const std::string& caller, const ClientKey& key,
+                                              const std::string& attempt) {
   Locked entry = acquire(key);
   if (!entry->present || entry->record.attempt != attempt) {
-    return Error(ErrorCode::kConflict, "expired: this node holds no preparation of " + key.text() + " by this attempt")
+    return Error(ErrorCode::kConflict,
+                 "expired: this node holds no preparation of " + key.text() + " by this attempt")
         .with_hint("prepare again");
   }
   PAI_TRY(authorize(*entry, caller));
@@ -163,7 +178,8 @@ Result<task::ClientStatus> Supervisor::commit(const std::string& caller, const C
   entry->record.status.created_at = now();
   if (Status saved = step(*entry, task::ClientEvent::kCommit); !saved.ok()) {
     entry->record.status.created_at = 0;
-    // Back to where the row says it is. Should that fail too, recovery and the next commit cope with either place.
+    // Back to where the row says it is. Should that fail too, recovery and the next commit cope with either
+    // place.
     if (Status back = folders_.uncommit(key); !back.ok()) {
       log::warning("folder of a failed commit stayed in tasks",
                    {{"task", key.task_name}, {"client", key.client}, {"fault", back.error().describe()}});
@@ -181,10 +197,11 @@ Status Supervisor::forget(const std::string& caller, const ClientKey& key, const
   if (!entry->present || entry->record.attempt != attempt) return {};
   PAI_TRY(authorize(*entry, caller));
   const bool never_ran = entry->record.status.run_id.empty() &&
-                         (entry->state() == ClientState::kPrepared || entry->state() == ClientState::kCreated ||
-                          entry->state() == ClientState::kStopped);
+                         (entry->state() == ClientState::kPrepared ||
+                          entry->state() == ClientState::kCreated || entry->state() == ClientState::kStopped);
   if (!never_ran) {
-    return Error(ErrorCode::kConflict, key.text() + " was started already").with_hint("stop and delete it instead");
+    return Error(ErrorCode::kConflict, key.text() + " was started already")
+        .with_hint("stop and delete it instead");
   }
   PAI_TRY(undo_creation(*entry));
   log::info("creation taken back", fields_of(key));
@@ -200,8 +217,9 @@ Status Supervisor::undo_creation(Entry& entry) {
   board_.remove(entry.key);
   entry.changed.notify_all();
   if (Status removed = folders_.remove(entry.key); !removed.ok()) {
-    log::warning("folder left behind", {{"task", entry.key.task_name}, {"client", entry.key.client},
-                                        {"fault", removed.error().describe()}});
+    log::warning(
+        "folder left behind",
+        {{"task", entry.key.task_name}, {"client", entry.key.client}, {"fault", removed.error().describe()}});
   }
   return {};
 }

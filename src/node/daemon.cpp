@@ -19,7 +19,8 @@
 namespace pai::node {
 namespace {
 
-// A stop of a client may take its grace and is under way when we are told to stop: it goes on without us, its intent is stored.
+// A stop of a client may take its grace and is under way when we are told to stop: it goes on without us, its
+// intent is stored.
 constexpr std::chrono::seconds kDrainGrace{3};
 
 Result<std::optional<tls::Material>> load_tls(const Settings& settings) {
@@ -75,7 +76,8 @@ Status Daemon::Impl::listen() {
   PAI_ASSIGN(auto material, load_tls(settings));
   if (material) certificate_not_after = material->not_after;
   metrics = service::Metrics::make();
-  const api::OperatorContext operators{settings, *board, *folders, *loop, *metrics, draining, certificate_not_after};
+  const api::OperatorContext operators{
+      settings, *board, *folders, *loop, *metrics, draining, certificate_not_after};
   api::describe_metrics(operators);
   auto routes = api::task_routes({settings, *supervisor, *board, *folders});
   for (auto& route : api::operator_routes(operators)) routes.push_back(std::move(route));
@@ -102,14 +104,19 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
     log::warning("no task can be started", {{"client_program", program.error().message()}});
   }
   if (settings.insecure) {
-    log::warning("insecure: plain HTTP and plain gRPC, no identities; anyone on this machine may act as the master");
+    log::warning(
+        "insecure: plain HTTP and plain gRPC, no identities; anyone on this machine may act as the master");
   }
   return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
 }
 
-std::uint16_t Daemon::port() const { return impl_->server->port(); }
+std::uint16_t Daemon::port() const {
+  return impl_->server->port();
+}
 
-bool Daemon::alive() { return impl_->loop->responsive(); }
+bool Daemon::alive() {
+  return impl_->loop->responsive();
+}
 
 Status Daemon::reload(const Settings& settings) {
   log::set_level(settings.log.level);

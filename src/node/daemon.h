@@ -7,10 +7,12 @@
 
 namespace pai::node {
 
-/// The whole node daemon: state recovered, clients taken over, listening. Destroying it lets running clients go on.
+/// The whole node daemon: state recovered, clients taken over, listening. Destroying it lets running clients
+/// go on.
 class Daemon {
  public:
-  /// All that can be wrong with folders, state, certificates or the address is an error here; nothing listens then.
+  /// All that can be wrong with folders, state, certificates or the address is an error here; nothing listens
+  /// then.
   static Result<std::unique_ptr<Daemon>> start(const Settings& settings);
   ~Daemon();
 

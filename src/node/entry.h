@@ -10,7 +10,8 @@
 
 namespace pai::node {
 
-/// One client while this daemon runs: its record as stored, and what belongs to this process only. Guarded by `mutex`.
+/// One client while this daemon runs: its record as stored, and what belongs to this process only. Guarded by
+/// `mutex`.
 struct Supervisor::Entry {
   explicit Entry(ClientKey its_key) : key(std::move(its_key)) {}
 
@@ -21,7 +22,10 @@ struct Supervisor::Entry {
   bool present = false;   ///< there is a record; else this only reserves the name for the call under way
   bool detached = false;  ///< no longer in the map: whoever waited for the mutex looks again
   std::unique_ptr<process::Process> process;
-  std::optional<process::Loop::Token> timer;  ///< expiry of a preparation, or the next rung of the stop ladder
+  bool end_unsaved =
+      false;  ///< the process ended, and the database has not taken it yet; said once in the log
+  std::optional<process::Loop::Token>
+      timer;  ///< expiry of a preparation, or the next rung of the stop ladder
 
   task::ClientState state() const { return record.status.state; }
   bool is_running() const {

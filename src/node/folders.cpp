@@ -20,15 +20,20 @@ constexpr std::string_view kTaskFile = "task.json";
 constexpr std::string_view kStateFile = "state.json";
 constexpr std::size_t kStateBytesMax = std::size_t{1} << 20;
 
-std::string within(const ClientKey& key, std::string_view file) { return key.folder() + "/" + std::string(file); }
+std::string within(const ClientKey& key, std::string_view file) {
+  return key.folder() + "/" + std::string(file);
+}
 
-std::string text_of(const task::TaskFile& file) { return task::to_json(file).dump(2) + "\n"; }
+std::string text_of(const task::TaskFile& file) {
+  return task::to_json(file).dump(2) + "\n";
+}
 
 /// One atomic step between two folders of one file system; kNotFound and kConflict as they are.
 Status move(const io::Root& from, const io::Root& to, const std::string& name) {
   if (::renameat2(from.fd(), name.c_str(), to.fd(), name.c_str(), RENAME_NOREPLACE) == 0) return {};
   const int fault = errno;
-  const std::string what = "cannot move '" + name + "' from '" + from.path().string() + "' to '" + to.path().string() + "'";
+  const std::string what =
+      "cannot move '" + name + "' from '" + from.path().string() + "' to '" + to.path().string() + "'";
   if (fault == EEXIST || fault == ENOTEMPTY) return Error(ErrorCode::kConflict, what + ": the name is taken");
   return errno_error(what, fault);
 }
@@ -44,7 +49,8 @@ Result<std::set<std::string>> names_in(const fs::path& folder) {
 }
 
 Status check_same_file_system(const io::Root& tasks, const io::Root& staging) {
-  struct stat a {}, b {};
+  struct stat a {
+  }, b{};
   if (::fstat(tasks.fd(), &a) != 0 || ::fstat(staging.fd(), &b) != 0) {
     return errno_error("cannot look at tasks_dir and staging_dir", errno);
   }
@@ -63,7 +69,9 @@ Result<task::ClientReport> read_report(const io::Root& tasks, const std::string&
 
 }  // namespace
 
-std::string output_staging_path(const ClientKey& key) { return std::string(kOutputStaging) + "/" + key.folder(); }
+std::string output_staging_path(const ClientKey& key) {
+  return std::string(kOutputStaging) + "/" + key.folder();
+}
 
 Result<Folders> Folders::open(const Settings& settings) {
   PAI_ASSIGN(auto raw, io::Root::open(settings.raw_dir, true));
@@ -90,7 +98,9 @@ Status Folders::commit(const ClientKey& key) const {
   return moved;
 }
 
-Status Folders::uncommit(const ClientKey& key) const { return move(tasks_, staging_, key.folder()); }
+Status Folders::uncommit(const ClientKey& key) const {
+  return move(tasks_, staging_, key.folder());
+}
 
 Status Folders::begin_run(const ClientKey& key, const task::TaskFile& file) const {
   PAI_TRY(tasks_.make_folders(key.folder()));
@@ -104,13 +114,16 @@ Status Folders::remove(const ClientKey& key) const {
   return tasks_.remove_tree(key.folder());
 }
 
-Status Folders::remove_staged(const ClientKey& key) const { return staging_.remove_tree(key.folder()); }
+Status Folders::remove_staged(const ClientKey& key) const {
+  return staging_.remove_tree(key.folder());
+}
 
 Status Folders::remove_output_staging(const ClientKey& key) const {
   return datasets_.remove_tree(output_staging_path(key));
 }
 
-Result<std::optional<task::ClientReport>> Folders::report(const ClientKey& key, const std::string& run_id) const {
+Result<std::optional<task::ClientReport>> Folders::report(const ClientKey& key,
+                                                          const std::string& run_id) const {
   auto report = read_report(tasks_, key.folder());
   if (!report.ok()) {
     if (report.error().code() == ErrorCode::kNotFound) return std::optional<task::ClientReport>();
@@ -126,8 +139,12 @@ std::optional<task::ProcessIdentity> Folders::reported_process(const std::string
   return report->process;
 }
 
-Result<std::set<std::string>> Folders::task_folders() const { return names_in(tasks_.path()); }
-Result<std::set<std::string>> Folders::staged_folders() const { return names_in(staging_.path()); }
+Result<std::set<std::string>> Folders::task_folders() const {
+  return names_in(tasks_.path());
+}
+Result<std::set<std::string>> Folders::staged_folders() const {
+  return names_in(staging_.path());
+}
 Result<std::set<std::string>> Folders::output_stagings() const {
   return names_in(datasets_.path() / kOutputStaging);
 }

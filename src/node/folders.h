@@ -19,7 +19,8 @@ namespace pai::node {
 /// The folders that this node keeps, and what lies in them. Thread-safe: names differ by client.
 class Folders {
  public:
-  /// Opens all, missing ones made with mode 0700. kInvalid when staging and tasks are on different file systems.
+  /// Opens all, missing ones made with mode 0700. kInvalid when staging and tasks are on different file
+  /// systems.
   static Result<Folders> open(const Settings& settings);
 
   const io::Root& raw() const { return raw_; }
@@ -59,7 +60,10 @@ class Folders {
 
  private:
   Folders(io::Root raw, io::Root datasets, io::Root tasks, io::Root staging)
-      : raw_(std::move(raw)), datasets_(std::move(datasets)), tasks_(std::move(tasks)), staging_(std::move(staging)) {}
+      : raw_(std::move(raw)),
+        datasets_(std::move(datasets)),
+        tasks_(std::move(tasks)),
+        staging_(std::move(staging)) {}
   io::Root raw_, datasets_, tasks_, staging_;
 };
 

@@ -22,7 +22,8 @@ std::string unreported_reason(const Evidence& evidence) {
     if (!evidence.last_error_line.empty()) reason += ": " + evidence.last_error_line;
     return reason;
   }
-  if (evidence.state == ClientState::kStarting) return "the node daemon ended while it was starting this client";
+  if (evidence.state == ClientState::kStarting)
+    return "the node daemon ended while it was starting this client";
   if (evidence.ended_unwatched) return "vanished while the node daemon was down";
   return "ended without a report, how is not known, since the node daemon was restarted meanwhile";
 }
@@ -30,27 +31,31 @@ std::string unreported_reason(const Evidence& evidence) {
 }  // namespace
 
 Judgement judge(const Evidence& evidence) {
-  Judgement judgement{.event = ClientEvent::kFail, .reason = "", .blames = {}, .exit_code = {}, .signal = {}, .dataset = {}};
-  if (const auto* exited = std::get_if<process::Exited>(&evidence.outcome)) judgement.exit_code = exited->code;
-  if (const auto* signaled = std::get_if<process::Signaled>(&evidence.outcome)) judgement.signal = signaled->signal;
+  Judgement judgement{
+      .event = ClientEvent::kFail, .reason = "", .blames = {}, .exit_code = {}, .signal = {}, .dataset = {}};
+  if (const auto* exited = std::get_if<process::Exited>(&evidence.outcome))
+    judgement.exit_code = exited->code;
+  if (const auto* signaled = std::get_if<process::Signaled>(&evidence.outcome))
+    judgement.signal = signaled->signal;
 
   const bool stopping = evidence.state == ClientState::kStopping;
   if (evidence.report && evidence.report->state == ClientState::kFinished) {
-    // All its work was done and durable before it said so: even a kill afterwards, or a stop that came too late, takes
-    // nothing back.
+    // All its work was done and durable before it said so: even a kill afterwards, or a stop that came too
+    // late, takes nothing back.
     judgement.event = ClientEvent::kReportFinished;
     judgement.dataset = evidence.report->dataset;
     return judgement;
   }
   if (evidence.report && evidence.report->state == ClientState::kFailed) {
-    // While we stop it, peers go away too: blaming them is a consequence of the stop. A fault of its own is not, and
-    // may be the very cause why the task is being stopped.
+    // While we stop it, peers go away too: blaming them is a consequence of the stop. A fault of its own is
+    // not, and may be the very cause why the task is being stopped.
     if (stopping && evidence.report->blames) {
       judgement.event = ClientEvent::kEndStopped;
       judgement.reason = stopped_reason(evidence);
       return judgement;
     }
-    judgement.reason = evidence.report->reason.empty() ? "failed and did not say why" : evidence.report->reason;
+    judgement.reason =
+        evidence.report->reason.empty() ? "failed and did not say why" : evidence.report->reason;
     judgement.blames = evidence.report->blames;
     return judgement;
   }

@@ -14,7 +14,7 @@ struct Evidence {
   task::ClientState state = task::ClientState::kRunning;  ///< Starting, Running or Stopping
   std::optional<task::ClientReport> report = {};          ///< of this run only
   process::Outcome outcome = process::Vanished{};
-  bool ended_unwatched = false;  ///< it ended while no daemon was there to see it
+  bool ended_unwatched = false;      ///< it ended while no daemon was there to see it
   std::string last_error_line = {};  ///< of its log; empty: none, or not to be shared
   std::string stop_reason = {};      ///< what /stopTask said
 };

@@ -35,8 +35,8 @@ Result<std::string> read_end(const io::Root& tasks, const std::string& file) {
   std::string text(size - from, '\0');
   std::size_t filled = 0;
   while (filled < text.size()) {
-    const ssize_t got = ::pread(opened->get(), text.data() + filled, text.size() - filled,
-                                static_cast<off_t>(from + filled));
+    const ssize_t got =
+        ::pread(opened->get(), text.data() + filled, text.size() - filled, static_cast<off_t>(from + filled));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno_error("cannot read '" + file + "'", errno);
     if (got == 0) break;
@@ -66,7 +66,9 @@ std::string_view message_of(std::string_view line) {
   return at != std::string_view::npos && at < 32 ? line.substr(at + mark.size()) : line;
 }
 
-std::string log_path(const ClientKey& key) { return key.folder() + "/log.txt"; }
+std::string log_path(const ClientKey& key) {
+  return key.folder() + "/log.txt";
+}
 
 }  // namespace
 
@@ -94,7 +96,8 @@ Severity severity_of(std::string_view line) {
   return from_word(rest.substr(0, rest.find(' ')));
 }
 
-Result<std::string> log_tail(const io::Root& tasks, const ClientKey& key, std::size_t lines, ShareLogs share) {
+Result<std::string> log_tail(const io::Root& tasks, const ClientKey& key, std::size_t lines,
+                             ShareLogs share) {
   if (share == ShareLogs::kNone) {
     return Error(ErrorCode::kDenied, "this node does not share its clients' logs")
         .with_hint("its owner can: share_logs in the node's configuration");

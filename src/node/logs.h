@@ -15,8 +15,8 @@ namespace pai::node {
 inline constexpr std::size_t kTailLinesMax = 10'000;
 inline constexpr std::size_t kTailDefault = 100;
 
-/// The last lines of a client's log, as far as the owner shares them: kDenied for none, warnings and errors only for errors.
-/// A client that never ran has an empty log. At most the last MiB is looked at.
+/// The last lines of a client's log, as far as the owner shares them: kDenied for none, warnings and errors
+/// only for errors. A client that never ran has an empty log. At most the last MiB is looked at.
 Result<std::string> log_tail(const io::Root& tasks, const ClientKey& key, std::size_t lines, ShareLogs share);
 
 /// The last line of level error; empty when there is none or the owner shares none.

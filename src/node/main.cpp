@@ -46,8 +46,8 @@ int run(const Settings& settings, const std::vector<std::string>& arguments) {
     return 1;
   }
   pai::service::notify_ready("running");
-  pai::service::run_until_stopped({.reload = [&] { reload(**daemon, arguments); },
-                                   .alive = [&] { return (*daemon)->alive(); }});
+  pai::service::run_until_stopped(
+      {.reload = [&] { reload(**daemon, arguments); }, .alive = [&] { return (*daemon)->alive(); }});
   pai::service::notify_stopping("draining; clients run on");
   (*daemon)->drain();
   daemon->reset();
@@ -68,7 +68,8 @@ int main(int argc, char** argv) {
   const auto settings = pai::node::settings_from(invocation->values);
   if (!settings.ok()) return fail(settings.error());
   if (invocation->action == pai::config::Invocation::Action::kRun) return run(*settings, arguments);
-  if (const pai::Status machine = pai::node::check_machine(*settings); !machine.ok()) return fail(machine.error());
+  if (const pai::Status machine = pai::node::check_machine(*settings); !machine.ok())
+    return fail(machine.error());
   std::puts("the configuration is fine");
   return 0;
 }

@@ -18,7 +18,8 @@ Status Outputs::check_nesting(const std::string& path) const {
     }
   }
   const std::string prefix = path + "/";
-  if (const auto below = slots_.lower_bound(prefix); below != slots_.end() && below->first.starts_with(prefix)) {
+  if (const auto below = slots_.lower_bound(prefix);
+      below != slots_.end() && below->first.starts_with(prefix)) {
     return conflict(path, "contains '" + below->first + "' of " + holder(below->second).text());
   }
   return {};

@@ -10,12 +10,12 @@
 
 namespace pai::node {
 
-/// Who writes, and who has written, below the data-set folder. One client at a time may intend to write a path, and no data
-/// set lies within another. Thread-safe; filled from node.db at start.
+/// Who writes, and who has written, below the data-set folder. One client at a time may intend to write a
+/// path, and no data set lies within another. Thread-safe; filled from node.db at start.
 class Outputs {
  public:
-  /// Reserves the path for the client until `release`; again for the same client is fine. kConflict names the holder: another
-  /// client that means to write it, or, without `overwrite`, another task's data set.
+  /// Reserves the path for the client until `release`; again for the same client is fine. kConflict names the
+  /// holder: another client that means to write it, or, without `overwrite`, another task's data set.
   Status reserve(const std::string& path, const ClientKey& client, bool overwrite);
   /// Whether `reserve` would succeed.
   Status check(const std::string& path, const ClientKey& client, bool overwrite) const;

@@ -11,14 +11,16 @@
 namespace pai::node {
 namespace {
 
-/// Binds and listens for a moment, as the client will. Addresses in TIME_WAIT don't count, as they don't for gRPC.
+/// Binds and listens for a moment, as the client will. Addresses in TIME_WAIT don't count, as they don't for
+/// gRPC.
 Status try_to_listen(const std::string& host, std::uint16_t port) {
   const std::string where = host + ":" + std::to_string(port);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
   addrinfo* found = nullptr;
-  if (const int fault = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); fault != 0) {
+  if (const int fault = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+      fault != 0) {
     return Error(ErrorCode::kInvalid, "cannot listen on " + where + ": " + ::gai_strerror(fault))
         .with_hint("see computation_bind in the node's configuration");
   }
@@ -26,10 +28,13 @@ Status try_to_listen(const std::string& host, std::uint16_t port) {
   const io::Fd socket(::socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol));
   if (!socket.valid()) return errno_error("cannot create a socket", errno);
   const int on = 1;
-  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // without it the test is only stricter
-  if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) == 0 && ::listen(socket.get(), 1) == 0) return {};
+  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on,
+                     sizeof on);  // without it the test is only stricter
+  if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) == 0 && ::listen(socket.get(), 1) == 0)
+    return {};
   if (errno == EADDRINUSE) {
-    return Error(ErrorCode::kConflict, "computation port " + where + " is in use by another process of this machine");
+    return Error(ErrorCode::kConflict,
+                 "computation port " + where + " is in use by another process of this machine");
   }
   return errno_error("cannot listen on " + where, errno);
 }
@@ -40,7 +45,8 @@ Status Ports::check_locked(std::uint16_t port, const ClientKey& client) const {
   const auto holder = holders_.find(port);
   if (holder == holders_.end()) return {};
   if (holder->second == client) return {};
-  return Error(ErrorCode::kConflict, "computation port " + std::to_string(port) + " is in use by " + holder->second.text());
+  return Error(ErrorCode::kConflict,
+               "computation port " + std::to_string(port) + " is in use by " + holder->second.text());
 }
 
 Status Ports::check(std::uint16_t port, const ClientKey& client) const {

@@ -15,7 +15,8 @@ class Ports {
  public:
   explicit Ports(std::string bind_host) : bind_host_(std::move(bind_host)) {}
 
-  /// Takes the port for the client. kConflict names the client that has it, or says that another process listens on it.
+  /// Takes the port for the client. kConflict names the client that has it, or says that another process
+  /// listens on it.
   Status claim(std::uint16_t port, const ClientKey& client);
   /// Whether `claim` would succeed now.
   Status check(std::uint16_t port, const ClientKey& client) const;

@@ -31,10 +31,10 @@ struct ClientRecord {
   std::string digest;           ///< of the task's public part
   std::string master_identity;  ///< fingerprint of the certificate that prepared it; empty: insecure
   std::uint16_t computation_port = 0;
-  std::string out_data_path;    ///< empty: leaves no data set
-  double prepared_at = 0;       ///< Unix seconds
+  std::string out_data_path;      ///< empty: leaves no data set
+  double prepared_at = 0;         ///< Unix seconds
   task::ProcessIdentity process;  ///< of the latest start; pid 0 before the first
-  std::string stop_reason;      ///< why it was told to stop
+  std::string stop_reason;        ///< why it was told to stop
   Intent intent = Intent::kNone;
 
   ClientKey key() const { return {status.task_name, status.client}; }

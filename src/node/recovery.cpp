@@ -1,4 +1,5 @@
-// What a restart finds: half-made creations, clients that run on, clients that ended meanwhile, folders of nobody.
+// What a restart finds: half-made creations, clients that run on, clients that ended meanwhile, folders of
+// nobody.
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -47,7 +48,8 @@ Status Supervisor::recover() {
     if (Status recovered = recover_client(*entry, task_folders); !recovered.ok()) {
       return std::move(recovered).error().in_context("cannot take over " + key.text());
     }
-    if (entry->present && entry->is_running() && !entry->process) vanished.emplace_back(key, entry->record.status.run_id);
+    if (entry->present && entry->is_running() && !entry->process)
+      vanished.emplace_back(key, entry->record.status.run_id);
   }
   // Outside of the loop, which holds each entry.
   for (const auto& [key, run_id] : vanished) ended(key, run_id, process::Vanished{}, /*unwatched=*/true);
@@ -77,18 +79,22 @@ Status Supervisor::recover_client(Entry& entry, const std::set<std::string>& tas
       if (!deleting && !task_folders.contains(entry.key.folder())) {
         PAI_TRY(restage(entry));
         PAI_TRY(folders_.commit(entry.key));
-        log::warning("task folder was missing and was written anew", {{"task", entry.key.task_name}, {"client", entry.key.client}});
+        log::warning("task folder was missing and was written anew",
+                     {{"task", entry.key.task_name}, {"client", entry.key.client}});
       }
       break;
     case ClientState::kStarting:
     case ClientState::kRunning:
-    case ClientState::kStopping: return recover_process(entry);
+    case ClientState::kStopping:
+      return recover_process(entry);
     case ClientState::kFinished:
     case ClientState::kFailed:
-    case ClientState::kStopped: break;
+    case ClientState::kStopped:
+      break;
   }
   if (!deleting) return {};
-  if (Status removed = finish_removal(entry); !removed.ok()) warn("client could not be removed", entry.key, removed.error());
+  if (Status removed = finish_removal(entry); !removed.ok())
+    warn("client could not be removed", entry.key, removed.error());
   return {};
 }
 
@@ -112,7 +118,8 @@ Status Supervisor::recover_process(Entry& entry) {
   }
   entry.process = *std::move(process);
   ports_.adopt(entry.record.computation_port, key);
-  log::info("running client taken over", {{"task", key.task_name}, {"client", key.client}, {"pid", entry.record.process.pid}});
+  log::info("running client taken over",
+            {{"task", key.task_name}, {"client", key.client}, {"pid", entry.record.process.pid}});
   if (entry.state() == ClientState::kStarting) PAI_TRY(step(entry, ClientEvent::kLaunched));
   const auto report = folders_.report(key, run_id);
   if (report.ok() && *report) entry.record.status.progress = (*report)->progress;
@@ -134,7 +141,8 @@ Status Supervisor::remove_strays() {
     return board_.find(key).value_or(task::ClientStatus{}).state;
   };
   const auto runs = [](ClientState state) {
-    return state == ClientState::kStarting || state == ClientState::kRunning || state == ClientState::kStopping;
+    return state == ClientState::kStarting || state == ClientState::kRunning ||
+           state == ClientState::kStopping;
   };
   PAI_ASSIGN(const auto in_tasks, folders_.task_folders());
   for (const auto& folder : in_tasks) {

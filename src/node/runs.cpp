@@ -21,7 +21,9 @@ constexpr std::chrono::seconds kKillPatience{10};
 constexpr std::chrono::seconds kStoreRetry{1};
 constexpr std::string_view kStateFile = "state.json";
 
-log::Fields fields_of(const ClientKey& key) { return {{"task", key.task_name}, {"client", key.client}}; }
+log::Fields fields_of(const ClientKey& key) {
+  return {{"task", key.task_name}, {"client", key.client}};
+}
 
 void warn(std::string_view event, const ClientKey& key, const Error& error) {
   log::warning(event, {{"task", key.task_name}, {"client", key.client}, {"fault", error.describe()}});
@@ -37,7 +39,9 @@ std::vector<std::string> client_environment() {
 }
 
 Status check_run_id(const std::string& run_id) {
-  if (!run_id.empty() && run_id.size() <= 64 && run_id.find_first_not_of("0123456789abcdef") == std::string::npos) return {};
+  if (!run_id.empty() && run_id.size() <= 64 &&
+      run_id.find_first_not_of("0123456789abcdef") == std::string::npos)
+    return {};
   return Error(ErrorCode::kInvalid, "run_id must be lower-case hexadecimal, 1 to 64 digits");
 }
 
@@ -58,11 +62,13 @@ Result<task::ClientStatus> Supervisor::check_start(const std::string& caller, co
   return entry->record.status;
 }
 
-Result<task::ClientStatus> Supervisor::start(const std::string& caller, const ClientKey& key, const std::string& run_id) {
+Result<task::ClientStatus> Supervisor::start(const std::string& caller, const ClientKey& key,
+                                             const std::string& run_id) {
   PAI_TRY(check_run_id(run_id));
   PAI_ASSIGN(Locked entry, acquire_known(caller, key));
   if (entry->record.status.run_id == run_id) return entry->record.status;
-  if (entry->record.intent != Intent::kNone) return Error(ErrorCode::kConflict, key.text() + " is being deleted");
+  if (entry->record.intent != Intent::kNone)
+    return Error(ErrorCode::kConflict, key.text() + " is being deleted");
   if (!task::is_terminal(entry->state())) PAI_TRY(task::apply(entry->state(), ClientEvent::kLaunch));
   PAI_ASSIGN(const auto spec, load_spec(key));
   PAI_TRY(check_runnable(*entry, spec));
@@ -81,8 +87,9 @@ Result<task::ClientStatus> Supervisor::start(const std::string& caller, const Cl
   return entry->record.status;
 }
 
-/// From Created, or by retry from an end, to Running. After an error the process does not exist, and the state is Created or
-/// Failed; or, when only the last step could not be stored, it runs and is watched as Starting.
+/// From Created, or by retry from an end, to Running. After an error the process does not exist, and the
+/// state is Created or Failed; or, when only the last step could not be stored, it runs and is watched as
+/// Starting.
 Status Supervisor::launch(Entry& entry, const task::TaskSpec& spec, const std::string& run_id) {
   ClientRecord& record = entry.record;
   if (task::is_terminal(entry.state())) {
@@ -124,22 +131,26 @@ Status Supervisor::launch(Entry& entry, const task::TaskSpec& spec, const std::s
     record.process = identity;
     return step(entry, ClientEvent::kLaunch);
   };
-  auto process = launcher_.launch(launch_spec, store_process, [this, key = entry.key, run_id](const auto& outcome) {
-    ended(key, run_id, outcome, /*unwatched=*/false);
-  });
+  auto process =
+      launcher_.launch(launch_spec, store_process, [this, key = entry.key, run_id](const auto& outcome) {
+        ended(key, run_id, outcome, /*unwatched=*/false);
+      });
   if (!process.ok()) {
     watch_.unwatch(folder);
     if (entry.state() == ClientState::kCreated) return withdraw(std::move(process).error());
     record.status.reason = process.error().describe();
     record.status.ended_at = now();
-    if (Status failed = step(entry, ClientEvent::kFail); !failed.ok()) warn("failed start could not be recorded", entry.key, failed.error());
+    if (Status failed = step(entry, ClientEvent::kFail); !failed.ok())
+      warn("failed start could not be recorded", entry.key, failed.error());
     post(entry);
     return std::move(process).error();
   }
   entry.process = *std::move(process);
   PAI_TRY(step(entry, ClientEvent::kLaunched));
   post(entry);
-  log::info("client started", {{"task", entry.key.task_name}, {"client", entry.key.client}, {"pid", record.process.pid},
+  log::info("client started", {{"task", entry.key.task_name},
+                               {"client", entry.key.client},
+                               {"pid", record.process.pid},
                                {"run", run_id}});
   return {};
 }
@@ -153,7 +164,8 @@ void Supervisor::watch_reports(const ClientKey& key) {
   }
 }
 
-/// The client wrote a new state.json while it runs. Its state is judged when the process has ended, not before.
+/// The client wrote a new state.json while it runs. Its state is judged when the process has ended, not
+/// before.
 void Supervisor::take_report(const ClientKey& key) {
   Locked entry = acquire(key);
   if (!entry->present || !entry->is_running() || !entry->process) return;
@@ -165,7 +177,8 @@ void Supervisor::take_report(const ClientKey& key) {
   if (!*report) return;
   task::ClientStatus& status = entry->record.status;
   if (status.progress.phase != (*report)->progress.phase) {
-    log::debug("client began a phase", {{"task", key.task_name}, {"client", key.client}, {"phase", (*report)->progress.phase}});
+    log::debug("client began a phase",
+               {{"task", key.task_name}, {"client", key.client}, {"phase", (*report)->progress.phase}});
   }
   status.progress = (*report)->progress;
   post(*entry);
@@ -187,7 +200,8 @@ Status Supervisor::begin_stop(Entry& entry, const std::string& reason) {
   entry.record.stop_reason = reason;
   const bool runs = entry.is_running();
   if (!runs) {
-    entry.record.status.reason = reason.empty() ? "stopped before it was started" : "stopped before it was started: " + reason;
+    entry.record.status.reason =
+        reason.empty() ? "stopped before it was started" : "stopped before it was started: " + reason;
     entry.record.status.ended_at = now();
   }
   if (Status stored = step(entry, ClientEvent::kStop); !stored.ok()) {
@@ -199,7 +213,8 @@ Status Supervisor::begin_stop(Entry& entry, const std::string& reason) {
     release(entry);
     return {};
   }
-  log::info("client told to stop", {{"task", entry.key.task_name}, {"client", entry.key.client}, {"reason", reason}});
+  log::info("client told to stop",
+            {{"task", entry.key.task_name}, {"client", entry.key.client}, {"reason", reason}});
   climb_stop_ladder(entry);
   return {};
 }
@@ -209,19 +224,21 @@ void Supervisor::climb_stop_ladder(Entry& entry) {
   if (!entry.process) return;
   entry.process->terminate();
   if (entry.timer) loop_.cancel(*entry.timer);
-  entry.timer = loop_.after(settings_.stop_grace, [this, key = entry.key, run_id = entry.record.status.run_id] {
-    Locked late = acquire(key);
-    if (!late->present || !late->process || late->record.status.run_id != run_id) return;
-    late->timer.reset();
-    log::warning("client killed, it did not stop in time", fields_of(key));
-    late->process->kill();
-  });
+  entry.timer =
+      loop_.after(settings_.stop_grace, [this, key = entry.key, run_id = entry.record.status.run_id] {
+        Locked late = acquire(key);
+        if (!late->present || !late->process || late->record.status.run_id != run_id) return;
+        late->timer.reset();
+        log::warning("client killed, it did not stop in time", fields_of(key));
+        late->process->kill();
+      });
 }
 
 /// False when the client still runs after all that a stop may take.
 bool Supervisor::await_end(Locked& locked) {
   const auto deadline = std::chrono::steady_clock::now() + settings_.stop_grace + kKillPatience;
-  return locked->changed.wait_until(locked.lock(), deadline, [&] { return !locked->present || !locked->is_running(); });
+  return locked->changed.wait_until(locked.lock(), deadline,
+                                    [&] { return !locked->present || !locked->is_running(); });
 }
 
 Result<std::optional<task::ClientStatus>> Supervisor::stop(const std::string& caller, const ClientKey& key,
@@ -238,7 +255,8 @@ Result<std::optional<task::ClientStatus>> Supervisor::stop(const std::string& ca
   return Answer(entry->record.status);
 }
 
-void Supervisor::ended(const ClientKey& key, const std::string& run_id, const process::Outcome& outcome, bool unwatched) {
+void Supervisor::ended(const ClientKey& key, const std::string& run_id, const process::Outcome& outcome,
+                       bool unwatched) {
   Locked entry = acquire(key);
   if (!entry->present || !entry->is_running() || entry->record.status.run_id != run_id) return;
   entry->process.reset();
@@ -254,8 +272,8 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
                     .last_error_line = last_error_line(folders_.tasks(), key, settings_.share_logs),
                     .stop_reason = entry->record.stop_reason};
   const Judgement judgement = judge(evidence);
-  // Before the end is told: whoever hears of it may start the client again. And room on a full disk may be what the
-  // database is waiting for.
+  // Before the end is told: whoever hears of it may start the client again. And room on a full disk may be
+  // what the database is waiting for.
   if (Status removed = folders_.remove_output_staging(key); !removed.ok()) {
     warn("staged data set left behind", key, removed.error());
   }
@@ -271,11 +289,15 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
   status.ended_at = now();
   if (Status stored = step(*entry, judgement.event); !stored.ok()) {
     entry->record = before;  // what is not stored is not told either
-    log::error("end of a client could not be recorded; trying again",
-               {{"task", key.task_name}, {"client", key.client}, {"fault", stored.error().describe()}});
-    loop_.after(kStoreRetry, [this, key, run_id, outcome, unwatched] { ended(key, run_id, outcome, unwatched); });
+    if (!std::exchange(entry->end_unsaved, true)) {
+      log::error("end of a client could not be recorded; trying again every second",
+                 {{"task", key.task_name}, {"client", key.client}, {"fault", stored.error().describe()}});
+    }
+    loop_.after(kStoreRetry,
+                [this, key, run_id, outcome, unwatched] { ended(key, run_id, outcome, unwatched); });
     return;
   }
+  entry->end_unsaved = false;
   release(*entry);
   if (status.dataset) outputs_.add_dataset(status.dataset->out_data_path, key);
   log::Fields fields = fields_of(key);
@@ -284,17 +306,20 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
   if (status.signal) fields.emplace_back("signal", *status.signal);
   fields.emplace_back("ran_s", std::round((status.ended_at - status.started_at) * 1'000) / 1'000);
   if (!status.reason.empty()) fields.emplace_back("reason", status.reason);
-  log::write(entry->state() == ClientState::kFailed ? log::Level::kWarning : log::Level::kInfo, "client ended", fields);
+  log::write(entry->state() == ClientState::kFailed ? log::Level::kWarning : log::Level::kInfo,
+             "client ended", fields);
   post(*entry);
   if (entry->record.intent == Intent::kNone) return;
-  if (Status removed = finish_removal(*entry); !removed.ok()) warn("client could not be removed", key, removed.error());
+  if (Status removed = finish_removal(*entry); !removed.ok())
+    warn("client could not be removed", key, removed.error());
 }
 
 /// Lets others have the port and the output path.
 void Supervisor::release(Entry& entry) {
   ports_.release(entry.record.computation_port, entry.key);
   const bool may_run_as_it_is = entry.state() == ClientState::kCreated;
-  if (!entry.record.out_data_path.empty() && !may_run_as_it_is) outputs_.release(entry.record.out_data_path, entry.key);
+  if (!entry.record.out_data_path.empty() && !may_run_as_it_is)
+    outputs_.release(entry.record.out_data_path, entry.key);
 }
 
 Status Supervisor::remove(const std::string& caller, const ClientKey& key, bool with_dataset) {
@@ -320,7 +345,8 @@ Status Supervisor::finish_removal(Entry& entry) {
     PAI_TRY(folders_.datasets().remove_tree(output));
     PAI_TRY(store_.remove_dataset(output));
     outputs_.remove_dataset(output);
-    log::info("data set removed", {{"task", key.task_name}, {"client", key.client}, {"out_data_path", output}});
+    log::info("data set removed",
+              {{"task", key.task_name}, {"client", key.client}, {"out_data_path", output}});
   }
   PAI_TRY(folders_.remove(key));
   PAI_TRY(store_.remove(key));

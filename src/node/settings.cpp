@@ -15,50 +15,185 @@ namespace fs = std::filesystem;
 using config::Setting;
 using Kind = config::Setting::Kind;
 
-std::int64_t mebibytes(std::int64_t count) { return count << 20; }
+std::int64_t mebibytes(std::int64_t count) {
+  return count << 20;
+}
 
 std::vector<Setting> make_settings() {
   return {
-      {.name = "name", .kind = Kind::kString, .required = true, .help = "Name of this node, for people and logs."},
-      {.name = "listen", .kind = Kind::kHostPort, .required = true, .help = "Address for the master's calls, HOST:PORT."},
-      {.name = "data_dir", .kind = Kind::kPath, .required = true, .help = "Folder of this node's state and data; made with mode 0700 when missing."},
-      {.name = "insecure", .kind = Kind::kBool, .default_value = false, .help = "Plain HTTP and plain gRPC without identities; loopback addresses only."},
+      {.name = "name",
+       .kind = Kind::kString,
+       .required = true,
+       .help = "Name of this node, for people and logs."},
+      {.name = "listen",
+       .kind = Kind::kHostPort,
+       .required = true,
+       .help = "Address for the master's calls, HOST:PORT."},
+      {.name = "data_dir",
+       .kind = Kind::kPath,
+       .required = true,
+       .help = "Folder of this node's state and data; made with mode 0700 when missing."},
+      {.name = "insecure",
+       .kind = Kind::kBool,
+       .default_value = false,
+       .help = "Plain HTTP and plain gRPC without identities; loopback addresses only."},
 
-      {.name = "raw_dir", .kind = Kind::kPath, .help = "What raw_data_path is relative to; <data_dir>/raw if not given."},
-      {.name = "datasets_dir", .kind = Kind::kPath, .help = "What out_data_path and data_path are relative to; <data_dir>/datasets if not given."},
-      {.name = "tasks_dir", .kind = Kind::kPath, .help = "One folder per committed task and client; <data_dir>/tasks if not given."},
-      {.name = "staging_dir", .kind = Kind::kPath, .help = "Preparations that are not committed yet, on the file system of tasks_dir; <data_dir>/staging if not given."},
+      {.name = "raw_dir",
+       .kind = Kind::kPath,
+       .help = "What raw_data_path is relative to; <data_dir>/raw if not given."},
+      {.name = "datasets_dir",
+       .kind = Kind::kPath,
+       .help = "What out_data_path and data_path are relative to; <data_dir>/datasets if not given."},
+      {.name = "tasks_dir",
+       .kind = Kind::kPath,
+       .help = "One folder per committed task and client; <data_dir>/tasks if not given."},
+      {.name = "staging_dir",
+       .kind = Kind::kPath,
+       .help = "Preparations that are not committed yet, on the file system of tasks_dir; <data_dir>/staging "
+               "if not given."},
 
-      {.name = "tls.certificate", .kind = Kind::kPath, .help = "PEM chain of this node, own certificate first."},
-      {.name = "tls.key", .kind = Kind::kPath, .help = "PEM key of the certificate, readable by the owner only."},
-      {.name = "tls.trusted", .kind = Kind::kPath, .help = "PEM bundle of the authorities whose certificates are believed."},
-      {.name = "tls.allowed_peers", .kind = Kind::kList, .help = "Names or sha256: fingerprints that may call; all trusted ones if empty."},
+      {.name = "tls.certificate",
+       .kind = Kind::kPath,
+       .help = "PEM chain of this node, own certificate first."},
+      {.name = "tls.key",
+       .kind = Kind::kPath,
+       .help = "PEM key of the certificate, readable by the owner only."},
+      {.name = "tls.trusted",
+       .kind = Kind::kPath,
+       .help = "PEM bundle of the authorities whose certificates are believed."},
+      {.name = "tls.allowed_peers",
+       .kind = Kind::kList,
+       .help = "Names or sha256: fingerprints that may call; all trusted ones if empty."},
 
-      {.name = "launcher", .kind = Kind::kChoice, .default_value = std::string("local"), .choices = {"local"}, .help = "How computation clients are run."},
-      {.name = "client_program", .kind = Kind::kPath, .help = "The computation client; pai-client beside this program if not given."},
-      {.name = "computation_ports", .kind = Kind::kString, .default_value = std::string("1024-65535"), .help = "Range that a task's computation_port must lie in, FIRST-LAST."},
-      {.name = "computation_bind", .kind = Kind::kString, .help = "Address that clients listen on for each other; the host of listen if not given."},
-      {.name = "share_logs", .kind = Kind::kChoice, .choices = {"none", "errors", "full"}, .help = "How much of a client's log its master may read; errors, or full with insecure, if not given."},
-      {.name = "min_intersection", .kind = Kind::kInteger, .default_value = std::int64_t{1}, .min = 1, .max = 1e15, .unit = "rows", .help = "Tasks that would go on with fewer common rows than this are refused here."},
-      {.name = "limits.open_files", .kind = Kind::kInteger, .default_value = std::int64_t{0}, .min = 0, .max = 1e7, .unit = "descriptors", .help = "Descriptors that a client may have open; 0 leaves the daemon's own limit."},
-      {.name = "limits.memory_bytes_max", .kind = Kind::kInteger, .default_value = std::int64_t{mebibytes(1024)}, .min = 1 << 20, .max = 1e15, .unit = "bytes", .help = "Tables larger than this are read twice by a client instead of being held in memory."},
+      {.name = "launcher",
+       .kind = Kind::kChoice,
+       .default_value = std::string("local"),
+       .choices = {"local"},
+       .help = "How computation clients are run."},
+      {.name = "client_program",
+       .kind = Kind::kPath,
+       .help = "The computation client; pai-client beside this program if not given."},
+      {.name = "computation_ports",
+       .kind = Kind::kString,
+       .default_value = std::string("1024-65535"),
+       .help = "Range that a task's computation_port must lie in, FIRST-LAST."},
+      {.name = "computation_bind",
+       .kind = Kind::kString,
+       .help = "Address that clients listen on for each other; the host of listen if not given."},
+      {.name = "share_logs",
+       .kind = Kind::kChoice,
+       .choices = {"none", "errors", "full"},
+       .help =
+           "How much of a client's log its master may read; errors, or full with insecure, if not given."},
+      {.name = "min_intersection",
+       .kind = Kind::kInteger,
+       .default_value = std::int64_t{1},
+       .min = 1,
+       .max = 1e15,
+       .unit = "rows",
+       .help = "Tasks that would go on with fewer common rows than this are refused here."},
+      {.name = "limits.open_files",
+       .kind = Kind::kInteger,
+       .default_value = std::int64_t{0},
+       .min = 0,
+       .max = 1e7,
+       .unit = "descriptors",
+       .help = "Descriptors that a client may have open; 0 leaves the daemon's own limit."},
+      {.name = "limits.memory_bytes_max",
+       .kind = Kind::kInteger,
+       .default_value = std::int64_t{mebibytes(1024)},
+       .min = 1 << 20,
+       .max = 1e15,
+       .unit = "bytes",
+       .help = "Tables larger than this are read twice by a client instead of being held in memory."},
 
-      {.name = "prepare_expiry_s", .kind = Kind::kNumber, .default_value = 60.0, .min = 0.1, .max = 86'400, .unit = "seconds", .help = "A preparation that the master has not committed by then is forgotten."},
-      {.name = "stop_grace_s", .kind = Kind::kNumber, .default_value = 5.0, .min = 0, .max = 3'600, .unit = "seconds", .help = "Between asking a client to end and killing it."},
-      {.name = "connect_timeout_s", .kind = Kind::kNumber, .default_value = 60.0, .min = 0.1, .max = 86'400, .unit = "seconds", .help = "How long a client waits for its peers to come up."},
-      {.name = "heartbeat_s", .kind = Kind::kNumber, .default_value = 2.0, .min = 0.05, .max = 3'600, .unit = "seconds", .help = "Between signs of life of one client to another."},
-      {.name = "peer_lost_s", .kind = Kind::kNumber, .default_value = 6.0, .min = 0.1, .max = 86'400, .unit = "seconds", .help = "Without a sign of life for this long a peer is lost; longer than heartbeat_s."},
-      {.name = "stall_timeout_s", .kind = Kind::kNumber, .default_value = 600.0, .min = 0.1, .max = 1e7, .unit = "seconds", .help = "A client gives up after waiting this long for a peer that makes no progress."},
+      {.name = "prepare_expiry_s",
+       .kind = Kind::kNumber,
+       .default_value = 60.0,
+       .min = 0.1,
+       .max = 86'400,
+       .unit = "seconds",
+       .help = "A preparation that the master has not committed by then is forgotten."},
+      {.name = "stop_grace_s",
+       .kind = Kind::kNumber,
+       .default_value = 5.0,
+       .min = 0,
+       .max = 3'600,
+       .unit = "seconds",
+       .help = "Between asking a client to end and killing it."},
+      {.name = "connect_timeout_s",
+       .kind = Kind::kNumber,
+       .default_value = 60.0,
+       .min = 0.1,
+       .max = 86'400,
+       .unit = "seconds",
+       .help = "How long a client waits for its peers to come up."},
+      {.name = "heartbeat_s",
+       .kind = Kind::kNumber,
+       .default_value = 2.0,
+       .min = 0.05,
+       .max = 3'600,
+       .unit = "seconds",
+       .help = "Between signs of life of one client to another."},
+      {.name = "peer_lost_s",
+       .kind = Kind::kNumber,
+       .default_value = 6.0,
+       .min = 0.1,
+       .max = 86'400,
+       .unit = "seconds",
+       .help = "Without a sign of life for this long a peer is lost; longer than heartbeat_s."},
+      {.name = "stall_timeout_s",
+       .kind = Kind::kNumber,
+       .default_value = 600.0,
+       .min = 0.1,
+       .max = 1e7,
+       .unit = "seconds",
+       .help = "A client gives up after waiting this long for a peer that makes no progress."},
 
-      {.name = "log.level", .kind = Kind::kChoice, .default_value = std::string("info"), .choices = {"debug", "info", "warning", "error"}, .help = "Least level that is logged; clients get it too."},
-      {.name = "log.format", .kind = Kind::kChoice, .default_value = std::string("text"), .choices = {"text", "json"}, .help = "Format of log lines; clients get it too."},
+      {.name = "log.level",
+       .kind = Kind::kChoice,
+       .default_value = std::string("info"),
+       .choices = {"debug", "info", "warning", "error"},
+       .help = "Least level that is logged; clients get it too."},
+      {.name = "log.format",
+       .kind = Kind::kChoice,
+       .default_value = std::string("text"),
+       .choices = {"text", "json"},
+       .help = "Format of log lines; clients get it too."},
       {.name = "log.file", .kind = Kind::kPath, .help = "Log file; standard error if not given."},
 
-      {.name = "http.body_bytes_max", .kind = Kind::kInteger, .default_value = mebibytes(2), .min = 1024, .max = 1 << 30, .unit = "bytes", .help = "Largest request body; room for a task of 1 MiB and what a master adds to it."},
-      {.name = "http.connections_max", .kind = Kind::kInteger, .default_value = std::int64_t{1024}, .min = 1, .max = 1e6, .help = "Connections at once."},
-      {.name = "http.requests_waiting_max", .kind = Kind::kInteger, .default_value = std::int64_t{512}, .min = 1, .max = 1e6, .help = "Requests that may wait for a worker; more are answered 429."},
-      {.name = "http.workers", .kind = Kind::kInteger, .default_value = std::int64_t{16}, .min = 1, .max = 1024, .help = "Threads that answer requests."},
-      {.name = "http.idle_timeout_s", .kind = Kind::kNumber, .default_value = 60.0, .min = 0.1, .max = 86'400, .unit = "seconds", .help = "A connection without a request for this long is closed."},
+      {.name = "http.body_bytes_max",
+       .kind = Kind::kInteger,
+       .default_value = mebibytes(2),
+       .min = 1024,
+       .max = 1 << 30,
+       .unit = "bytes",
+       .help = "Largest request body; room for a task of 1 MiB and what a master adds to it."},
+      {.name = "http.connections_max",
+       .kind = Kind::kInteger,
+       .default_value = std::int64_t{1024},
+       .min = 1,
+       .max = 1e6,
+       .help = "Connections at once."},
+      {.name = "http.requests_waiting_max",
+       .kind = Kind::kInteger,
+       .default_value = std::int64_t{512},
+       .min = 1,
+       .max = 1e6,
+       .help = "Requests that may wait for a worker; more are answered 429."},
+      {.name = "http.workers",
+       .kind = Kind::kInteger,
+       .default_value = std::int64_t{16},
+       .min = 1,
+       .max = 1024,
+       .help = "Threads that answer requests."},
+      {.name = "http.idle_timeout_s",
+       .kind = Kind::kNumber,
+       .default_value = 60.0,
+       .min = 0.1,
+       .max = 86'400,
+       .unit = "seconds",
+       .help = "A connection without a request for this long is closed."},
   };
 }
 
@@ -105,13 +240,15 @@ void check_security(const Settings& settings, Faults& faults) {
   if (settings.insecure) {
     const std::string why = "insecure allows loopback addresses only (127.0.0.1, ::1, localhost), not ";
     if (!http::is_loopback(settings.listen.host)) faults.add("listen", why + settings.listen.host);
-    if (!http::is_loopback(settings.computation_bind)) faults.add("computation_bind", why + settings.computation_bind);
+    if (!http::is_loopback(settings.computation_bind))
+      faults.add("computation_bind", why + settings.computation_bind);
     if (any_tls) faults.add("insecure", "stands beside a tls block; choose one of them");
     return;
   }
   if (!any_tls) {
-    faults.add("tls", "there are no certificates: set tls.certificate, tls.key and tls.trusted, or try PAI on one "
-                      "machine with --insecure and a loopback address");
+    faults.add("tls",
+               "there are no certificates: set tls.certificate, tls.key and tls.trusted, or try PAI on one "
+               "machine with --insecure and a loopback address");
     return;
   }
   if (settings.tls.certificate.empty()) faults.add("tls.certificate", "is missing");
@@ -183,7 +320,8 @@ Result<Settings> settings_from(const config::Values& values) {
   settings.datasets_dir = folder(values, "datasets_dir", settings.data_dir / "datasets");
   settings.tasks_dir = folder(values, "tasks_dir", settings.data_dir / "tasks");
   settings.staging_dir = folder(values, "staging_dir", settings.data_dir / "staging");
-  if (settings.tasks_dir == settings.staging_dir) faults.add("staging_dir", "must be another folder than tasks_dir");
+  if (settings.tasks_dir == settings.staging_dir)
+    faults.add("staging_dir", "must be another folder than tasks_dir");
 
   settings.client_program = fs::absolute(values.text_or("client_program", default_client_program())).string();
   if (auto ports = parse_port_range(values.text("computation_ports")); ports.ok()) {
@@ -203,7 +341,8 @@ Result<Settings> settings_from(const config::Values& values) {
   settings.heartbeat_s = values.number("heartbeat_s");
   settings.peer_lost_s = values.number("peer_lost_s");
   settings.stall_timeout_s = values.number("stall_timeout_s");
-  if (settings.peer_lost_s <= settings.heartbeat_s) faults.add("peer_lost_s", "must be longer than heartbeat_s");
+  if (settings.peer_lost_s <= settings.heartbeat_s)
+    faults.add("peer_lost_s", "must be longer than heartbeat_s");
 
   settings.log_level = values.text("log.level");
   settings.log_format = values.text("log.format");
@@ -237,7 +376,8 @@ Status check_machine(const Settings& settings) {
   check_folder("datasets_dir", settings.datasets_dir, true, faults);
   check_folder("tasks_dir", settings.tasks_dir, true, faults);
   check_folder("staging_dir", settings.staging_dir, true, faults);
-  if (const Status program = check_client_program(settings); !program.ok()) faults.add("client_program", program.error());
+  if (const Status program = check_client_program(settings); !program.ok())
+    faults.add("client_program", program.error());
   if (!settings.insecure) {
     if (const auto material = tls::load(settings.tls); !material.ok()) faults.add("tls", material.error());
   }

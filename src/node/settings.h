@@ -63,15 +63,15 @@ struct Settings {
 /// The one declaration of all settings: file, flags, checks, help and the documentation page come from it.
 const config::Declaration& declaration();
 
-/// From checked values to settings: what a single value can't show, such as --insecure on a public address. All faults
-/// are reported together (kInvalid).
+/// From checked values to settings: what a single value can't show, such as --insecure on a public address.
+/// All faults are reported together (kInvalid).
 Result<Settings> settings_from(const config::Values& values);
 
 /// Whether the client program is there and may be run.
 Status check_client_program(const Settings& settings);
 
-/// What can only be seen on this machine, for --check-config: folders that can't be used, the client program, TLS files.
-/// Creates nothing. All faults are reported together.
+/// What can only be seen on this machine, for --check-config: folders that can't be used, the client program,
+/// TLS files. Creates nothing. All faults are reported together.
 Status check_machine(const Settings& settings);
 
 }  // namespace pai::node

@@ -60,7 +60,9 @@ Error damaged(const ClientKey& key, const std::string& what) {
 }
 
 /// A number of 64 bits without sign in SQLite's signed one, and back.
-std::int64_t stored(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+std::int64_t stored(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
 
 constexpr std::string_view kSelectClients = R"sql(
 SELECT task_name, client, state, status, attempt, digest, master_identity, computation_port, out_data_path, boot_id, pid,
@@ -95,9 +97,13 @@ Result<ClientRecord> record_from(const Row& row) {
   return record;
 }
 
-std::string state_text(task::ClientState state) { return std::string(task::client_state_name(state)); }
+std::string state_text(task::ClientState state) {
+  return std::string(task::client_state_name(state));
+}
 
-std::string status_text(const task::ClientStatus& status) { return json::canonical(task::to_json(status)); }
+std::string status_text(const task::ClientStatus& status) {
+  return json::canonical(task::to_json(status));
+}
 
 }  // namespace
 
@@ -119,7 +125,8 @@ Result<std::vector<ClientRecord>> Store::clients() {
 
 Result<std::vector<DatasetRecord>> Store::datasets() {
   PAI_ASSIGN(const auto rows,
-             database_->query("SELECT task_name, client, summary, registered_at FROM datasets ORDER BY out_data_path"));
+             database_->query(
+                 "SELECT task_name, client, summary, registered_at FROM datasets ORDER BY out_data_path"));
   std::vector<DatasetRecord> records;
   records.reserve(rows.size());
   for (const auto& row : rows) {
@@ -134,9 +141,10 @@ Result<std::vector<DatasetRecord>> Store::datasets() {
 }
 
 Result<Documents> Store::documents(const ClientKey& key) {
-  PAI_ASSIGN(const auto rows,
-             database_->query("SELECT public_part, own_settings FROM clients WHERE task_name = ? AND client = ?",
-                              {key.task_name, std::int64_t{key.client}}));
+  PAI_ASSIGN(
+      const auto rows,
+      database_->query("SELECT public_part, own_settings FROM clients WHERE task_name = ? AND client = ?",
+                       {key.task_name, std::int64_t{key.client}}));
   if (rows.empty()) return Error(ErrorCode::kNotFound, "there is no " + key.text() + " at this node");
   Documents documents;
   PAI_ASSIGN(documents.public_part, json::parse(as_text(rows[0].at(0)), kStoredLimits));
@@ -190,7 +198,8 @@ UPDATE clients SET state = ?, status = ?, boot_id = ?, pid = ?, start_time = ?, 
 WHERE task_name = ? AND client = ? AND state = ?)sql",
                                                   row));
     if (changed != 1) {
-      return Error(ErrorCode::kInternal, record.key().text() + " is not stored as " + state_text(transition.from()));
+      return Error(ErrorCode::kInternal,
+                   record.key().text() + " is not stored as " + state_text(transition.from()));
     }
     if (transition.to() == task::ClientState::kFinished && status.dataset) {
       PAI_TRY(connection.run(R"sql(

@@ -27,8 +27,9 @@ struct DatasetRecord {
   double registered_at = 0;  ///< Unix seconds
 };
 
-/// node.db. The only file with SQL is store.cpp. Each call returns when its change is durable; an error leaves everything
-/// as it was. Any thread may call; callers see to it that one client's changes come one after the other.
+/// node.db. The only file with SQL is store.cpp. Each call returns when its change is durable; an error
+/// leaves everything as it was. Any thread may call; callers see to it that one client's changes come one
+/// after the other.
 class Store {
  public:
   static Result<Store> open(const std::filesystem::path& file);
@@ -40,8 +41,8 @@ class Store {
 
   /// A new client, Prepared. With `replaces_old` a row of the same key goes in the same step.
   Status insert(const ClientRecord& record, const Documents& documents, bool replaces_old);
-  /// Saves the record, whose state is the transition's end; kInternal when the stored state is not its beginning. A
-  /// record that Finished with a data set registers that too.
+  /// Saves the record, whose state is the transition's end; kInternal when the stored state is not its
+  /// beginning. A record that Finished with a data set registers that too.
   Status save(const ClientRecord& record, const task::ClientTransition& transition);
   /// Saves what is promised about the client; nothing else changes.
   Status save_intent(const ClientKey& key, Intent intent);

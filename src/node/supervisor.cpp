@@ -14,8 +14,14 @@ double now() {
 }
 
 Supervisor::Supervisor(const Parts& parts)
-    : settings_(parts.settings), store_(parts.store), folders_(parts.folders), board_(parts.board), loop_(parts.loop),
-      launcher_(parts.launcher), watch_(parts.watch), ports_(parts.settings.computation_bind) {}
+    : settings_(parts.settings),
+      store_(parts.store),
+      folders_(parts.folders),
+      board_(parts.board),
+      loop_(parts.loop),
+      launcher_(parts.launcher),
+      watch_(parts.watch),
+      ports_(parts.settings.computation_bind) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -59,7 +65,9 @@ Status Supervisor::step(Entry& entry, task::ClientEvent event) {
   return {};
 }
 
-void Supervisor::post(const Entry& entry) { board_.post(entry.record.status, entry.record.master_identity); }
+void Supervisor::post(const Entry& entry) {
+  board_.post(entry.record.status, entry.record.master_identity);
+}
 
 task::TaskFile Supervisor::make_task_file(const task::TaskSpec& spec, const ClientRecord& record) const {
   task::TaskFile file;

@@ -31,12 +31,14 @@ struct Preparation {
   std::string attempt;
 };
 
-/// This node's clients, from preparation to removal: the one place that decides. Each transition is stored before it is acted on
-/// or reported. Calls may come from any thread and may block: one client's calls take turns, different clients' don't wait for
-/// each other. `caller` is the fingerprint of the calling master's certificate, empty when insecure; a call for another
-/// master's client is kDenied. The loop must be stopped before this is destroyed; running clients go on then.
+/// This node's clients, from preparation to removal: the one place that decides. Each transition is stored
+/// before it is acted on or reported. Calls may come from any thread and may block: one client's calls take
+/// turns, different clients' don't wait for each other. `caller` is the fingerprint of the calling master's
+/// certificate, empty when insecure; a call for another master's client is kDenied. The loop must be stopped
+/// before this is destroyed; running clients go on then.
 ///
-/// creation.cpp has prepare, commit, forget; runs.cpp start, stop, end, removal; recovery.cpp what a restart finds.
+/// creation.cpp has prepare, commit, forget; runs.cpp start, stop, end, removal; recovery.cpp what a restart
+/// finds.
 class Supervisor {
  public:
   struct Parts {
@@ -51,24 +53,30 @@ class Supervisor {
   explicit Supervisor(const Parts& parts);
   ~Supervisor();
 
-  /// Puts in order what a crash left, takes over the clients that still run, judges those that don't. Before anything else.
+  /// Puts in order what a crash left, takes over the clients that still run, judges those that don't. Before
+  /// anything else.
   Status recover();
 
   /// All faults of the request together: kInvalid, kDenied, kConflict.
   Status check(const ClientKey& key, const Preparation& preparation);
   /// Again for the same attempt is fine. kConflict when the client exists with other content, or was started.
-  Result<task::ClientStatus> prepare(const std::string& caller, const ClientKey& key, const Preparation& preparation);
+  Result<task::ClientStatus> prepare(const std::string& caller, const ClientKey& key,
+                                     const Preparation& preparation);
   /// Again for the same attempt is fine. kConflict when the preparation is gone.
-  Result<task::ClientStatus> commit(const std::string& caller, const ClientKey& key, const std::string& attempt);
+  Result<task::ClientStatus> commit(const std::string& caller, const ClientKey& key,
+                                    const std::string& attempt);
   /// Undoes this attempt's preparation or commit; nothing of it there is fine. kConflict once it was started.
   Status forget(const std::string& caller, const ClientKey& key, const std::string& attempt);
 
   /// Whether `start` would launch now; changes nothing.
   Result<task::ClientStatus> check_start(const std::string& caller, const ClientKey& key);
   /// Again for the same run is fine.
-  Result<task::ClientStatus> start(const std::string& caller, const ClientKey& key, const std::string& run_id);
-  /// Returns when the process is gone; kTimeout if it does not go. Nothing there, or nothing running, is fine.
-  Result<std::optional<task::ClientStatus>> stop(const std::string& caller, const ClientKey& key, const std::string& reason);
+  Result<task::ClientStatus> start(const std::string& caller, const ClientKey& key,
+                                   const std::string& run_id);
+  /// Returns when the process is gone; kTimeout if it does not go. Nothing there, or nothing running, is
+  /// fine.
+  Result<std::optional<task::ClientStatus>> stop(const std::string& caller, const ClientKey& key,
+                                                 const std::string& reason);
   /// Stops, then removes folder and record, and the data set when asked to. Nothing there is fine.
   Status remove(const std::string& caller, const ClientKey& key, bool with_dataset);
 
@@ -104,7 +112,8 @@ class Supervisor {
   bool await_end(Locked& locked);
   void take_report(const ClientKey& key);
   void watch_reports(const ClientKey& key);
-  void ended(const ClientKey& key, const std::string& run_id, const process::Outcome& outcome, bool unwatched);
+  void ended(const ClientKey& key, const std::string& run_id, const process::Outcome& outcome,
+             bool unwatched);
   void release(Entry& entry);
   Status finish_removal(Entry& entry);
 

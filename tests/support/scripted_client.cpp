@@ -1,6 +1,6 @@
-// Stands in for pai-client in tests of the node and of whole clusters: does what a script says, one command a line, and nothing
-// else. The script is `script` in the task's folder or, written before the task is created, `scripts/<task>-<client>` beside
-// the node's tasks folder. Without a script it finishes at once.
+// Stands in for pai-client in tests of the node and of whole clusters: does what a script says, one command a
+// line, and nothing else. The script is `script` in the task's folder or, written before the task is created,
+// `scripts/<task>-<client>` beside the node's tasks folder. Without a script it finishes at once.
 //
 //   report PHASE DONE TOTAL    state.json: Running, with this progress
 //   finish                     leaves a data set if the task names one; state.json: Finished
@@ -13,8 +13,8 @@
 //   listen                     listens on the computation port
 //   spawn                      a process in the same group that only a kill ends; its pid goes to child.pid
 //   ignore-term                SIGTERM does nothing from now on
-//   on-term COMMAND…           what to do at SIGTERM instead of dying, e.g. `on-term stopped asked to`; then exits 0
-//   wait NAME                  until the test opens the pipe NAME in the task's folder for writing
+//   on-term COMMAND…           what to do at SIGTERM instead of dying, e.g. `on-term stopped asked to`; then
+//   exits 0 wait NAME                  until the test opens the pipe NAME in the task's folder for writing
 //   pause                      for ever, or until SIGTERM
 //   exit CODE   signal NUMBER  end so
 #include <arpa/inet.h>
@@ -88,7 +88,8 @@ class Client {
   }
 
   std::string script() const {
-    for (const auto& path : {folder_ / "script", folder_.parent_path().parent_path() / "scripts" / folder_.filename()}) {
+    for (const auto& path :
+         {folder_ / "script", folder_.parent_path().parent_path() / "scripts" / folder_.filename()}) {
       std::ifstream file(path);
       if (file) return {std::istreambuf_iterator<char>(file), {}};
     }
@@ -178,7 +179,8 @@ class Client {
       if (::mkfifo(pipe.c_str(), 0600) != 0 && errno != EEXIST) die("cannot make " + pipe.string());
       if (const int fd = ::open(pipe.c_str(), O_RDONLY | O_CLOEXEC); fd >= 0) ::close(fd);
     } else if (command == "pause") {
-      // The signal may have come just before: sigsuspend with nothing blocked would sleep through it, so block it first.
+      // The signal may have come just before: sigsuspend with nothing blocked would sleep through it, so
+      // block it first.
       sigset_t term, before;
       ::sigemptyset(&term);
       ::sigaddset(&term, SIGTERM);

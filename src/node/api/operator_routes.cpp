@@ -17,7 +17,8 @@ using http::Method;
 using http::Reply;
 using http::Request;
 
-// The handshake between clients; a node only passes tasks on, but who asks wants to know what its clients speak.
+// The handshake between clients; a node only passes tasks on, but who asks wants to know what its clients
+// speak.
 constexpr int kProtocolVersion = 1;
 constexpr double kSecondsPerDay = 86'400;
 
@@ -29,8 +30,9 @@ constexpr const char* kDiskFree = "pai_disk_free_bytes";
 constexpr const char* kBuild = "pai_build_info";
 
 constexpr std::array kClientStates = {
-    task::ClientState::kPrepared, task::ClientState::kCreated,  task::ClientState::kStarting, task::ClientState::kRunning,
-    task::ClientState::kStopping, task::ClientState::kFinished, task::ClientState::kFailed,   task::ClientState::kStopped,
+    task::ClientState::kPrepared, task::ClientState::kCreated,  task::ClientState::kStarting,
+    task::ClientState::kRunning,  task::ClientState::kStopping, task::ClientState::kFinished,
+    task::ClientState::kFailed,   task::ClientState::kStopped,
 };
 
 Reply live(const OperatorContext& context) {
@@ -39,7 +41,8 @@ Reply live(const OperatorContext& context) {
 }
 
 Reply ready(const OperatorContext& context) {
-  if (context.draining) return http::error_reply(Error(ErrorCode::kUnavailable, "the daemon is stopping; clients run on"));
+  if (context.draining)
+    return http::error_reply(Error(ErrorCode::kUnavailable, "the daemon is stopping; clients run on"));
   return live(context).status == 200 ? http::ok_reply({{"msg", "ready"}}) : live(context);
 }
 
@@ -51,7 +54,8 @@ Reply version(const OperatorContext& context) {
                           {"node", context.settings.name},
                           {"time", now()},
                           {"certificate_not_after", nullptr}};
-  if (const std::int64_t end = context.certificate_not_after; end != 0) document["certificate_not_after"] = end;
+  if (const std::int64_t end = context.certificate_not_after; end != 0)
+    document["certificate_not_after"] = end;
   return http::ok_reply(std::move(document));
 }
 
@@ -62,13 +66,20 @@ void set_disk_free(service::Metrics& metrics, const char* folder, const io::Root
 
 std::string method_name(Method method) {
   switch (method) {
-    case Method::kGet: return "GET";
-    case Method::kHead: return "HEAD";
-    case Method::kPost: return "POST";
-    case Method::kPut: return "PUT";
-    case Method::kDelete: return "DELETE";
-    case Method::kOptions: return "OPTIONS";
-    case Method::kOther: return "other";
+    case Method::kGet:
+      return "GET";
+    case Method::kHead:
+      return "HEAD";
+    case Method::kPost:
+      return "POST";
+    case Method::kPut:
+      return "PUT";
+    case Method::kDelete:
+      return "DELETE";
+    case Method::kOptions:
+      return "OPTIONS";
+    case Method::kOther:
+      return "other";
   }
   return "other";
 }
@@ -77,9 +88,15 @@ std::string method_name(Method method) {
 
 std::vector<http::Route> operator_routes(const OperatorContext& context) {
   return {
-      {.method = Method::kGet, .path = "/livez", .handler = [context](const Request&) { return live(context); }},
-      {.method = Method::kGet, .path = "/readyz", .handler = [context](const Request&) { return ready(context); }},
-      {.method = Method::kGet, .path = "/version", .handler = [context](const Request&) { return version(context); }},
+      {.method = Method::kGet,
+       .path = "/livez",
+       .handler = [context](const Request&) { return live(context); }},
+      {.method = Method::kGet,
+       .path = "/readyz",
+       .handler = [context](const Request&) { return ready(context); }},
+      {.method = Method::kGet,
+       .path = "/version",
+       .handler = [context](const Request&) { return version(context); }},
       {.method = Method::kGet,
        .path = "/metrics",
        .handler =
@@ -119,7 +136,8 @@ void describe_metrics(const OperatorContext& context) {
 http::Observer make_observer(service::Metrics& metrics) {
   return [&metrics](Method method, std::string_view route, int status, double seconds) {
     const std::string path(route);
-    metrics.count(kRequests, {{"method", method_name(method)}, {"route", path}, {"code", std::to_string(status)}});
+    metrics.count(kRequests,
+                  {{"method", method_name(method)}, {"route", path}, {"code", std::to_string(status)}});
     metrics.observe_seconds(kRequestSeconds, {{"route", path}}, seconds);
   };
 }

@@ -17,7 +17,8 @@ namespace {
 constexpr json::Limits kBodyLimits{.bytes_max = std::size_t{1} << 30};
 
 Error bad_parameter(std::string_view name, const std::string& value, std::string_view expected) {
-  return Error(ErrorCode::kInvalid, std::string(name) + ": '" + printable(value) + "' is not " + std::string(expected))
+  return Error(ErrorCode::kInvalid,
+               std::string(name) + ": '" + printable(value) + "' is not " + std::string(expected))
       .with_detail({ErrorDetail::Kind::kPath, std::string(name), "must be " + std::string(expected)});
 }
 
@@ -61,7 +62,10 @@ Result<ClientKey> client_key(const http::Request& request) {
   PAI_ASSIGN(key.task_name, request.required("task_name"));
   if (Status named = task::check_task_name(key.task_name); !named.ok()) {
     const std::string message = named.error().message();
-    return std::move(named).error().in_context("task_name").with_detail({ErrorDetail::Kind::kPath, "task_name", message});
+    return std::move(named)
+        .error()
+        .in_context("task_name")
+        .with_detail({ErrorDetail::Kind::kPath, "task_name", message});
   }
   PAI_ASSIGN(const std::string client, request.required("client"));
   const auto number = number_from<int>(client);
@@ -70,7 +74,9 @@ Result<ClientKey> client_key(const http::Request& request) {
   return key;
 }
 
-std::string caller_of(const http::Request& request) { return request.identity ? request.identity->fingerprint : ""; }
+std::string caller_of(const http::Request& request) {
+  return request.identity ? request.identity->fingerprint : "";
+}
 
 Result<bool> flag(const http::Request& request, std::string_view name) {
   const auto value = request.optional(name);
@@ -91,7 +97,8 @@ Result<std::size_t> tail(const http::Request& request) {
 
 Result<Preparation> preparation(const http::Request& request, bool with_attempt) {
   static constexpr std::array<std::string_view, 3> kKeys = {"public", "client_config", "attempt"};
-  PAI_ASSIGN(auto body, body_object(request, std::span(kKeys).first(with_attempt || request.body.empty() ? 3 : 2)));
+  PAI_ASSIGN(auto body,
+             body_object(request, std::span(kKeys).first(with_attempt || request.body.empty() ? 3 : 2)));
   Preparation result;
   if (with_attempt) {
     PAI_ASSIGN(result.attempt, attempt_in(body));

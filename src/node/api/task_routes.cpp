@@ -19,9 +19,13 @@ json answer_with(json msg, const task::ClientStatus& status) {
   return {{"msg", std::move(msg)}, {"client", task::to_json(status)}};
 }
 
-json state_name(const task::ClientStatus& status) { return task::client_state_folded(status.state); }
+json state_name(const task::ClientStatus& status) {
+  return task::client_state_folded(status.state);
+}
 
-json answer_of(const task::ClientStatus& status) { return answer_with(state_name(status), status); }
+json answer_of(const task::ClientStatus& status) {
+  return answer_with(state_name(status), status);
+}
 
 Result<json> create_task(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const auto key, client_key(request));
@@ -123,7 +127,8 @@ Result<json> list_tasks(const TaskContext& context, const Request& request) {
 
 using Function = Result<json> (*)(const TaskContext&, const Request&);
 
-http::Route route(const TaskContext& context, Method method, std::string path, Function function, bool slow = false) {
+http::Route route(const TaskContext& context, Method method, std::string path, Function function,
+                  bool slow = false) {
   return {.method = method,
           .path = std::move(path),
           .handler = [context, function](const Request& request) -> Reply {

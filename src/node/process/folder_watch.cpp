@@ -21,13 +21,16 @@ Result<std::unique_ptr<FolderWatch>> FolderWatch::make(Loop& loop) {
   return watch;
 }
 
-FolderWatch::~FolderWatch() { loop_.cancel(token_); }
+FolderWatch::~FolderWatch() {
+  loop_.cancel(token_);
+}
 
 Status FolderWatch::watch(const std::string& folder, OnMovedIn on_moved_in) {
   const std::lock_guard lock(mutex_);
   const int descriptor = ::inotify_add_watch(inotify_.get(), folder.c_str(), IN_MOVED_TO | IN_ONLYDIR);
   if (descriptor < 0) {
-    return errno_error("cannot watch '" + folder + "'", errno).with_hint("see fs.inotify.max_user_watches (sysctl)");
+    return errno_error("cannot watch '" + folder + "'", errno)
+        .with_hint("see fs.inotify.max_user_watches (sysctl)");
   }
   callbacks_[descriptor] = std::make_shared<OnMovedIn>(std::move(on_moved_in));
   descriptors_[folder] = descriptor;
@@ -38,7 +41,8 @@ void FolderWatch::unwatch(const std::string& folder) {
   const std::lock_guard lock(mutex_);
   const auto found = descriptors_.find(folder);
   if (found == descriptors_.end()) return;
-  (void)::inotify_rm_watch(inotify_.get(), found->second);  // fails when the folder is gone, and the watch with it
+  (void)::inotify_rm_watch(inotify_.get(),
+                           found->second);  // fails when the folder is gone, and the watch with it
   callbacks_.erase(found->second);
   descriptors_.erase(found);
 }

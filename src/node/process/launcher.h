@@ -62,11 +62,14 @@ class Launcher {
 
   virtual ~Launcher() = default;
 
-  /// Starts the program. `record` runs when the process exists, before the program's first instruction: should we die
-  /// before it returned, the program is never run. On an error no process is left; `on_exit` is not called then.
-  virtual Result<std::unique_ptr<Process>> launch(const LaunchSpec& spec, const Record& record, OnExit on_exit) = 0;
+  /// Starts the program. `record` runs when the process exists, before the program's first instruction:
+  /// should we die before it returned, the program is never run. On an error no process is left; `on_exit` is
+  /// not called then.
+  virtual Result<std::unique_ptr<Process>> launch(const LaunchSpec& spec, const Record& record,
+                                                  OnExit on_exit) = 0;
 
-  /// Takes over a process that an earlier daemon launched. kNotFound when exactly that one does not run any more.
+  /// Takes over a process that an earlier daemon launched. kNotFound when exactly that one does not run any
+  /// more.
   virtual Result<std::unique_ptr<Process>> adopt(const task::ProcessIdentity& identity, OnExit on_exit) = 0;
 };
 

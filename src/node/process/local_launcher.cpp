@@ -84,8 +84,8 @@ struct ChildPlan {
       ::dup2(plan.go_fd, kGoFd) < 0 || ::dup2(plan.failure_fd, kFailureFd) < 0) {
     ::_exit(127);
   }
-  // At once, before waiting: else children forked at the same time would hold each other's pipes open, and none would
-  // notice that the daemon died.
+  // At once, before waiting: else children forked at the same time would hold each other's pipes open, and
+  // none would notice that the daemon died.
   if (::close_range(kFailureFd + 1, ~0U, 0) != 0) ::_exit(127);
   ::fcntl(kGoFd, F_SETFD, FD_CLOEXEC);
   ::fcntl(kFailureFd, F_SETFD, FD_CLOEXEC);
@@ -117,7 +117,8 @@ struct ChildPlan {
   give_up(Failure::Step::kExec);
 }
 
-/// Signals stay blocked from before the fork until the child has put the handlers back: none of ours runs in it.
+/// Signals stay blocked from before the fork until the child has put the handlers back: none of ours runs in
+/// it.
 pid_t fork_child(const ChildPlan& plan) {
   sigset_t all, before;
   ::sigfillset(&all);
@@ -175,7 +176,8 @@ Status await_exec(int failure_fd, const LaunchSpec& spec) {
 
 }  // namespace
 
-Result<std::unique_ptr<Process>> LocalLauncher::launch(const LaunchSpec& spec, const Record& record, OnExit on_exit) {
+Result<std::unique_ptr<Process>> LocalLauncher::launch(const LaunchSpec& spec, const Record& record,
+                                                       OnExit on_exit) {
   PAI_ASSIGN(std::string boot, boot_id());
   PAI_ASSIGN(io::Fd null_file, open_high("/dev/null", O_RDONLY, 0));
   PAI_ASSIGN(io::Fd log_file, open_high(spec.log_file.c_str(), O_WRONLY | O_APPEND | O_CREAT, 0600));
@@ -186,9 +188,10 @@ Result<std::unique_ptr<Process>> LocalLauncher::launch(const LaunchSpec& spec, c
   words.insert(words.end(), spec.arguments.begin(), spec.arguments.end());
   std::vector<std::string> environment = spec.environment;
   const std::vector<char*> argv = pointers(words), envp = pointers(environment);
-  const ChildPlan plan{spec.program.c_str(), argv.data(),    envp.data(),         spec.folder.c_str(),
-                       null_file.get(),      log_file.get(), go.read.get(),       failure.write.get(),
-                       static_cast<rlim_t>(spec.limits.open_files)};
+  const ChildPlan plan{
+      spec.program.c_str(), argv.data(),         envp.data(),
+      spec.folder.c_str(),  null_file.get(),     log_file.get(),
+      go.read.get(),        failure.write.get(), static_cast<rlim_t>(spec.limits.open_files)};
 
   const pid_t pid = fork_child(plan);
   if (pid < 0) return errno_error("cannot start a process", errno);
@@ -223,7 +226,8 @@ Result<std::unique_ptr<Process>> LocalLauncher::launch(const LaunchSpec& spec, c
 
 Result<std::unique_ptr<Process>> LocalLauncher::adopt(const task::ProcessIdentity& identity, OnExit on_exit) {
   const auto pid = static_cast<pid_t>(identity.pid);
-  const Error gone(ErrorCode::kNotFound, "process " + std::to_string(identity.pid) + " does not run any more");
+  const Error gone(ErrorCode::kNotFound,
+                   "process " + std::to_string(identity.pid) + " does not run any more");
   if (pid <= 0) return gone;
   // First the descriptor, then the comparison: what was compared can't become another process afterwards.
   io::Fd pidfd(::pidfd_open(pid, 0));

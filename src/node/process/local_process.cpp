@@ -14,7 +14,10 @@ namespace pai::node::process {
 
 struct LocalProcess::Shared {
   Shared(Loop& its_loop, task::ProcessIdentity its_identity, io::Fd its_pidfd, bool child, OnExit callback)
-      : loop(its_loop), identity(std::move(its_identity)), pidfd(std::move(its_pidfd)), is_child(child),
+      : loop(its_loop),
+        identity(std::move(its_identity)),
+        pidfd(std::move(its_pidfd)),
+        is_child(child),
         on_exit(std::move(callback)) {}
 
   pid_t group() const { return -static_cast<pid_t>(identity.pid); }
@@ -45,10 +48,13 @@ LocalProcess::~LocalProcess() {
   if (shared_->token) shared_->loop.cancel(*std::exchange(shared_->token, std::nullopt));
 }
 
-const task::ProcessIdentity& LocalProcess::identity() const { return shared_->identity; }
+const task::ProcessIdentity& LocalProcess::identity() const {
+  return shared_->identity;
+}
 
 void LocalProcess::terminate() {
-  // ESRCH, the only failure that can happen to a process of ours, means that it has ended: what was asked for.
+  // ESRCH, the only failure that can happen to a process of ours, means that it has ended: what was asked
+  // for.
   (void)::pidfd_send_signal(shared_->pidfd.get(), SIGTERM, nullptr, 0);
 }
 
@@ -66,13 +72,15 @@ void LocalProcess::ended(const std::shared_ptr<Shared>& shared) {
   {
     const std::lock_guard lock(shared->mutex);
     if (shared->token) shared->loop.cancel(*std::exchange(shared->token, std::nullopt));
-    // What the leader left in its group would go on without anyone watching. While the leader is an uncollected child
-    // of ours its number stays taken, so that the signal can't hit a stranger; for an adopted one that isn't sure.
+    // What the leader left in its group would go on without anyone watching. While the leader is an
+    // uncollected child of ours its number stays taken, so that the signal can't hit a stranger; for an
+    // adopted one that isn't sure.
     if (shared->is_child) (void)::kill(shared->group(), SIGKILL);
     siginfo_t info{};
     int result = 0;
     do {
-      result = ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(shared->pidfd.get()), &info, WEXITED | WNOHANG);
+      result = ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(shared->pidfd.get()), &info,
+                        WEXITED | WNOHANG);
     } while (result != 0 && errno == EINTR);
     if (result == 0 && info.si_pid != 0) {  // ECHILD for an adopted one: Vanished
       if (info.si_code == CLD_EXITED) {

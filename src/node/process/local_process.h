@@ -14,8 +14,8 @@ namespace pai::node::process {
 class LocalProcess final : public Process {
  public:
   /// Watches from now on; if it ended already, `on_exit` follows at once on the loop's thread.
-  static Result<std::unique_ptr<Process>> watch(Loop& loop, task::ProcessIdentity identity, io::Fd pidfd, bool is_child,
-                                                OnExit on_exit);
+  static Result<std::unique_ptr<Process>> watch(Loop& loop, task::ProcessIdentity identity, io::Fd pidfd,
+                                                bool is_child, OnExit on_exit);
   ~LocalProcess() override;
 
   const task::ProcessIdentity& identity() const override;

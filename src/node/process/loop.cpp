@@ -34,7 +34,9 @@ Result<std::unique_ptr<Loop>> Loop::make() {
 Loop::Loop(io::Fd epoll, io::Fd wake)
     : epoll_(std::move(epoll)), wake_(std::move(wake)), thread_([this] { run(); }) {}
 
-Loop::~Loop() { stop(); }
+Loop::~Loop() {
+  stop();
+}
 
 void Loop::stop() {
   PAI_CHECK(std::this_thread::get_id() != thread_.get_id(), "a loop is not stopped by its own callback");
@@ -79,7 +81,8 @@ Loop::Token Loop::after(std::chrono::milliseconds time, Callback callback) {
 void Loop::cancel(Token token) {
   const std::lock_guard lock(mutex_);
   if (const auto reader = readers_.find(token); reader != readers_.end()) {
-    (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, reader->second.first, nullptr);  // fails only if already closed
+    (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, reader->second.first,
+                      nullptr);  // fails only if already closed
     readers_.erase(reader);
     return;
   }

@@ -1,4 +1,5 @@
-// Prepare, commit and forget at a real pai-node: idempotence, reservations, expiry, and what is left on the disk.
+// Prepare, commit and forget at a real pai-node: idempotence, reservations, expiry, and what is left on the
+// disk.
 #include "integration/node/node_fixture.h"
 
 namespace pai::test {

@@ -23,7 +23,8 @@ TEST_F(NodeEventsTest, ChangesComeInTheOrderInWhichTheyHappened) {
 TEST_F(NodeEventsTest, SnapshotHasWhatWasBefore) {
   create("t", 1);
   auto events = follow();
-  const auto snapshot = events->await([](const std::string& name, const json&) { return name == "snapshot"; });
+  const auto snapshot =
+      events->await([](const std::string& name, const json&) { return name == "snapshot"; });
   ASSERT_TRUE(snapshot);
   EXPECT_EQ((*snapshot)["node"], "node");
   EXPECT_EQ((*snapshot)["clients"].size(), 1u);

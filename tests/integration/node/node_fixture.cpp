@@ -30,7 +30,8 @@ Events::Events(http::Client& client, const http::Endpoint& node) {
       });
 }
 
-std::optional<json> Events::await(const std::function<bool(const std::string&, const json&)>& fits, seconds deadline) {
+std::optional<json> Events::await(const std::function<bool(const std::string&, const json&)>& fits,
+                                  seconds deadline) {
   std::unique_lock lock(mutex_);
   const auto end = std::chrono::steady_clock::now() + deadline;
   std::size_t seen = 0;
@@ -46,7 +47,8 @@ std::optional<json> Events::await(const std::function<bool(const std::string&, c
 
 std::optional<json> Events::await_state(const std::string& task, int client, const std::string& state) {
   const auto is = [&](const json& status) {
-    return status.value("task_name", "") == task && status.value("client", -1) == client && status.value("state", "") == state;
+    return status.value("task_name", "") == task && status.value("client", -1) == client &&
+           status.value("state", "") == state;
   };
   return await([&](const std::string& event, const json& data) {
     if (event == "client") return is(data);
@@ -64,7 +66,8 @@ std::vector<std::string> Events::states(const std::string& task, int client) {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> states;
   for (const auto& [event, data] : events_) {
-    if (event != "client" || data.value("task_name", "") != task || data.value("client", -1) != client) continue;
+    if (event != "client" || data.value("task_name", "") != task || data.value("client", -1) != client)
+      continue;
     const std::string state = data.value("state", "");
     if (states.empty() || states.back() != state) states.push_back(state);
   }
@@ -94,17 +97,23 @@ NodeTest::~NodeTest() {
 void NodeTest::start_node(const std::string& config, const std::string& client_program) {
   node_.reset();
   const auto file = folder_ / "node.toml";
-  const std::string program = client_program.empty() ? std::string(PAI_BIN_DIR) + "/../tests/stand_in_client" : client_program;
+  const std::string program =
+      client_program.empty() ? std::string(PAI_BIN_DIR) + "/../tests/stand_in_client" : client_program;
   write_text(file, "client_program = \"" + program + "\"\n" + config);
   const NotifySocket socket(folder_ / "notify");
-  std::vector<std::string> argv{std::string(PAI_BIN_DIR) + "/pai-node", "--config", file.string(), "--name", "node", "--listen",
-                                "127.0.0.1:" + std::to_string(port_), "--data-dir", data().string()};
+  std::vector<std::string> argv{
+      std::string(PAI_BIN_DIR) + "/pai-node", "--config",   file.string(),  "--name", "node", "--listen",
+      "127.0.0.1:" + std::to_string(port_),   "--data-dir", data().string()};
   if (!secure_) argv.push_back("--insecure");
-  node_ = std::make_unique<Process>(argv, folder_ / "node.log", std::vector<std::string>{socket.environment()});
-  if (!socket.await_ready(*node_, seconds(30))) throw std::runtime_error("pai-node did not come up:\n" + node_log());
+  node_ =
+      std::make_unique<Process>(argv, folder_ / "node.log", std::vector<std::string>{socket.environment()});
+  if (!socket.await_ready(*node_, seconds(30)))
+    throw std::runtime_error("pai-node did not come up:\n" + node_log());
 }
 
-void NodeTest::kill_node() { node_->kill(); }
+void NodeTest::kill_node() {
+  node_->kill();
+}
 
 void NodeTest::stop_node() {
   node_->signal(SIGTERM);
@@ -112,8 +121,9 @@ void NodeTest::stop_node() {
 }
 
 NodeAnswer NodeTest::call(http::Method method, const std::string& target, const std::string& body) {
-  const auto response = master_->call({.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port_)},
-                                      {.method = method, .target = target, .body = body, .timeout = seconds(30)});
+  const auto response =
+      master_->call({.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port_)},
+                    {.method = method, .target = target, .body = body, .timeout = seconds(30)});
   if (!response.ok()) return {0, response.error().describe()};
   return {response->status, json::parse(response->body, nullptr, false)};
 }
@@ -127,7 +137,9 @@ json NodeTest::preparation(const std::string& task, int client, const std::strin
   json clients = json::array();
   for (int i = 0; i < 3; ++i) {
     json each{{"id", i},
-              {"role", i == 0 ? "main_client" : i == 1 ? "feature_client" : "label_client"},
+              {"role", i == 0   ? "main_client"
+                       : i == 1 ? "feature_client"
+                                : "label_client"},
               {"addr", "127.0.0.1"},
               {"http_port", port_},
               {"client_type", i == 0 ? "alignment_main" : "alignment_data"},
@@ -136,10 +148,13 @@ json NodeTest::preparation(const std::string& task, int client, const std::strin
     clients.push_back(std::move(each));
   }
   json config = client == 0 ? main_settings
-                            : json{{"raw_data_path", "a.csv"}, {"out_data_path", task + "/out" + std::to_string(client)}};
+                            : json{{"raw_data_path", "a.csv"},
+                                   {"out_data_path", task + "/out" + std::to_string(client)}};
   config["client_type"] = client == 0 ? "alignment_main" : "alignment_data";
   config["computation_port"] = port_of(client);
-  return {{"public", {{"task_name", task}, {"clients", clients}}}, {"client_config", config}, {"attempt", attempt}};
+  return {{"public", {{"task_name", task}, {"clients", clients}}},
+          {"client_config", config},
+          {"attempt", attempt}};
 }
 
 NodeAnswer NodeTest::prepare(const std::string& task, int client, const std::string& attempt) {
@@ -154,7 +169,9 @@ NodeAnswer NodeTest::forget(const std::string& task, int client, const std::stri
 NodeAnswer NodeTest::start(const std::string& task, int client, const std::string& run) {
   return post("/startTask?" + query(task, client) + "&run_id=" + run);
 }
-NodeAnswer NodeTest::stop(const std::string& task, int client) { return post("/stopTask?" + query(task, client)); }
+NodeAnswer NodeTest::stop(const std::string& task, int client) {
+  return post("/stopTask?" + query(task, client));
+}
 NodeAnswer NodeTest::remove(const std::string& task, int client, bool datasets) {
   return post("/deleteTask?" + query(task, client) + (datasets ? "&datasets=true" : ""));
 }
@@ -183,7 +200,8 @@ void NodeTest::open_gate(const std::string& task, int client, const std::string&
 }
 
 std::unique_ptr<Events> NodeTest::follow() {
-  auto events = std::make_unique<Events>(*master_, http::Endpoint{.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port_)});
+  auto events = std::make_unique<Events>(
+      *master_, http::Endpoint{.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port_)});
   EXPECT_TRUE(events->await_snapshot());
   return events;
 }
@@ -191,7 +209,8 @@ std::unique_ptr<Events> NodeTest::follow() {
 namespace {
 
 /// Looks again whenever something happens to the folder; false after the deadline.
-bool await_change(const std::filesystem::path& folder, std::uint32_t events, seconds deadline, const std::function<bool()>& happened) {
+bool await_change(const std::filesystem::path& folder, std::uint32_t events, seconds deadline,
+                  const std::function<bool()>& happened) {
   const int fd = ::inotify_init1(IN_CLOEXEC);
   ::inotify_add_watch(fd, folder.c_str(), events);
   const auto end = std::chrono::steady_clock::now() + deadline;
@@ -211,11 +230,13 @@ bool await_change(const std::filesystem::path& folder, std::uint32_t events, sec
 }  // namespace
 
 bool NodeTest::await_removed(const std::filesystem::path& path, seconds deadline) {
-  return await_change(path.parent_path(), IN_DELETE | IN_MOVED_FROM, deadline, [&] { return !std::filesystem::exists(path); });
+  return await_change(path.parent_path(), IN_DELETE | IN_MOVED_FROM, deadline,
+                      [&] { return !std::filesystem::exists(path); });
 }
 
 bool NodeTest::await_log(const std::string& text, seconds deadline) const {
-  return await_change(folder_.path(), IN_MODIFY, deadline, [&] { return node_log().find(text) != std::string::npos; });
+  return await_change(folder_.path(), IN_MODIFY, deadline,
+                      [&] { return node_log().find(text) != std::string::npos; });
 }
 
 pid_t NodeTest::pid_of(const std::string& task, int client) {

@@ -24,7 +24,9 @@ struct NodeAnswer {
   int status = 0;
   nlohmann::json body;
 
-  std::string message() const { return body.is_object() && body.contains("msg") ? body["msg"].dump() : body.dump(); }
+  std::string message() const {
+    return body.is_object() && body.contains("msg") ? body["msg"].dump() : body.dump();
+  }
 };
 
 /// Follows a node's /events and waits for what a test wants to see.
@@ -33,8 +35,9 @@ class Events {
   Events(http::Client& client, const http::Endpoint& node);
 
   /// The first event, seen or still to come, that fits; nothing after the deadline.
-  std::optional<nlohmann::json> await(const std::function<bool(const std::string&, const nlohmann::json&)>& fits,
-                                      std::chrono::seconds deadline = std::chrono::seconds(20));
+  std::optional<nlohmann::json> await(
+      const std::function<bool(const std::string&, const nlohmann::json&)>& fits,
+      std::chrono::seconds deadline = std::chrono::seconds(20));
   std::optional<nlohmann::json> await_state(const std::string& task, int client, const std::string& state);
   bool await_snapshot();
   /// States of a client in the order told, repeats left out.
@@ -64,7 +67,8 @@ class NodeTest : public ::testing::Test {
   NodeAnswer get(const std::string& target) { return call(http::Method::kGet, target); }
   NodeAnswer post(const std::string& target, const nlohmann::json& body = nullptr);
 
-  /// The body of prepare for client `client` of a task with main at 0 and data clients 1 and 2; all computation ports differ.
+  /// The body of prepare for client `client` of a task with main at 0 and data clients 1 and 2; all
+  /// computation ports differ.
   nlohmann::json preparation(const std::string& task, int client, const std::string& attempt = "a1");
   NodeAnswer prepare(const std::string& task, int client, const std::string& attempt = "a1");
   NodeAnswer commit(const std::string& task, int client, const std::string& attempt = "a1");
@@ -81,7 +85,8 @@ class NodeTest : public ::testing::Test {
   void open_gate(const std::string& task, int client, const std::string& name);
   std::unique_ptr<Events> follow();
   /// Until nothing has this name (inotify); false after the deadline.
-  static bool await_removed(const std::filesystem::path& path, std::chrono::seconds deadline = std::chrono::seconds(20));
+  static bool await_removed(const std::filesystem::path& path,
+                            std::chrono::seconds deadline = std::chrono::seconds(20));
 
   std::filesystem::path data() const { return folder_ / "node"; }
   std::filesystem::path task_folder(const std::string& task, int client) const {

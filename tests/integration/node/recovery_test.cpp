@@ -1,4 +1,5 @@
-// pai-node is killed or stopped at bad moments and started again: what runs is taken over, what was half-made is gone.
+// pai-node is killed or stopped at bad moments and started again: what runs is taken over, what was half-made
+// is gone.
 #include <signal.h>
 
 #include <thread>
@@ -11,7 +12,9 @@ namespace {
 using nlohmann::json;
 using std::chrono::seconds;
 
-bool reads(const json& event) { return event.contains("progress") && event["progress"]["phase"] == "read"; }
+bool reads(const json& event) {
+  return event.contains("progress") && event["progress"]["phase"] == "read";
+}
 
 class NodeRecoveryTest : public NodeTest {
  protected:
@@ -183,8 +186,8 @@ TEST_F(NodeRecoveryTest, ClientOfALostDatabaseIsNotOrphaned) {
 }
 
 TEST_F(NodeRecoveryTest, SecondDaemonOnTheSameFolderIsRefused) {
-  Process second({std::string(PAI_BIN_DIR) + "/pai-node", "--name", "other", "--listen", "127.0.0.1:0", "--data-dir",
-                  data().string(), "--insecure"},
+  Process second({std::string(PAI_BIN_DIR) + "/pai-node", "--name", "other", "--listen", "127.0.0.1:0",
+                  "--data-dir", data().string(), "--insecure"},
                  folder_ / "second.log");
   const auto status = second.wait(seconds(20));
   ASSERT_TRUE(status);

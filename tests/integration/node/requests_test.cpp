@@ -1,4 +1,5 @@
-// Bad requests to a real pai-node: the right code, a message that helps, nothing left behind; and what operators ask.
+// Bad requests to a real pai-node: the right code, a message that helps, nothing left behind; and what
+// operators ask.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,8 +54,9 @@ TEST_F(NodeRequestTest, WrongParametersAre400) {
 
 TEST_F(NodeRequestTest, WrongBodiesAre400) {
   const std::string target = "/createTask?" + query("t", 1) + "&step=prepare";
-  for (const std::string body : {"", "{", "[]", "7", "{\"public\":{}}", "{\"public\":1,\"client_config\":2,\"attempt\":\"a\"}",
-                                 "{\"attempt\":7,\"public\":{},\"client_config\":{}}", "{\"a\":1,\"a\":2}", "\xff"}) {
+  for (const std::string body :
+       {"", "{", "[]", "7", "{\"public\":{}}", "{\"public\":1,\"client_config\":2,\"attempt\":\"a\"}",
+        "{\"attempt\":7,\"public\":{},\"client_config\":{}}", "{\"a\":1,\"a\":2}", "\xff"}) {
     const auto answer = call(http::Method::kPost, target, body);
     EXPECT_EQ(answer.status, 400) << body << " " << answer.body;
   }
@@ -72,8 +74,8 @@ TEST_F(NodeRequestTest, PathsThatLeaveTheRootsAreRefused) {
   std::filesystem::create_directory_symlink("/etc", data() / "raw/etc");
   ::mkfifo((data() / "raw/pipe.csv").c_str(), 0600);
   std::filesystem::create_directory(data() / "raw/folder.csv");
-  for (const std::string path : {"../../../etc/passwd", "/etc/passwd", "", ".", "a/../../b", "link.csv", "etc/passwd", "pipe.csv",
-                                 "folder.csv", "missing.csv", "a.csv/x"}) {
+  for (const std::string path : {"../../../etc/passwd", "/etc/passwd", "", ".", "a/../../b", "link.csv",
+                                 "etc/passwd", "pipe.csv", "folder.csv", "missing.csv", "a.csv/x"}) {
     const auto answer = prepare_with("raw_data_path", path);
     EXPECT_EQ(answer.status, 400) << path << " " << answer.body;
   }
@@ -146,7 +148,8 @@ TEST_F(NodeRequestTest, OperatorsAreAnswered) {
   EXPECT_TRUE(version.body["time"].is_number());
   EXPECT_TRUE(version.body["certificate_not_after"].is_null());
   create("t", 1);
-  const auto metrics = master_->call({.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port_)}, {.target = "/metrics"});
+  const auto metrics =
+      master_->call({.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port_)}, {.target = "/metrics"});
   ASSERT_TRUE(metrics.ok());
   EXPECT_NE(metrics->body.find("pai_node_clients{state=\"Created\"} 1"), std::string::npos) << metrics->body;
   EXPECT_NE(metrics->body.find("pai_http_requests_total"), std::string::npos);
@@ -167,22 +170,24 @@ class NodeConfigTest : public NodeTest {
 };
 
 TEST_F(NodeConfigTest, WithoutCertificatesAndWithoutInsecureItSaysWhatToDo) {
-  const auto [status, text] = run({"--name", "n", "--listen", "127.0.0.1:0", "--data-dir", (folder_ / "d").string()});
+  const auto [status, text] =
+      run({"--name", "n", "--listen", "127.0.0.1:0", "--data-dir", (folder_ / "d").string()});
   EXPECT_NE(status, 0);
   EXPECT_NE(text.find("--insecure"), std::string::npos) << text;
   EXPECT_FALSE(std::filesystem::exists(folder_ / "d"));
 }
 
 TEST_F(NodeConfigTest, InsecureIsForLoopbackOnly) {
-  const auto [status, text] = run({"--name", "n", "--listen", "0.0.0.0:0", "--data-dir", (folder_ / "d").string(), "--insecure"});
+  const auto [status, text] =
+      run({"--name", "n", "--listen", "0.0.0.0:0", "--data-dir", (folder_ / "d").string(), "--insecure"});
   EXPECT_NE(status, 0);
   EXPECT_NE(text.find("loopback"), std::string::npos) << text;
 }
 
 TEST_F(NodeConfigTest, AllFaultsAreToldTogether) {
   write_text(folder_ / "bad.toml", "computation_ports = \"9-3\"\npeer_lost_s = 1.0\nheartbeat_s = 2.0\n");
-  const auto [status, text] = run({"--config", (folder_ / "bad.toml").string(), "--name", "n", "--listen", "10.0.0.1:1", "--data-dir",
-                                   (folder_ / "d").string(), "--insecure"});
+  const auto [status, text] = run({"--config", (folder_ / "bad.toml").string(), "--name", "n", "--listen",
+                                   "10.0.0.1:1", "--data-dir", (folder_ / "d").string(), "--insecure"});
   EXPECT_NE(status, 0);
   for (const char* part : {"computation_ports", "peer_lost_s", "loopback"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
@@ -191,8 +196,9 @@ TEST_F(NodeConfigTest, AllFaultsAreToldTogether) {
 
 TEST_F(NodeConfigTest, CheckConfigLooksAtTheMachine) {
   write_text(folder_ / "c.toml", "client_program = \"/nowhere/pai-client\"\n");
-  const std::vector<std::string> rest{"--name", "n", "--listen", "127.0.0.1:0", "--data-dir", (folder_ / "d").string(), "--insecure",
-                                      "--check-config"};
+  const std::vector<std::string> rest{
+      "--name",        "n", "--listen", "127.0.0.1:0", "--data-dir", (folder_ / "d").string(), "--insecure",
+      "--check-config"};
   auto with_file = rest;
   with_file.insert(with_file.begin(), {"--config", (folder_ / "c.toml").string()});
   const auto [bad, text] = run(with_file);

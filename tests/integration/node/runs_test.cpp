@@ -93,7 +93,8 @@ TEST_F(NodeRunTest, ClientInheritsNoDescriptorNoEnvironmentAndAGroupOfItsOwn) {
   create("t", 1);
   auto events = follow();
   ASSERT_EQ(start("t", 1).status, 200);
-  ASSERT_TRUE(events->await([](const auto&, const json& e) { return e.contains("progress") && e["progress"]["phase"] == "read"; }));
+  ASSERT_TRUE(events->await(
+      [](const auto&, const json& e) { return e.contains("progress") && e["progress"]["phase"] == "read"; }));
   const pid_t pid = pid_of("t", 1);
   EXPECT_EQ(::getpgid(pid), pid);
   EXPECT_EQ(::getsid(pid), pid);
@@ -105,9 +106,11 @@ TEST_F(NodeRunTest, ClientInheritsNoDescriptorNoEnvironmentAndAGroupOfItsOwn) {
   std::string environment = read_text(proc / "environ");
   for (std::size_t at = 0; at < environment.size(); at = environment.find('\0', at) + 1) {
     const std::string variable = environment.c_str() + at;
-    EXPECT_TRUE(variable.starts_with("PATH=") || variable.starts_with("LANG=") || variable.starts_with("TZ=")) << variable;
+    EXPECT_TRUE(variable.starts_with("PATH=") || variable.starts_with("LANG=") || variable.starts_with("TZ="))
+        << variable;
   }
-  EXPECT_EQ(std::filesystem::status(task_folder("t", 1) / "log.txt").permissions(), std::filesystem::perms(0600));
+  EXPECT_EQ(std::filesystem::status(task_folder("t", 1) / "log.txt").permissions(),
+            std::filesystem::perms(0600));
   EXPECT_EQ(stop("t", 1).status, 200);
 }
 
@@ -116,7 +119,8 @@ TEST_F(NodeRunTest, StopAsksFirstAndTheClientsOwnEndIsTaken) {
   create("t", 1);
   auto events = follow();
   ASSERT_EQ(start("t", 1).status, 200);
-  ASSERT_TRUE(events->await([](const auto&, const json& e) { return e.contains("progress") && e["progress"]["phase"] == "read"; }));
+  ASSERT_TRUE(events->await(
+      [](const auto&, const json& e) { return e.contains("progress") && e["progress"]["phase"] == "read"; }));
   const auto answer = post("/stopTask?" + query("t", 1) + "&reason=enough");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body["client"]["state"], "Stopped");
@@ -129,7 +133,8 @@ TEST_F(NodeRunTest, ClientThatIgnoresTheStopIsKilledWithAllItStarted) {
   create("t", 1);
   auto events = follow();
   ASSERT_EQ(start("t", 1).status, 200);
-  ASSERT_TRUE(events->await([](const auto&, const json& e) { return e.contains("progress") && e["progress"]["phase"] == "read"; }));
+  ASSERT_TRUE(events->await(
+      [](const auto&, const json& e) { return e.contains("progress") && e["progress"]["phase"] == "read"; }));
   const pid_t child = std::stoi(read_text(task_folder("t", 1) / "child.pid"));
   const auto answer = stop("t", 1);
   EXPECT_EQ(answer.body["client"]["state"], "Stopped") << answer.body;

@@ -1,4 +1,5 @@
-// Every way a client can end, as a table: what it said of itself, how its process ended, what was asked of it.
+// Every way a client can end, as a table: what it said of itself, how its process ended, what was asked of
+// it.
 #include "node/judgement.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +14,8 @@ using process::Vanished;
 using task::ClientEvent;
 using task::ClientState;
 
-std::optional<task::ClientReport> said(ClientState state, std::string reason = "", std::optional<int> blames = {}) {
+std::optional<task::ClientReport> said(ClientState state, std::string reason = "",
+                                       std::optional<int> blames = {}) {
   task::ClientReport report;
   report.state = state;
   report.reason = std::move(reason);
@@ -35,28 +37,75 @@ const std::vector<Case>& cases() {
   const auto stopping = ClientState::kStopping;
   static const std::vector<Case> kCases = {
       {"finished", {running, said(ClientState::kFinished), Exited{0}}, ClientEvent::kReportFinished, ""},
-      {"finished, then killed", {running, said(ClientState::kFinished), Signaled{9}}, ClientEvent::kReportFinished, ""},
-      {"finished, unwatched", {running, said(ClientState::kFinished), Vanished{}, true}, ClientEvent::kReportFinished, ""},
-      {"finished before the stop arrived", {stopping, said(ClientState::kFinished), Exited{0}}, ClientEvent::kReportFinished, ""},
-      {"failed on its own", {running, said(ClientState::kFailed, "disk full"), Exited{1}}, ClientEvent::kFail, "disk full"},
-      {"failed by a peer", {running, said(ClientState::kFailed, "peer 2 lost", 2), Exited{1}}, ClientEvent::kFail, "peer 2 lost", 2},
-      {"failed, no words", {running, said(ClientState::kFailed), Exited{1}}, ClientEvent::kFail, "failed and did not say why"},
-      {"killed", {running, said(ClientState::kRunning), Signaled{9}}, ClientEvent::kFail, "killed by signal 9"},
+      {"finished, then killed",
+       {running, said(ClientState::kFinished), Signaled{9}},
+       ClientEvent::kReportFinished,
+       ""},
+      {"finished, unwatched",
+       {running, said(ClientState::kFinished), Vanished{}, true},
+       ClientEvent::kReportFinished,
+       ""},
+      {"finished before the stop arrived",
+       {stopping, said(ClientState::kFinished), Exited{0}},
+       ClientEvent::kReportFinished,
+       ""},
+      {"failed on its own",
+       {running, said(ClientState::kFailed, "disk full"), Exited{1}},
+       ClientEvent::kFail,
+       "disk full"},
+      {"failed by a peer",
+       {running, said(ClientState::kFailed, "peer 2 lost", 2), Exited{1}},
+       ClientEvent::kFail,
+       "peer 2 lost",
+       2},
+      {"failed, no words",
+       {running, said(ClientState::kFailed), Exited{1}},
+       ClientEvent::kFail,
+       "failed and did not say why"},
+      {"killed",
+       {running, said(ClientState::kRunning), Signaled{9}},
+       ClientEvent::kFail,
+       "killed by signal 9"},
       {"killed, no report", {running, {}, Signaled{11}}, ClientEvent::kFail, "killed by signal 11"},
-      {"exit without report", {running, {}, Exited{0}}, ClientEvent::kFail, "exited with code 0 without a report"},
-      {"exit with a last line", {running, {}, Exited{3}, false, "bad"}, ClientEvent::kFail, "exited with code 3 without a report: bad"},
-      {"vanished unwatched", {running, {}, Vanished{}, true}, ClientEvent::kFail, "vanished while the node daemon was down"},
-      {"vanished after adoption", {running, {}, Vanished{}}, ClientEvent::kFail,
+      {"exit without report",
+       {running, {}, Exited{0}},
+       ClientEvent::kFail,
+       "exited with code 0 without a report"},
+      {"exit with a last line",
+       {running, {}, Exited{3}, false, "bad"},
+       ClientEvent::kFail,
+       "exited with code 3 without a report: bad"},
+      {"vanished unwatched",
+       {running, {}, Vanished{}, true},
+       ClientEvent::kFail,
+       "vanished while the node daemon was down"},
+      {"vanished after adoption",
+       {running, {}, Vanished{}},
+       ClientEvent::kFail,
        "ended without a report, how is not known, since the node daemon was restarted meanwhile"},
-      {"never began", {ClientState::kStarting, {}, Vanished{}, true}, ClientEvent::kFail,
+      {"never began",
+       {ClientState::kStarting, {}, Vanished{}, true},
+       ClientEvent::kFail,
        "the node daemon ended while it was starting this client"},
-      {"stopped as asked", {stopping, said(ClientState::kStopped, "asked to"), Exited{0}, false, "", "enough"}, ClientEvent::kEndStopped,
+      {"stopped as asked",
+       {stopping, said(ClientState::kStopped, "asked to"), Exited{0}, false, "", "enough"},
+       ClientEvent::kEndStopped,
        "stopped: enough"},
-      {"stopped by a kill", {stopping, said(ClientState::kRunning), Signaled{9}}, ClientEvent::kEndStopped, "stopped"},
-      {"blames a peer that was stopped too", {stopping, said(ClientState::kFailed, "peer 1 lost", 1), Exited{1}}, ClientEvent::kEndStopped,
+      {"stopped by a kill",
+       {stopping, said(ClientState::kRunning), Signaled{9}},
+       ClientEvent::kEndStopped,
        "stopped"},
-      {"its own fault was why all stop", {stopping, said(ClientState::kFailed, "disk full"), Exited{1}}, ClientEvent::kFail, "disk full"},
-      {"terminated by its owner", {running, said(ClientState::kStopped, "SIGTERM"), Exited{0}}, ClientEvent::kEndStopped,
+      {"blames a peer that was stopped too",
+       {stopping, said(ClientState::kFailed, "peer 1 lost", 1), Exited{1}},
+       ClientEvent::kEndStopped,
+       "stopped"},
+      {"its own fault was why all stop",
+       {stopping, said(ClientState::kFailed, "disk full"), Exited{1}},
+       ClientEvent::kFail,
+       "disk full"},
+      {"terminated by its owner",
+       {running, said(ClientState::kStopped, "SIGTERM"), Exited{0}},
+       ClientEvent::kEndStopped,
        "told to end by somebody other than its node: SIGTERM"},
   };
   return kCases;
@@ -77,7 +126,8 @@ TEST(Judgement, IsAlwaysAllowedByTheTableOfTransitions) {
     for (const auto& each : cases()) {
       Evidence evidence = each.evidence;
       evidence.state = state;
-      EXPECT_TRUE(task::apply(state, judge(evidence).event).ok()) << task::client_state_name(state) << ", " << each.name;
+      EXPECT_TRUE(task::apply(state, judge(evidence).event).ok())
+          << task::client_state_name(state) << ", " << each.name;
     }
   }
 }

@@ -12,11 +12,16 @@ TEST(Severity, IsReadFromBothFormatsAndFromJournaldsPrefix) {
   EXPECT_EQ(severity_of("2026-01-02T03:04:05.678Z error client failed reason='x'"), Severity::kError);
   EXPECT_EQ(severity_of("2026-01-02T03:04:05.678Z warning slow"), Severity::kWarning);
   EXPECT_EQ(severity_of("2026-01-02T03:04:05.678Z info error in name only"), Severity::kNone);
-  EXPECT_EQ(severity_of("{\"time\":\"2026-01-02T03:04:05.678Z\",\"level\":\"error\",\"event\":\"x\"}"), Severity::kError);
-  EXPECT_EQ(severity_of("{\"time\":\"2026-01-02T03:04:05.678Z\",\"level\":\"info\",\"event\":\"level\\\":\\\"error\"}"), Severity::kNone);
+  EXPECT_EQ(severity_of("{\"time\":\"2026-01-02T03:04:05.678Z\",\"level\":\"error\",\"event\":\"x\"}"),
+            Severity::kError);
+  EXPECT_EQ(
+      severity_of(
+          "{\"time\":\"2026-01-02T03:04:05.678Z\",\"level\":\"info\",\"event\":\"level\\\":\\\"error\"}"),
+      Severity::kNone);
   EXPECT_EQ(severity_of("<2>file.cpp:1: check failed"), Severity::kError);
   EXPECT_EQ(severity_of("<6>fine"), Severity::kNone);
-  for (const char* line : {"", " ", "error", "Z error", "Traceback", "<", "{\"time\":\"", "{\"time\":\"\",\"level\":\""}) {
+  for (const char* line :
+       {"", " ", "error", "Z error", "Traceback", "<", "{\"time\":\"", "{\"time\":\"\",\"level\":\""}) {
     EXPECT_NE(severity_of(line), Severity::kWarning) << line;
   }
 }
@@ -53,7 +58,8 @@ TEST_F(LogsTest, HugeLogIsReadFromItsEnd) {
 }
 
 TEST_F(LogsTest, LastErrorIsQuotedAndOtherLinesOnlyWhenAllIsShared) {
-  log("2026-01-02T03:04:05.678Z error first\n2026-01-02T03:04:05.678Z error second\n2026-01-02T03:04:05.678Z info bye\n");
+  log("2026-01-02T03:04:05.678Z error first\n2026-01-02T03:04:05.678Z error second\n2026-01-02T03:04:05.678Z "
+      "info bye\n");
   EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kErrors), "second");
   EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kNone), "");
   log("terminate called\n");

@@ -12,7 +12,8 @@ Result<Settings> read(std::vector<std::string> arguments) {
   return settings_from(invocation->values);
 }
 
-const std::vector<std::string> kMinimal = {"--name", "n", "--listen", "127.0.0.1:0", "--data-dir", "/d", "--insecure"};
+const std::vector<std::string> kMinimal = {"--name",     "n",  "--listen",  "127.0.0.1:0",
+                                           "--data-dir", "/d", "--insecure"};
 
 std::vector<std::string> minimal_and(std::vector<std::string> more) {
   more.insert(more.begin(), kMinimal.begin(), kMinimal.end());
@@ -66,8 +67,8 @@ TEST(Settings, WithoutCertificatesInsecureMustBeSaid) {
 }
 
 TEST(Settings, SharedLogsAreErrorsOnlyWithTls) {
-  const auto settings = read({"--name", "n", "--listen", "127.0.0.1:1", "--data-dir", "/d", "--tls-certificate", "/c", "--tls-key", "/k",
-                              "--tls-trusted", "/t"});
+  const auto settings = read({"--name", "n", "--listen", "127.0.0.1:1", "--data-dir", "/d",
+                              "--tls-certificate", "/c", "--tls-key", "/k", "--tls-trusted", "/t"});
   ASSERT_TRUE(settings.ok()) << settings.error().describe();
   EXPECT_EQ(settings->share_logs, ShareLogs::kErrors);
 }

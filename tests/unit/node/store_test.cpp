@@ -112,8 +112,12 @@ TEST_F(StoreTest, FinishedClientsDataSetIsRegisteredInTheSameStep) {
   ASSERT_TRUE(store_->insert(record, kDocuments, false).ok());
   save(record, ClientEvent::kCommit);
   save(record, ClientEvent::kLaunch);
-  record.status.dataset = task::DatasetSummary{
-      .out_data_path = "out", .files = {"train.csv"}, .columns = {"X1"}, .train_rows = 4, .test_rows = 1, .alignment_id = "00ff"};
+  record.status.dataset = task::DatasetSummary{.out_data_path = "out",
+                                               .files = {"train.csv"},
+                                               .columns = {"X1"},
+                                               .train_rows = 4,
+                                               .test_rows = 1,
+                                               .alignment_id = "00ff"};
   save(record, ClientEvent::kReportFinished);
   reopen();
   const auto datasets = store_->datasets();

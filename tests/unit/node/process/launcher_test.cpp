@@ -1,4 +1,5 @@
-// Real processes (the shell): recorded before they run, adopted only when they are exactly the same, ended with their group.
+// Real processes (the shell): recorded before they run, adopted only when they are exactly the same, ended
+// with their group.
 #include "node/process/local_launcher.h"
 
 #include <gtest/gtest.h>
@@ -36,7 +37,8 @@ class LauncherTest : public ::testing::Test {
     return [this](const Outcome& outcome) { ended_.set_value(outcome); };
   }
   Result<std::unique_ptr<Process>> launch(const LaunchSpec& spec) {
-    return launcher_.launch(spec, [](const auto&) { return Status(); }, on_exit());
+    return launcher_.launch(
+        spec, [](const auto&) { return Status(); }, on_exit());
   }
   Outcome outcome() {
     if (outcome_.wait_for(seconds(20)) != std::future_status::ready) {
@@ -69,7 +71,8 @@ TEST_F(LauncherTest, ReportsTheSignal) {
 
 TEST_F(LauncherTest, ProgramDoesNotRunWhenItCouldNotBeRecorded) {
   const auto refused = launcher_.launch(
-      shell("echo ran > ran"), [](const auto&) { return Status(Error(ErrorCode::kIo, "disk full")); }, on_exit());
+      shell("echo ran > ran"), [](const auto&) { return Status(Error(ErrorCode::kIo, "disk full")); },
+      on_exit());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().message(), "disk full");
   EXPECT_FALSE(std::filesystem::exists(folder_ / "ran"));
@@ -91,7 +94,8 @@ TEST_F(LauncherTest, IdentityIsRecordedWhileTheProgramWaits) {
 }
 
 TEST_F(LauncherTest, DeathOfTheLauncherBeforeTheRecordLeavesNoProcess) {
-  // A daemon of its own, which dies while it records; a second child forked meanwhile must not keep the first one waiting.
+  // A daemon of its own, which dies while it records; a second child forked meanwhile must not keep the first
+  // one waiting.
   const pid_t daemon = ::fork();
   if (daemon == 0) {
     auto loop = std::move(Loop::make()).value();
@@ -102,7 +106,8 @@ TEST_F(LauncherTest, DeathOfTheLauncherBeforeTheRecordLeavesNoProcess) {
           (void)launcher.launch(
               shell("echo ran > ran"),
               [&](const task::ProcessIdentity& second) -> Status {
-                test::write_text(folder_ / "pids", std::to_string(first.pid) + " " + std::to_string(second.pid));
+                test::write_text(folder_ / "pids",
+                                 std::to_string(first.pid) + " " + std::to_string(second.pid));
                 ::_exit(0);
               },
               [](const Outcome&) {});
@@ -138,10 +143,14 @@ TEST_F(LauncherTest, KillEndsTheWholeGroup) {
   auto watch = std::move(FolderWatch::make(*loop_)).value();
   std::promise<void> written;
   auto ready = written.get_future();
-  ASSERT_TRUE(watch->watch(folder_.path().string(), [&](std::string_view file) {
-    if (file == "pid") written.set_value();
-  }).ok());
-  const auto process = launch(shell("trap '' TERM; sleep 1000 & echo $! > pid.new; mv pid.new pid; wait; wait"));
+  ASSERT_TRUE(watch
+                  ->watch(folder_.path().string(),
+                          [&](std::string_view file) {
+                            if (file == "pid") written.set_value();
+                          })
+                  .ok());
+  const auto process =
+      launch(shell("trap '' TERM; sleep 1000 & echo $! > pid.new; mv pid.new pid; wait; wait"));
   ASSERT_TRUE(process.ok());
   ASSERT_EQ(ready.wait_for(seconds(20)), std::future_status::ready);
   const pid_t grandchild = std::stoi(test::read_text(folder_ / "pid"));

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <numeric>
 #include <set>
 #include <thread>
 
@@ -38,9 +39,11 @@ void make_table(const std::filesystem::path& file, std::uint64_t rows, int party
   std::vector<char> buffer(1 << 20);
   std::setvbuf(out, buffer.data(), _IOFBF, buffer.size());
   std::fputs("id,x1,x2\n", out);
+  // Each party has its own order: a walk through the rows with a stride that shares no factor with their number.
+  std::uint64_t stride = 2 * static_cast<std::uint64_t>(party) * 1'000'003 + 1;
+  while (std::gcd(stride, rows) != 1) ++stride;
   for (std::uint64_t i = 0; i < rows; ++i) {
-    // Each party has its own order: a walk through the rows with a stride that shares no factor with their number.
-    const std::uint64_t row = (i * (2 * static_cast<std::uint64_t>(party) * 1'000'003 + 1)) % rows;
+    const std::uint64_t row = (i * stride) % rows;
     const std::uint64_t h = mixed(row < rows * 9 / 10 ? row : row + (static_cast<std::uint64_t>(party) + 1) * 1'000'000'000'000ULL);
     const std::uint64_t h2 = mixed(h);
     char id[32];

@@ -44,11 +44,12 @@ void make_table(const std::filesystem::path& file, std::uint64_t rows, int party
   while (std::gcd(stride, rows) != 1) ++stride;
   for (std::uint64_t i = 0; i < rows; ++i) {
     const std::uint64_t row = (i * stride) % rows;
-    const std::uint64_t h = mixed(row < rows * 9 / 10 ? row : row + (static_cast<std::uint64_t>(party) + 1) * 1'000'000'000'000ULL);
+    const std::uint64_t person = row < rows * 9 / 10 ? row : row + (static_cast<std::uint64_t>(party) + 1) * 1'000'000'000ULL;
+    const std::uint64_t h = mixed(person);
     const std::uint64_t h2 = mixed(h);
     char id[32];
-    std::snprintf(id, sizeof id, "%c%015llu", 'A' + static_cast<int>(h % 26), static_cast<unsigned long long>((h >> 8) % 1'000'000'000'000'000ULL));
-    id[11 + h2 % 6] = 0;
+    std::snprintf(id, sizeof id, "%c%0*llu", 'A' + static_cast<int>(h % 26), 10 + static_cast<int>(h2 % 6),
+                  static_cast<unsigned long long>(person));
     std::fprintf(out, "%s,%.5f,%.4f\n", id, static_cast<double>(h2 >> 20) / 1e9, static_cast<double>(h2 % 100000) / 10000.0 - 5);
   }
   std::fclose(out);

@@ -104,7 +104,7 @@ class GrpcChannel final : public TaskChannel {
   }
 
  protected:
-  Status send_frame(int peer, v1::Frame frame) override { return checked(peer).send(frame); }
+  Status send_frame(int peer, v1::Frame frame) override { return checked(peer).send(std::move(frame)); }
   Result<v1::Frame> receive_frame(int peer, const google::protobuf::Descriptor& expected) override {
     return checked(peer).receive(expected);
   }

@@ -123,7 +123,7 @@ class MemoryChannel final : public TaskChannel {
     hold();
     if (network.tap) network.tap(self_, peer, frame);
     const auto bytes = frame.ByteSizeLong();
-    traffic_.add(peer, frame, bytes);
+    traffic_.add(peer, frame.body_case(), bytes);
     switch (board_->inbox(peer, self_).push(std::move(frame), bytes, board_->patience())) {
       case Inbox::Push::kDone:
         board_->note_progress();

@@ -41,20 +41,20 @@ Peer::Peer(int id, std::string label, int clients, const PeerTimes& times, std::
     : id_(id), label_(std::move(label)), clients_(clients), times_(times), progress_(progress), traffic_(traffic),
       inbox_(inbox_bytes_max) {}
 
-Status Peer::send(const v1::Frame& frame) {
+Status Peer::send(v1::Frame frame) {
   if (auto opened = inbox_.wait_open(until_failed); !opened || !opened->ok()) return failure_or_lost();
-  const auto bytes = frame.ByteSizeLong();
+  const auto body = frame.body_case();
+  PAI_ASSIGN(const auto outgoing, Outgoing::prepare(std::move(frame)));
   const std::lock_guard lock(write_mutex_);
   if (auto failure = inbox_.failure()) return *failure;
   if (stream_ == nullptr) return failure_or_lost();
   sending_since_ = ticks(Clock::now());
-  auto written = write_in_pieces(frame, bytes, [this](const v1::Frame& piece) { return stream_->write(piece); });
+  const bool written = outgoing.write([this](const v1::Frame& piece) { return stream_->write(piece); });
   sending_since_ = 0;
-  if (!written.ok()) return std::move(written).error();
-  if (!*written) return failure_or_lost();
+  if (!written) return failure_or_lost();
   last_sent_ = ticks(Clock::now());
   progress_.touch();
-  traffic_.add(id_, frame, bytes);
+  traffic_.add(id_, body, outgoing.bytes());
   return {};
 }
 
@@ -69,9 +69,12 @@ void Peer::run(Stream& stream) {
   std::thread heart([this] { beat(); });
   bool over = false;
   v1::Frame frame;
-  while (!over && stream.read(frame)) {
+  while (!over) {
     last_seen_ = ticks(Clock::now());
-    over = !take(std::move(frame));
+    reading_ = true;
+    const bool got = stream.read(frame);
+    reading_ = false;
+    over = !got || !take(std::move(frame));
     frame.Clear();
   }
   if (!goodbye_received_ && !goodbye_sent_) inbox_.fail(lost("connection closed"));
@@ -147,7 +150,6 @@ bool Peer::take(v1::Frame frame) {
   progress_.touch();
   const auto bytes = frame.ByteSizeLong();
   (void)inbox_.push(std::move(frame), bytes, until_failed);  // unwanted frames are dropped: the end may still come
-  last_seen_ = ticks(Clock::now());
   return true;
 }
 
@@ -258,8 +260,9 @@ void Peer::watch(Clock::time_point now) {
     if (sending_since != 0 && cancelled_at != 0 && now - time_of(cancelled_at) > kWriteGrace) cut();
     return;
   }
-  // While our inbox is full the reader rests, and the peer's heartbeats wait behind its data: that silence is ours.
-  if (inbox_.is_full()) {
+  // While our inbox is full, or a large message is decoded, the reader rests, and the peer's heartbeats wait behind its
+  // data: that silence is ours.
+  if (!reading_) {
     last_seen_ = ticks(now);
   } else if (now - time_of(last_seen_) > times_.lost) {
     return fail(lost("silent for " + seconds_of(times_.lost)));

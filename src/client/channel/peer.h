@@ -11,6 +11,7 @@
 #include "client/channel/inbox.h"
 #include "client/channel/progress.h"
 #include "client/channel/stream.h"
+#include "client/channel/timed_lock.h"
 #include "client/channel/traffic.h"
 #include "client/channel/wire.h"
 #include "common/base/result.h"
@@ -38,7 +39,7 @@ class Peer {
   const std::string& label() const { return label_; }
 
   /// Waits for the connection, then hands the frame over. One failure for all callers.
-  Status send(const v1::Frame& frame);
+  Status send(v1::Frame frame);
   Result<v1::Frame> receive(const google::protobuf::Descriptor& expected);
 
   /// True for the first caller only: one stream per pair, ever.
@@ -92,7 +93,7 @@ class Peer {
   Assembler assembler_;  // reader's
   std::uint64_t peer_progress_ = 0;  // reader's
 
-  std::timed_mutex write_mutex_;  // held during writes, and to change stream_
+  TimedLock write_mutex_;  // held during writes, and to change stream_
   Stream* stream_ = nullptr;
   std::optional<Status> farewell_;  // for a stream that is not there yet; guarded likewise
   std::mutex cut_mutex_;  // so that a stream can be cut while a write hangs in it
@@ -109,6 +110,7 @@ class Peer {
   std::atomic<bool> claimed_{false};
   std::atomic<bool> goodbye_sent_{false};
   std::atomic<bool> goodbye_received_{false};
+  std::atomic<bool> reading_{false};  // waiting in the stream; else silence is our own doing
   std::atomic<Clock::rep> last_seen_{0};
   std::atomic<Clock::rep> last_sent_{0};
   std::atomic<Clock::rep> sending_since_{0};  // 0: no write in progress

@@ -7,9 +7,9 @@
 
 namespace pai::client {
 
-void TrafficCounter::add(int peer, const v1::Frame& frame, std::uint64_t bytes) {
+void TrafficCounter::add(int peer, v1::Frame::BodyCase body, std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  auto& sum = sums_[{peer, static_cast<int>(frame.body_case())}];
+  auto& sum = sums_[{peer, static_cast<int>(body)}];
   sum.messages += 1;
   sum.bytes += bytes;
 }

@@ -14,7 +14,7 @@ namespace pai::client {
 class TrafficCounter {
  public:
   /// `bytes` is the serialized size of the frame.
-  void add(int peer, const v1::Frame& frame, std::uint64_t bytes);
+  void add(int peer, v1::Frame::BodyCase body, std::uint64_t bytes);
   /// Sorted by peer, then type.
   std::vector<Traffic> totals() const;
 

@@ -6,22 +6,30 @@
 
 namespace pai::client {
 
-Result<bool> write_in_pieces(const v1::Frame& frame, std::size_t bytes,
-                             const std::function<bool(const v1::Frame&)>& write) {
-  if (bytes <= kFrameBytesMax) return write(frame);
-  if (bytes > kAssembledBytesMax) {
-    return Error(ErrorCode::kTooLarge, "a message of " + std::to_string(bytes) + " bytes is over the limit of " +
-                                           std::to_string(kAssembledBytesMax));
+Result<Outgoing> Outgoing::prepare(v1::Frame frame) {
+  Outgoing outgoing;
+  outgoing.bytes_ = frame.ByteSizeLong();
+  if (outgoing.bytes_ > kAssembledBytesMax) {
+    return Error(ErrorCode::kTooLarge, "a message of " + std::to_string(outgoing.bytes_) +
+                                           " bytes is over the limit of " + std::to_string(kAssembledBytesMax));
   }
-  std::string whole;
-  if (!frame.SerializeToString(&whole)) return Error(ErrorCode::kInternal, "a message could not be serialized");
+  if (outgoing.bytes_ <= kFrameBytesMax) {
+    outgoing.frame_ = std::move(frame);
+  } else if (!frame.SerializeToString(&outgoing.serialized_)) {
+    return Error(ErrorCode::kInternal, "a message could not be serialized");
+  }
+  return outgoing;
+}
+
+bool Outgoing::write(const std::function<bool(const v1::Frame&)>& write) const {
+  if (serialized_.empty()) return write(frame_);
   v1::Frame piece;
   auto& fragment = *piece.mutable_fragment();
-  fragment.set_total_bytes(whole.size());
-  for (std::size_t at = 0; at < whole.size(); at += kPieceBytes) {
-    const auto size = std::min(kPieceBytes, whole.size() - at);
-    fragment.mutable_piece()->assign(whole, at, size);
-    fragment.set_last(at + size == whole.size());
+  fragment.set_total_bytes(serialized_.size());
+  for (std::size_t at = 0; at < serialized_.size(); at += kPieceBytes) {
+    const auto size = std::min(kPieceBytes, serialized_.size() - at);
+    fragment.mutable_piece()->assign(serialized_, at, size);
+    fragment.set_last(at + size == serialized_.size());
     if (!write(piece)) return false;
   }
   return true;

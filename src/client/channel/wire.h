@@ -21,9 +21,22 @@ inline constexpr std::size_t kTransportBytesMax = kFrameBytesMax + 4096;
 /// What all pieces of one frame may come to.
 inline constexpr std::uint64_t kAssembledBytesMax = std::uint64_t{256} << 20;
 
-/// Writes `frame`, whose serialized size is `bytes`, by one or more calls of `write`; stops at the first that fails.
-/// kTooLarge for a frame that no receiver would take; nothing is written then.
-Result<bool> write_in_pieces(const v1::Frame& frame, std::size_t bytes, const std::function<bool(const v1::Frame&)>& write);
+/// A frame made ready to be written by one or more calls, so that the slow part needs no lock on the stream.
+class Outgoing {
+ public:
+  /// kTooLarge for a frame that no receiver would take.
+  static Result<Outgoing> prepare(v1::Frame frame);
+
+  /// Serialized size of the whole frame.
+  std::size_t bytes() const { return bytes_; }
+  /// Stops, with false, at the first write that fails.
+  bool write(const std::function<bool(const v1::Frame&)>& write) const;
+
+ private:
+  v1::Frame frame_;
+  std::size_t bytes_ = 0;
+  std::string serialized_;  // instead of the frame when it goes in pieces
+};
 
 /// Puts pieces together again. Every claim of the sender is checked before it costs memory: the buffer grows only
 /// with bytes that came.

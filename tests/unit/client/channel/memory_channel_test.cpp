@@ -54,7 +54,7 @@ TEST(MemoryChannel, ASlowReceiverHoldsTheSender) {
   network.bytes_max = 1000;
   auto channels = make_memory_channels(2, network);
   std::atomic<int> sent = 0;
-  std::thread sender([&] {
+  auto sender = std::async(std::launch::async, [&] {
     for (int i = 0; i < 50; ++i) {
       ASSERT_TRUE(channels[0]->send(1, batch(400)).ok());
       ++sent;
@@ -64,7 +64,7 @@ TEST(MemoryChannel, ASlowReceiverHoldsTheSender) {
     ASSERT_TRUE(channels[1]->receive<v1::TagBatch>(0).ok());
     EXPECT_LE(sent, received + 4);
   }
-  sender.join();
+  sender.get();
 }
 
 TEST(MemoryChannel, NobodySendingIsATimeoutBlamedOnThePeer) {

@@ -18,11 +18,12 @@ v1::Frame batch(std::size_t bytes) {
 
 std::vector<v1::Frame> pieces_of(const v1::Frame& frame) {
   std::vector<v1::Frame> pieces;
-  const auto written = write_in_pieces(frame, frame.ByteSizeLong(), [&](const v1::Frame& piece) {
+  const auto outgoing = Outgoing::prepare(frame);
+  EXPECT_EQ(outgoing->bytes(), frame.ByteSizeLong());
+  EXPECT_TRUE(outgoing->write([&](const v1::Frame& piece) {
     pieces.push_back(piece);
     return true;
-  });
-  EXPECT_TRUE(written.ok() && *written);
+  }));
   return pieces;
 }
 
@@ -60,11 +61,16 @@ TEST(Wire, ALargeFrameComesBackFromItsPieces) {
 }
 
 TEST(Wire, WritingStopsAtTheFirstPieceThatFails) {
-  const auto frame = batch(4 * kFrameBytesMax);
+  const auto outgoing = Outgoing::prepare(batch(4 * kFrameBytesMax));
   int calls = 0;
-  const auto written = write_in_pieces(frame, frame.ByteSizeLong(), [&](const v1::Frame&) { return ++calls < 2; });
-  EXPECT_FALSE(*written);
+  EXPECT_FALSE(outgoing->write([&](const v1::Frame&) { return ++calls < 2; }));
   EXPECT_EQ(calls, 2);
+}
+
+TEST(Wire, AFrameThatNoReceiverWouldTakeIsRefused) {
+  const auto outgoing = Outgoing::prepare(batch(kAssembledBytesMax));
+  ASSERT_FALSE(outgoing.ok());
+  EXPECT_EQ(outgoing.error().code(), ErrorCode::kTooLarge);
 }
 
 TEST(Wire, PiecesThatDoNotFitAreRefused) {

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -194,6 +195,7 @@ void NodeTest::script(const std::string& task, int client, const std::string& te
 void NodeTest::open_gate(const std::string& task, int client, const std::string& name) {
   // Blocks until the client opens its end; the test's own time limit is the deadline.
   const auto pipe = task_folder(task, client) / name;
+  (void)::mkfifo(pipe.c_str(), 0600);  // the client may not have come so far, or may have made it
   const int fd = ::open(pipe.c_str(), O_WRONLY | O_CLOEXEC);
   ASSERT_GE(fd, 0) << pipe;
   ::close(fd);

@@ -12,6 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+/// A loop is stopped before what its callbacks use goes: a promise is in use a moment longer than its future shows.
 template <class T>
 bool comes(std::future<T>& future) {
   return future.wait_for(seconds(20)) == std::future_status::ready;
@@ -29,6 +30,7 @@ TEST(Loop, TimersRunInOrderOfTheirTime) {
   loop->after(milliseconds(1), [&] { order.push_back(1); });
   loop->after(milliseconds(15), [&] { order.push_back(2); });
   ASSERT_TRUE(comes(done));
+  loop->stop();
   EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
 }
 
@@ -44,6 +46,7 @@ TEST(Loop, CancelledCallbacksDoNotRun) {
   auto done = later.get_future();
   loop->after(milliseconds(20), [&] { later.set_value(); });
   ASSERT_TRUE(comes(done));
+  loop->stop();
   EXPECT_FALSE(ran);
 }
 
@@ -66,6 +69,7 @@ TEST(Loop, ReadableDescriptorCallsBackAndMayCancelItself) {
   token = *watched;
   ASSERT_EQ(::write(ends[1], "x", 1), 1);
   ASSERT_TRUE(comes(done));
+  loop->stop();
   EXPECT_EQ(done.get(), 'x');
   ::close(ends[0]);
   ::close(ends[1]);
@@ -94,6 +98,7 @@ TEST(Loop, HangingCallbackIsNoticed) {
   EXPECT_TRUE(loop->responsive(milliseconds(0)));  // the question is put
   EXPECT_FALSE(loop->responsive(milliseconds(0)));
   release.set_value();
+  loop->stop();
 }
 
 }  // namespace

@@ -242,11 +242,13 @@ Error Scanner::error_at(const Row& row, FaultKind kind) const {
 /// Line of the quote that opened the field which has no end.
 std::uint64_t Scanner::opening_line(const char* end) const {
   const char* opened = row_;
+  const char* closed = nullptr;
   bool quoted = false;
   for (const char* at = row_; at != nullptr && at < end; ++at) {
     if (*at != '"') continue;
     quoted = !quoted;
-    if (quoted) opened = at;
+    if (!quoted) closed = at;
+    else if (closed == nullptr || at != closed + 1) opened = at;  // else the second of a doubled quote
   }
   return options_.first_line + lines_ - (opened != nullptr ? count_lines(opened, end) : 0);
 }

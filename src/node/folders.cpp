@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -18,7 +19,11 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kTaskFile = "task.json";
 constexpr std::string_view kStateFile = "state.json";
-constexpr std::size_t kStateBytesMax = std::size_t{1} << 20;
+// The summary of a data set names each of its columns.
+constexpr std::size_t kStateBytesMax = std::size_t{64} << 20;
+constexpr std::size_t kTaskBytesMax = std::size_t{64} << 20;
+// As io::Root::write_atomically names what it has not renamed yet.
+constexpr std::string_view kTemporaryPrefix = ".tmp-";
 
 std::string within(const ClientKey& key, std::string_view file) {
   return key.folder() + "/" + std::string(file);
@@ -63,7 +68,7 @@ Status check_same_file_system(const io::Root& tasks, const io::Root& staging) {
 
 Result<task::ClientReport> read_report(const io::Root& tasks, const std::string& folder) {
   PAI_ASSIGN(const std::string text, tasks.read(folder + "/" + std::string(kStateFile), kStateBytesMax));
-  PAI_ASSIGN(const auto document, json::parse(text));
+  PAI_ASSIGN(const auto document, json::parse(text, {.bytes_max = kStateBytesMax}));
   return task::report_from_json(document);
 }
 
@@ -137,6 +142,26 @@ std::optional<task::ProcessIdentity> Folders::reported_process(const std::string
   const auto report = read_report(tasks_, folder);
   if (!report.ok()) return std::nullopt;
   return report->process;
+}
+
+bool Folders::is_ours(const io::Root& root, const ClientKey& key) {
+  const auto names = names_in(root.path() / key.folder());
+  if (!names.ok()) return false;
+  if (!names->contains(std::string(kTaskFile))) {
+    return std::all_of(names->begin(), names->end(),
+                       [](const std::string& name) { return name.starts_with(kTemporaryPrefix); });
+  }
+  const auto text = root.read(within(key, kTaskFile), kTaskBytesMax);
+  if (!text.ok()) return false;
+  // No more than what every version of this program has written there.
+  const auto document = json::parse(*text, {.bytes_max = kTaskBytesMax});
+  if (!document.ok() || !document->is_object()) return false;
+  const auto client = document->find("client");
+  const auto shared = document->find("public");
+  if (client == document->end() || *client != key.client) return false;
+  if (shared == document->end() || !shared->is_object()) return false;
+  const auto name = shared->find("task_name");
+  return name != shared->end() && *name == key.task_name;
 }
 
 Result<std::set<std::string>> Folders::task_folders() const {

@@ -26,6 +26,7 @@ class Folders {
   const io::Root& raw() const { return raw_; }
   const io::Root& datasets() const { return datasets_; }
   const io::Root& tasks() const { return tasks_; }
+  const io::Root& staging() const { return staging_; }
 
   /// Writes `staging/<client>/task.json` anew, durably.
   Status stage(const ClientKey& key, const task::TaskFile& file) const;
@@ -52,6 +53,9 @@ class Folders {
   Result<std::set<std::string>> staged_folders() const;
   /// Names of the folders in `datasets/.staging/`.
   Result<std::set<std::string>> output_stagings() const;
+  /// Whether the client's folder in `tasks/` or `staging/` is one that a node made: it is empty, holds but a
+  /// task.json that was being written, or holds a task.json of this client.
+  static bool is_ours(const io::Root& root, const ClientKey& key);
   /// Nothing there is fine.
   Status remove_task_folder(const std::string& folder) const { return tasks_.remove_tree(folder); }
   Status remove_staged_folder(const std::string& folder) const { return staging_.remove_tree(folder); }

@@ -144,34 +144,49 @@ Status Supervisor::remove_strays() {
     return state == ClientState::kStarting || state == ClientState::kRunning ||
            state == ClientState::kStopping;
   };
+  const auto left_alone = [](std::string_view where, const std::string& folder) {
+    log::warning("foreign name was left alone", {{"folder", where}, {"name", folder}});
+  };
+  const auto removed = [](std::string_view what, const std::string& folder, const Status& removal) {
+    if (removal.ok()) {
+      log::warning(what, {{"name", folder}});
+    } else {
+      // It is in nobody's way: a client of that name would write it anew.
+      log::warning("folder of no known client could not be removed",
+                   {{"name", folder}, {"fault", removal.error().describe()}});
+    }
+  };
   PAI_ASSIGN(const auto in_tasks, folders_.task_folders());
   for (const auto& folder : in_tasks) {
     const auto key = key_of_folder(folder);
-    if (!key) {
-      log::warning("foreign name in tasks_dir was left alone", {{"name", folder}});
+    if (key && state_of(*key)) continue;
+    if (!key || !Folders::is_ours(folders_.tasks(), *key)) {
+      left_alone("tasks_dir", folder);
       continue;
     }
-    if (state_of(*key)) continue;
     end_stray(folder);
-    PAI_TRY(folders_.remove_task_folder(folder));
-    log::warning("task folder of no known client removed", {{"name", folder}});
+    removed("task folder of no known client removed", folder, folders_.remove_task_folder(folder));
   }
   PAI_ASSIGN(const auto staged, folders_.staged_folders());
   for (const auto& folder : staged) {
     const auto key = key_of_folder(folder);
     if (key && state_of(*key) == ClientState::kPrepared) continue;
-    PAI_TRY(folders_.remove_staged_folder(folder));
-    log::info("half-made preparation removed", {{"name", folder}});
+    if (!key || !Folders::is_ours(folders_.staging(), *key)) {
+      left_alone("staging_dir", folder);
+      continue;
+    }
+    removed("half-made preparation removed", folder, folders_.remove_staged_folder(folder));
   }
   PAI_ASSIGN(const auto outputs, folders_.output_stagings());
   for (const auto& folder : outputs) {
     const auto key = key_of_folder(folder);
-    if (key) {
-      const auto state = state_of(*key);
-      if (state && runs(*state)) continue;
+    if (!key) {
+      left_alone("datasets_dir/.staging", folder);
+      continue;
     }
-    PAI_TRY(folders_.datasets().remove_tree(std::string(kOutputStaging) + "/" + folder));
-    log::info("half-made data set removed", {{"name", folder}});
+    if (const auto state = state_of(*key); state && runs(*state)) continue;
+    removed("half-made data set removed", folder,
+            folders_.datasets().remove_tree(std::string(kOutputStaging) + "/" + folder));
   }
   return {};
 }

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <system_error>
@@ -256,6 +258,37 @@ void check_security(const Settings& settings, Faults& faults) {
   if (settings.tls.trusted.empty()) faults.add("tls.trusted", "is missing");
 }
 
+/// Symlinks resolved as far as the path exists, no slash at the end.
+fs::path resolved(const fs::path& path) {
+  std::error_code fault;
+  fs::path canonical = fs::weakly_canonical(path, fault);
+  if (fault) canonical = path.lexically_normal();  // it can't be entered: opening it will say so
+  return canonical.has_filename() ? canonical : canonical.parent_path();
+}
+
+bool contains_or_is(const fs::path& outer, const fs::path& inner) {
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+/// The node removes what it does not know from its own folders: none may hold another's, or the owner's
+/// tables.
+void check_separate(const Settings& settings, Faults& faults) {
+  const std::array<std::pair<const char*, fs::path>, 4> folders = {
+      {{"raw_dir", resolved(settings.raw_dir)},
+       {"datasets_dir", resolved(settings.datasets_dir)},
+       {"tasks_dir", resolved(settings.tasks_dir)},
+       {"staging_dir", resolved(settings.staging_dir)}}};
+  for (std::size_t later = 1; later < folders.size(); ++later) {
+    for (std::size_t earlier = 0; earlier < later; ++earlier) {
+      const auto& [name, path] = folders[later];
+      const auto& [other_name, other] = folders[earlier];
+      if (!contains_or_is(path, other) && !contains_or_is(other, path)) continue;
+      faults.add(name, "'" + path.string() + "' and " + other_name + " '" + other.string() +
+                           "' must be separate folders, neither within the other");
+    }
+  }
+}
+
 /// The folder, or the nearest one above it that exists, since missing ones are made at start.
 void check_folder(const std::string& name, const fs::path& path, bool writable, Faults& faults) {
   std::error_code fault;
@@ -320,8 +353,7 @@ Result<Settings> settings_from(const config::Values& values) {
   settings.datasets_dir = folder(values, "datasets_dir", settings.data_dir / "datasets");
   settings.tasks_dir = folder(values, "tasks_dir", settings.data_dir / "tasks");
   settings.staging_dir = folder(values, "staging_dir", settings.data_dir / "staging");
-  if (settings.tasks_dir == settings.staging_dir)
-    faults.add("staging_dir", "must be another folder than tasks_dir");
+  check_separate(settings, faults);
 
   settings.client_program = fs::absolute(values.text_or("client_program", default_client_program())).string();
   if (auto ports = parse_port_range(values.text("computation_ports")); ports.ok()) {

@@ -167,6 +167,23 @@ TEST_F(NodeRecoveryTest, FoldersOfNobodyAreRemovedAndForeignNamesLeft) {
   EXPECT_EQ(task_status("t", 1).body["msg"], "Created");
 }
 
+TEST_F(NodeRecoveryTest, FoldersThatNoNodeMadeAreLeftAlone) {
+  kill_node();
+  for (const char* path :
+       {"tasks/sales-2024", "staging/sales-2024", "staging/precious", "datasets/.staging/mine"}) {
+    std::filesystem::create_directories(data() / path);
+    write_text(data() / path / "table.csv", "id\n1\n");
+  }
+  std::filesystem::create_directories(data() / "tasks/other-1");
+  write_text(data() / "tasks/other-1/task.json", R"({"public":{"task_name":"another"},"client":1})");
+  start_node();
+  for (const char* path :
+       {"tasks/sales-2024/table.csv", "staging/sales-2024/table.csv", "staging/precious/table.csv",
+        "datasets/.staging/mine/table.csv", "tasks/other-1/task.json"}) {
+    EXPECT_TRUE(std::filesystem::exists(data() / path)) << path;
+  }
+}
+
 TEST_F(NodeRecoveryTest, MissingTaskFolderIsWrittenAnew) {
   create("t", 1);
   kill_node();

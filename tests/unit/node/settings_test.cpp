@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/temp_folder.h"
+
 namespace pai::node {
 namespace {
 
@@ -41,6 +43,25 @@ TEST(Settings, FoldersLieBelowTheDataFolderUnlessGiven) {
   const auto moved = read(minimal_and({"--raw-dir", "/elsewhere"}));
   ASSERT_TRUE(moved.ok()) << moved.error().describe();
   EXPECT_EQ(moved->raw_dir, "/elsewhere");
+}
+
+TEST(Settings, FoldersMustBeSeparate) {
+  const test::TempFolder folder;
+  std::filesystem::create_directories(folder / "a/b");
+  std::filesystem::create_directory_symlink(folder / "a/b", folder / "link");
+  const std::string a = (folder / "a").string();
+  const std::string link = (folder / "link").string();
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"--staging-dir", "/d/datasets"},
+           {"--tasks-dir", "/d/raw/"},
+           {"--datasets-dir", "/d/raw/datasets"},
+           {"--raw-dir", "/d"},
+           {"--raw-dir", a, "--staging-dir", link},
+           {"--raw-dir", link, "--tasks-dir", a + "/b/not/there/yet"},
+       }) {
+    EXPECT_FALSE(read(minimal_and(arguments)).ok()) << arguments[1];
+  }
+  EXPECT_TRUE(read(minimal_and({"--raw-dir", "/d/raw2", "--tasks-dir", "/d/raw3"})).ok());
 }
 
 TEST(Settings, DefaultsAreTheContractsOnes) {

@@ -43,6 +43,9 @@ class FakeNode {
               std::optional<int> blames = std::nullopt, std::optional<int> signal = std::nullopt);
   void progress(const std::string& task, const std::string& phase, std::uint64_t done, std::uint64_t total);
 
+  /// Sends this to everybody who follows, whatever is true.
+  void tell(const task::ClientStatus& status);
+
   /// Waits until so many calls of this name have come; false after ten seconds.
   bool wait_for(const std::string& call, int times = 1);
   int count(const std::string& call) const;
@@ -66,7 +69,6 @@ class FakeNode {
   http::Reply stop(const std::string& task);
   http::Reply monitor(const http::Request& request, const std::string& task);
   http::Reply events();
-  void tell(const task::ClientStatus& status);
   std::vector<http::Route> routes();
 
   mutable std::mutex mutex_;

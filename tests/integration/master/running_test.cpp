@@ -106,13 +106,21 @@ TEST_F(Running, ProgressIsSeen) {
 
 TEST_F(Running, AStatusOfAnotherRunIsIgnored) {
   run_to_running();
+  task::ClientStatus old;
+  old.task_name = "t";
+  old.client = 1;
+  old.run_id = nodes_[1]->run_id("t");
+  old.state = ClientState::kFailed;
+  old.reason = "an old story";
   nodes_[1]->report("t", ClientState::kFailed, "killed by signal 9");
   await_state("Failed");
   ASSERT_TRUE(retry().ok());
-  EXPECT_EQ(state(), "Created");
-  nodes_[1]->report("t", ClientState::kFailed, "an old story");
   ASSERT_TRUE(start().ok());
   await_state("Running");
+  nodes_[1]->tell(old);
+  nodes_[1]->progress("t", "tag", 1, 2);  // comes after it
+  const auto seen = await([](const nlohmann::json& now) { return now.at("clients")[1].at("phase") == "tag"; });
+  EXPECT_EQ(seen.at("state"), "Running");
 }
 
 TEST_F(Running, AnUnreachableNodeIsSeenAndDoesNotFailTheTask) {

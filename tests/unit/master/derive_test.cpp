@@ -175,8 +175,10 @@ TEST(Supersedes, StatesOnlyGoForwardWithinARun) {
   next.state = ClientState::kFailed;
   EXPECT_TRUE(supersedes(now, next, "r"));
   EXPECT_FALSE(supersedes(next, now, "r")) << "an end is an end";
-  now.run_id = "older";
-  EXPECT_FALSE(supersedes(next, now, "r"));
+  next.run_id = "older";
+  EXPECT_FALSE(supersedes(now, next, "r")) << "another run's end";
+  next.state = ClientState::kRunning;
+  EXPECT_TRUE(supersedes(next, now, "r")) << "the first word of the present run";
 }
 
 }  // namespace

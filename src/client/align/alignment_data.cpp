@@ -57,7 +57,7 @@ Status write_when_known(Table& table, const TagExchange& exchange, Counter& answ
 Result<WrittenFiles> match_and_write(Run& run, Table& table, TaggedTable tagged, StagedDataSet& data_set) {
   Channel& channel = run.context.channel;
   Reporter& reporter = run.context.reporter;
-  PAI_ASSIGN(auto exchange, TagExchange::create(channel, run.main, tagged.tags.size()));
+  PAI_ASSIGN(auto exchange, TagExchange::create(channel, run.main, tagged.rows()));
   PAI_ASSIGN(const auto writer, RowsWriter::create(data_set.datasets(), data_set.folder(), stem_of(table.name()), table.layout(),
                                                    run.shared.test_ratio));
   Counter answered, written;
@@ -68,7 +68,7 @@ Result<WrittenFiles> match_and_write(Run& run, Table& table, TaggedTable tagged,
   });
   std::thread writing([&] {
     first_error.run([&] {
-      return tagged.held ? write_held_rows(tagged, table.layout(), exchange, answered, *writer, written)
+      return tagged.held() ? write_held_rows(tagged, table.layout(), exchange, answered, *writer, written)
                          : write_when_known(table, exchange, answered, first_error, data_set, *writer, written);
     });
     written.finish();
@@ -76,9 +76,7 @@ Result<WrittenFiles> match_and_write(Run& run, Table& table, TaggedTable tagged,
 
   first_error.run([&]() -> Status {
     DuplicatePolicy duplicates(table, tagged, run.own.keep_first);
-    PAI_TRY(exchange.send(tagged.tags, duplicates, reporter));
-    tagged.tags = PartitionStore();  // its memory serves the writing
-    return {};
+    return exchange.send(tagged, duplicates, reporter);
   });
   reporter.phase("match", kPartitions, "partitions");
   follow(answered, reporter);
@@ -125,8 +123,8 @@ Result<WrittenFiles> align_by_tags(Run& run, Table& table, const crypto::GroupKe
   crypto::Secret<std::array<std::uint8_t, 16>> tag_key;
   key.derive("tag key v1", *tag_key);
   const bool hold = table.bytes() <= run.context.task.node.memory_bytes_max;
-  PAI_ASSIGN(auto tagged, tag_table(table, crypto::CmacTagger(*tag_key), hold, run.context.reporter));
-  PAI_TRY(declare(run, tagged.tags.size()));
+  PAI_ASSIGN(auto tagged, TaggedTable::read(table, crypto::CmacTagger(*tag_key), hold, run.context.reporter));
+  PAI_TRY(declare(run, tagged.rows()));
   return match_and_write(run, table, std::move(tagged), data_set);
 }
 
@@ -138,17 +136,16 @@ Result<WrittenFiles> align_by_points(Run& run, Table& table, StagedDataSet& data
   }
   crypto::Secret<std::array<std::uint8_t, 16>> own_key;
   crypto::random_bytes(*own_key);
-  PAI_ASSIGN(auto tagged, tag_table(table, crypto::CmacTagger(*own_key), true, run.context.reporter));
+  PAI_ASSIGN(auto tagged, TaggedTable::read(table, crypto::CmacTagger(*own_key), true, run.context.reporter));
   PAI_ASSIGN(const auto cipher, ristretto::GroupCipher::create(run.context.task.spec.digest()));
   PointExchange exchange(run.context, Ring(run.parties, run.context.channel.self()), run.main, cipher, table, tagged);
   DuplicatePolicy duplicates(table, tagged, run.own.keep_first);
   PAI_TRY(exchange.shuffle(duplicates));
   PAI_TRY(declare(run, exchange.rows()));
   PAI_TRY(exchange.run_ring());
-  PAI_TRY(exchange.send_tags());
   PAI_ASSIGN(const auto writer, RowsWriter::create(data_set.datasets(), data_set.folder(), stem_of(table.name()), table.layout(),
                                                    run.shared.test_ratio));
-  PAI_ASSIGN(const std::uint64_t rows, exchange.receive_places(*writer));
+  PAI_ASSIGN(const std::uint64_t rows, exchange.match(*writer));
   run.context.reporter.phase("write", rows, "rows");
   auto files = writer->finish();
   if (files.ok()) run.context.reporter.advance(rows);

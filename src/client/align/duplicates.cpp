@@ -42,8 +42,8 @@ Result<std::span<const TagRow>> DuplicatePolicy::apply(std::uint32_t partition, 
     }
     // The IDs themselves are compared where they are at hand. For a table that is not held, equal tags stand for equal IDs: a chance
     // of n²/2^97 to be wrong.
-    const std::string id = tagged_.held ? id_of(partition, row.row) : std::string();
-    if (tagged_.held && id != id_of(partition, before.row)) {
+    const std::string id = tagged_.held() ? id_of(partition, row.row) : std::string();
+    if (tagged_.held() && id != id_of(partition, before.row)) {
       return Error(ErrorCode::kInternal, "two different IDs have the same tag by chance")
           .with_hint("start the task again: it will use another key");
     }
@@ -53,7 +53,7 @@ Result<std::span<const TagRow>> DuplicatePolicy::apply(std::uint32_t partition, 
 }
 
 Error DuplicatePolicy::duplicate(const std::string& id, std::uint32_t first_number, std::uint32_t second_number) {
-  const auto lines = tagged_.held
+  const auto lines = tagged_.held()
                          ? find_lines(table_, [&](std::uint64_t, std::string_view other) { return other == id; })
                          : find_lines(table_, [&](std::uint64_t number, std::string_view) {
                              return number == first_number || number == second_number;
@@ -66,17 +66,8 @@ Error DuplicatePolicy::duplicate(const std::string& id, std::uint32_t first_numb
       .with_detail({ErrorDetail::Kind::kFile, name + ":" + std::to_string((*lines)[1]), what});
 }
 
-/// The ID of a held row. Its line begins with the ID columns.
 std::string DuplicatePolicy::id_of(std::uint32_t partition, std::uint32_t row) const {
-  const std::string_view line = LineReader(table_.layout()).at(tagged_.lines.line(partition, row)).aligned;
-  csv::Layout line_layout;
-  for (std::uint32_t i = 0; i < table_.layout().id_columns.size(); ++i) line_layout.id_columns.push_back(i);
-  const std::size_t id_size = csv::first_field_end(line);
-  const csv::Row whole{line.data(), static_cast<std::uint32_t>(line.size()), 0, static_cast<std::uint32_t>(id_size)};
-  csv::IdReader reader(line_layout);
-  std::size_t empty_at = 0;
-  const auto ids = reader.read({&whole, 1}, empty_at);
-  return ids.empty() ? std::string() : std::string(ids[0]);
+  return id_of_line(table_.layout(), LineReader(table_.layout()).at(tagged_.line(partition, row)).aligned);
 }
 
 }  // namespace pai::client::align

@@ -11,14 +11,14 @@ namespace pai::client::align {
 namespace {
 
 constexpr std::size_t kBatchPoints = 8192;
-constexpr std::size_t kTagBatchBytes = std::size_t{256} << 10;
+constexpr std::size_t kTagBatchBytes = std::size_t{64} << 10;
 
 Error stopped() { return Error(ErrorCode::kCancelled, "another part of this client failed"); }
 
 }  // namespace
 
 PointExchange::PointExchange(Context& context, Ring ring, int main, const ristretto::GroupCipher& cipher, const Table& table,
-                             const TaggedTable& tagged)
+                             TaggedTable& tagged)
     : context_(context), ring_(std::move(ring)), main_(main), cipher_(cipher), table_(table), tagged_(tagged) {
   for (const int owner : ring_.parties()) {
     if (owner != context_.channel.self()) passing_[owner];
@@ -30,10 +30,9 @@ Error PointExchange::protocol_error(int peer, const std::string& what) const {
 }
 
 Status PointExchange::shuffle(DuplicatePolicy& duplicates) {
-  PartitionSorter sorter;
-  order_.reserve(static_cast<std::size_t>(tagged_.tags.size()));
+  order_.reserve(static_cast<std::size_t>(tagged_.rows()));
   for (std::uint32_t partition = 0; partition < kPartitions; ++partition) {
-    PAI_ASSIGN(const auto rows, duplicates.apply(partition, sorter.sort(tagged_.tags, partition)));
+    PAI_ASSIGN(const auto rows, duplicates.apply(partition, tagged_.sorted(partition)));
     for (const TagRow& row : rows) order_.push_back({partition, row.row});
   }
   return {};
@@ -75,21 +74,13 @@ Status PointExchange::generate(Outbox<v1::BlindedPoints>& outbox) {
   return {};
 }
 
-/// The IDs at these places, as bytes that live in the lines or in `pool`.
+/// The IDs at these places, as bytes that live in `pool`.
 std::vector<std::string_view> PointExchange::ids_of(std::span<const Place> places, std::string& pool) {
   LineReader lines(table_.layout());
-  csv::Layout line_layout;
-  for (std::uint32_t i = 0; i < table_.layout().id_columns.size(); ++i) line_layout.id_columns.push_back(i);
-  csv::IdReader reader(line_layout);
   std::vector<std::size_t> ends;
   pool.clear();
   for (const Place& place : places) {
-    const std::string_view line = lines.at(tagged_.lines.line(place.partition, place.row)).aligned;
-    const csv::Row row{line.data(), static_cast<std::uint32_t>(line.size()), 0, static_cast<std::uint32_t>(csv::first_field_end(line))};
-    std::size_t empty_at = 0;
-    const auto ids = reader.read({&row, 1}, empty_at);
-    PAI_CHECK(!ids.empty(), "an ID that was read before can be read again");
-    pool.append(ids[0]);
+    pool.append(id_of_line(table_.layout(), lines.at(tagged_.line(place.partition, place.row)).aligned));
     ends.push_back(pool.size());
   }
   std::vector<std::string_view> found;
@@ -161,11 +152,13 @@ Status PointExchange::keep_tags(const std::string& points, std::uint64_t first) 
 Status PointExchange::send_tags() {
   context_.reporter.phase("send", last_tags_.size(), "tags");
   PartitionSorter sorter;
+  std::vector<TagRow> unsorted;
   const int owner = ring_.next();
   v1::BlindedTags batch;
   batch.set_owner(static_cast<std::uint32_t>(owner));
   for (std::uint32_t partition = 0; partition < kPartitions; ++partition) {
-    const auto rows = sorter.sort(last_tags_, partition);
+    last_tags_.copy(partition, unsorted);
+    const auto rows = sorter.sort(unsorted);
     auto& bytes = *batch.mutable_tags();
     const TagRow* before = nullptr;
     for (const TagRow& row : rows) {
@@ -188,8 +181,29 @@ Status PointExchange::send_tags() {
   return {};
 }
 
-Result<std::uint64_t> PointExchange::receive_places(RowsWriter& writer) {
+/// Main answers while tags still go out: whoever sent all before receiving would wait for main's room, and main for this party's.
+Result<std::uint64_t> PointExchange::match(RowsWriter& writer) {
+  Counter placed;
+  FirstError first_error(context_.channel);
+  std::jthread receiving([&] {
+    first_error.run([&] { return receive_places(writer, placed); });
+    placed.finish();
+  });
+  first_error.run([&] { return send_tags(); });
   context_.reporter.phase("match", 0, "rows");
+  Counter::View seen;
+  while (!seen.finished) {
+    const auto now = placed.wait(seen.count);
+    context_.reporter.set_total(now.count);
+    context_.reporter.advance(now.count - seen.count);
+    seen = now;
+  }
+  receiving.join();
+  PAI_TRY(first_error.status());
+  return seen.count;
+}
+
+Status PointExchange::receive_places(RowsWriter& writer, Counter& placed) {
   LineReader lines(table_.layout());
   std::vector<bool> seen(order_.size());
   std::uint64_t rows = 0;
@@ -202,15 +216,14 @@ Result<std::uint64_t> PointExchange::receive_places(RowsWriter& writer) {
       if (position >= order_.size() || seen[position]) return protocol_error(main_, "a place that this party does not have, or twice");
       seen[position] = true;
       const Place& place = order_[position];
-      const RowLines row = lines.at(tagged_.lines.line(place.partition, place.row));
+      const RowLines row = lines.at(tagged_.line(place.partition, place.row));
       PAI_TRY(writer.add_padded(row.aligned, row.values));
     }
-    context_.reporter.set_total(rows);
-    context_.reporter.advance(static_cast<std::uint64_t>(message.positions_size()));
+    placed.set(rows);
   }
   PAI_ASSIGN(const auto result, context_.channel.receive<v1::IntersectionResult>(main_));
   if (result.common_rows() != rows) return protocol_error(main_, "a size of the intersection that its answers do not have");
-  return rows;
+  return {};
 }
 
 }  // namespace pai::client::align

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <span>
 
+#include "client/align/counter.h"
 #include "client/align/duplicates.h"
 #include "client/align/outbox.h"
 #include "client/align/ring.h"
@@ -20,7 +21,7 @@ class PointExchange {
  public:
   /// The order of the own set is that of `tagged`'s tags, which were made under a key that never leaves this party. The table is held.
   PointExchange(Context& context, Ring ring, int main, const ristretto::GroupCipher& cipher, const Table& table,
-                const TaggedTable& tagged);
+                TaggedTable& tagged);
 
   /// Settles the own order: sorts, applies the policy.
   Status shuffle(DuplicatePolicy& duplicates);
@@ -28,10 +29,9 @@ class PointExchange {
 
   /// Sends the own set round and blinds what passes, until every other set has passed. Reports the phase "blind".
   Status run_ring();
-  /// Sends the tags of the set that ended here.
-  Status send_tags();
-  /// Takes main's places and writes those rows; returns how many.
-  Result<std::uint64_t> receive_places(RowsWriter& writer);
+  /// Sends the tags of the set that ended here and writes the rows whose places main answers; returns how many. Reports the phases "send"
+  /// and "match".
+  Result<std::uint64_t> match(RowsWriter& writer);
 
  private:
   struct Place {
@@ -49,6 +49,8 @@ class PointExchange {
   Status check(const v1::BlindedPoints& message);
   Status keep_tags(const std::string& points, std::uint64_t first);
   bool all_passed() const;
+  Status send_tags();
+  Status receive_places(RowsWriter& writer, Counter& placed);
   std::vector<std::string_view> ids_of(std::span<const Place> places, std::string& pool);
   Error protocol_error(int peer, const std::string& what) const;
 
@@ -57,7 +59,7 @@ class PointExchange {
   int main_;
   const ristretto::GroupCipher& cipher_;
   const Table& table_;
-  const TaggedTable& tagged_;
+  TaggedTable& tagged_;
   std::vector<Place> order_;
   std::map<int, Passing> passing_;  ///< by owner
   PartitionStore last_tags_;        ///< of the set that ends here; rows are places in its owner's order

@@ -3,7 +3,7 @@
 namespace pai::client::align {
 namespace {
 
-constexpr std::size_t kAnswerPositions = 16384;
+constexpr std::size_t kAnswerPositions = 4096;
 
 Error protocol_error(int peer, const std::string& what) {
   return Error(ErrorCode::kProtocol, "client " + std::to_string(peer) + " sent " + what).blaming(peer);

@@ -5,17 +5,17 @@
 
 namespace pai::client::align {
 
+RowCutter::RowCutter(const csv::Layout& layout) : columns_(layout.id_columns), as_it_stands_(layout.keeps_file_order()) {
+  columns_.insert(columns_.end(), layout.value_columns.begin(), layout.value_columns.end());
+}
+
 std::string_view RowCutter::line(std::string_view row) {
   if (as_it_stands_) return row;
   fields_.split(row);
   line_.clear();
-  bool first = true;
-  for (const auto* columns : {&layout_.id_columns, &layout_.value_columns}) {
-    for (const auto column : *columns) {
-      if (!first) line_ += ',';
-      first = false;
-      line_.append(fields_[column]);
-    }
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (i > 0) line_ += ',';
+    line_.append(fields_[columns_[i]]);
   }
   return line_;
 }
@@ -31,8 +31,9 @@ RowLines LineReader::at(const char* begin) {
   if (masks.newline == 0 || (masks.quote & through_end) != 0 || id_fields_ != 1) return long_line(begin);
   const auto end = static_cast<std::size_t>(std::countr_zero(masks.newline));
   const std::string_view line(begin, end);
-  if (!has_values_) return {line, {}};
-  return {line, line.substr(static_cast<std::size_t>(std::countr_zero(masks.comma)) + 1)};
+  if (!has_values_) return {line, {}, end};
+  const auto first_end = static_cast<std::size_t>(std::countr_zero(masks.comma));
+  return {line, line.substr(first_end + 1), first_end};
 }
 
 RowLines LineReader::long_line(const char* begin) {
@@ -46,7 +47,7 @@ RowLines LineReader::long_line(const char* begin) {
         quoted = !quoted;
       } else if (!quoted) {
         const std::string_view line(begin, static_cast<std::size_t>(at - begin) + place);
-        return {line, line.substr(values_begin(line))};
+        return {line, line.substr(values_begin(line)), csv::first_field_end(line)};
       }
     }
   }

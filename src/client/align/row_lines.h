@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/csv/layout.h"
 #include "common/csv/row_fields.h"
@@ -12,19 +13,20 @@ namespace pai::client::align {
 struct RowLines {
   std::string_view aligned;
   std::string_view values;
+  std::size_t first_end = 0;  ///< where the first field ends
 };
 
 /// Cuts rows of the table into lines: the ID columns, then the selected ones, as they stand in the source.
 class RowCutter {
  public:
-  explicit RowCutter(const csv::Layout& layout) : layout_(layout), as_it_stands_(layout.keeps_file_order()) {}
+  explicit RowCutter(const csv::Layout& layout);
   /// The aligned line; a view of the row, or of memory that the next call reuses.
   std::string_view line(std::string_view row);
   /// Whether the line is the row itself.
   bool as_it_stands() const { return as_it_stands_; }
 
  private:
-  const csv::Layout& layout_;
+  std::vector<std::uint32_t> columns_;
   bool as_it_stands_;
   csv::RowFields fields_;
   std::string line_;

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "client/align/core/partition_sort.h"
 #include "client/align/core/tag_stream.h"
 
 namespace pai::client::align {
@@ -24,14 +23,14 @@ Result<TagExchange> TagExchange::create(Channel& channel, int main, std::uint64_
   return exchange;
 }
 
-Status TagExchange::send(const PartitionStore& store, DuplicatePolicy& duplicates, Reporter& reporter) {
-  reporter.phase("send", store.size(), "tags");
-  PartitionSorter sorter;
+Status TagExchange::send(TaggedTable& tagged, DuplicatePolicy& duplicates, Reporter& reporter) {
+  reporter.phase("send", tagged.rows(), "tags");
   std::uint32_t* to = rows_.as<std::uint32_t>();
   v1::TagBatch batch;
   std::uint64_t batch_rows = 0;
   for (std::uint32_t partition = 0; partition < kPartitions; ++partition) {
-    PAI_ASSIGN(const auto rows, duplicates.apply(partition, sorter.sort(store, partition)));
+    const auto sorted = tagged.sorted(partition);
+    PAI_ASSIGN(const auto rows, duplicates.apply(partition, sorted));
     auto& bytes = *batch.mutable_tags();
     const std::size_t begin = bytes.size();
     bytes.resize(begin + rows.size() * kTagBytes);
@@ -43,7 +42,7 @@ Status TagExchange::send(const PartitionStore& store, DuplicatePolicy& duplicate
     }
     sent_counts_[partition] = static_cast<std::uint32_t>(rows.size());
     batch.add_counts(static_cast<std::uint32_t>(rows.size()));
-    batch_rows += store.count(partition);
+    batch_rows += sorted.size();
     if (bytes.size() < kBatchBytes && partition + 1 < kPartitions) continue;
     // Said before it is sent: the answer may be here before `send` returns.
     partitions_sent_->store(partition + 1, std::memory_order_release);

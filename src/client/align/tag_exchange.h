@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "client/align/core/large_memory.h"
-#include "client/align/core/partition_store.h"
 #include "client/align/counter.h"
 #include "client/align/duplicates.h"
 #include "client/runtime/context.h"
@@ -23,7 +22,7 @@ class TagExchange {
   TagExchange(TagExchange&&) = default;
 
   /// Sorts each partition, applies the policy and sends the tags. Reports the phase "send".
-  Status send(const PartitionStore& store, DuplicatePolicy& duplicates, Reporter& reporter);
+  Status send(TaggedTable& tagged, DuplicatePolicy& duplicates, Reporter& reporter);
 
   /// Takes main's answers and the size of the intersection. `answered` counts partitions; the caller finishes it when this returns.
   /// Errors: the channel's, and kProtocol blaming main for an answer that does not fit.

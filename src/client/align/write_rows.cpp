@@ -15,9 +15,9 @@ Status write_held_rows(const TaggedTable& tagged, const csv::Layout& layout, con
     PAI_TRY(writer.at_least(known_rows));
     for (; partition < partitions; ++partition) {
       const auto rows = exchange.common(partition);
-      if (!rows.empty()) tagged.lines.prefetch(partition);
+      if (!rows.empty()) tagged.prefetch(partition);
       for (const auto row : rows) {
-        const RowLines lines = reader.at(tagged.lines.line(partition, row));
+        const RowLines lines = reader.at(tagged.line(partition, row));
         PAI_TRY(writer.add_padded(lines.aligned, lines.values));
       }
     }

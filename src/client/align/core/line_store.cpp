@@ -29,6 +29,7 @@ Status LineStore::grow(std::uint32_t partition, std::size_t size) {
         .with_hint("lower memory_bytes_max in the node's configuration, so that the table is read twice instead of held");
   }
   PAI_ASSIGN(char* const memory, take(count * chunk));
+  if (place.left > 0) *place.next = kSkip;
   for (std::size_t i = 0; i < count; ++i) chunks_[partition].push_back(memory + i * chunk);
   place.next = memory;
   place.left = static_cast<std::uint32_t>(count * chunk);

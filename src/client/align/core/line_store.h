@@ -12,7 +12,8 @@
 namespace pai::client::align {
 
 /// The lines of a table, kept by the partition of their tag: what is written together lies together, so that writing in aligned order
-/// works within a cache's size and not all over the table. Each line ends with a line feed. 64 bytes beyond a line can be read.
+/// works within a cache's size and not all over the table. A line is not empty, and ends with a line feed. 64 bytes beyond a line
+/// can be read.
 class LineStore {
  public:
   /// `expected_bytes` of text in all, by which chunks are sized.
@@ -35,7 +36,21 @@ class LineStore {
     __builtin_prefetch(place.next + 64, 1);  // near by the time that this partition has its next row
     const auto reference = static_cast<std::uint32_t>(place.used);
     place.used += size;
+    ++place.lines;
     return reference;
+  }
+
+  std::uint32_t lines(std::uint32_t partition) const { return places_[partition].lines; }
+
+  /// Calls `take(reference, begin)` for each line of a partition, in the order of adding; `take` returns the line's size without its end.
+  template <class Take>
+  void for_each(std::uint32_t partition, Take&& take) const {
+    const std::uint64_t end = places_[partition].used;
+    for (std::uint64_t at = 0; at < end;) {
+      const char* const begin = line(partition, static_cast<std::uint32_t>(at));
+      if (*begin == kSkip) at = ((at >> chunk_bits_) + 1) << chunk_bits_;
+      else at += take(static_cast<std::uint32_t>(at), begin) + 1;
+    }
   }
 
   const char* line(std::uint32_t partition, std::uint32_t reference) const {
@@ -47,10 +62,12 @@ class LineStore {
 
  private:
   static constexpr std::size_t kWide = 64;
+  static constexpr char kSkip = '\n';  ///< where a line would begin: the rest of the chunk is not used
 
   struct Place {
     char* next = nullptr;
     std::uint32_t left = 0;
+    std::uint32_t lines = 0;
     std::uint64_t used = 0;  ///< of the partition's addresses; what a chunk could not take any more is skipped
   };
 

@@ -13,36 +13,31 @@ bool tag_below(const TagRow& a, const TagRow& b) { return a.tag_below(b); }
 
 }  // namespace
 
-std::span<const TagRow> PartitionSorter::sort(const PartitionStore& store, std::uint32_t partition) {
-  const std::uint32_t count = store.count(partition);
-  rows_.resize(count);
-  if (count == 0) return rows_;
-  const unsigned bits = std::min<unsigned>(std::bit_width(count), kBucketBitsMax);
+std::span<const TagRow> PartitionSorter::sort(std::span<const TagRow> rows) {
+  sorted_.resize(rows.size());
+  if (rows.empty()) return sorted_;
+  const unsigned bits = std::min<unsigned>(std::bit_width(rows.size()), kBucketBitsMax);
   const auto bucket_of = [bits](const TagRow& row) { return (row.high << kPartitionBits) >> (64 - bits); };
   places_.assign((std::size_t{1} << bits) + 1, 0);
-  store.for_each_piece(partition, [&](std::span<const TagRow> piece) {
-    for (const TagRow& row : piece) ++places_[bucket_of(row) + 1];
-  });
+  for (const TagRow& row : rows) ++places_[bucket_of(row) + 1];
   std::uint32_t largest = 0;
   for (std::size_t bucket = 1; bucket < places_.size(); ++bucket) {
     largest = std::max(largest, places_[bucket]);
     places_[bucket] += places_[bucket - 1];
   }
-  store.for_each_piece(partition, [&](std::span<const TagRow> piece) {
-    for (const TagRow& row : piece) rows_[places_[bucket_of(row)]++] = row;
-  });
+  for (const TagRow& row : rows) sorted_[places_[bucket_of(row)]++] = row;
   if (largest > kInsertionMax) {
-    std::stable_sort(rows_.begin(), rows_.end(), tag_below);
-    return rows_;
+    std::stable_sort(sorted_.begin(), sorted_.end(), tag_below);
+    return sorted_;
   }
-  for (std::size_t i = 1; i < rows_.size(); ++i) {
-    if (!rows_[i].tag_below(rows_[i - 1])) continue;
-    const TagRow row = rows_[i];
+  for (std::size_t i = 1; i < sorted_.size(); ++i) {
+    if (!sorted_[i].tag_below(sorted_[i - 1])) continue;
+    const TagRow row = sorted_[i];
     std::size_t at = i;
-    for (; at > 0 && row.tag_below(rows_[at - 1]); --at) rows_[at] = rows_[at - 1];
-    rows_[at] = row;
+    for (; at > 0 && row.tag_below(sorted_[at - 1]); --at) sorted_[at] = sorted_[at - 1];
+    sorted_[at] = row;
   }
-  return rows_;
+  return sorted_;
 }
 
 }  // namespace pai::client::align

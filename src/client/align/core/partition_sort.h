@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "client/align/core/partition_store.h"
+#include "client/align/core/tags.h"
 
 namespace pai::client::align {
 
@@ -12,11 +12,11 @@ namespace pai::client::align {
 /// partition's own leaves little for the insertion sort; skewed input is sorted all the same, only slower.
 class PartitionSorter {
  public:
-  /// The partition's rows in order of their tags; valid until the next call.
-  std::span<const TagRow> sort(const PartitionStore& store, std::uint32_t partition);
+  /// The rows of one partition in order of their tags; valid until the next call.
+  std::span<const TagRow> sort(std::span<const TagRow> rows);
 
  private:
-  std::vector<TagRow> rows_;
+  std::vector<TagRow> sorted_;
   std::vector<std::uint32_t> places_;
 };
 

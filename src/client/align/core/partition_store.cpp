@@ -61,4 +61,18 @@ Result<TagRow*> PartitionStore::new_chunk() {
   return chunk;
 }
 
+void PartitionStore::copy(std::uint32_t partition, std::vector<TagRow>& rows) const {
+  rows.clear();
+  rows.reserve(counts_[partition]);
+  const std::uint32_t in_line = counts_[partition] % kLineRows;
+  std::uint32_t left = counts_[partition] - in_line;
+  for (const TagRow* chunk : chunks_[partition]) {
+    const std::uint32_t size = std::min(left, kChunkRows);
+    rows.insert(rows.end(), chunk, chunk + size);
+    left -= size;
+  }
+  const auto& line = (*lines_)[partition];
+  rows.insert(rows.end(), line.begin(), line.begin() + in_line);
+}
+
 }  // namespace pai::client::align

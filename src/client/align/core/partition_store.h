@@ -23,20 +23,8 @@ class PartitionStore {
   std::uint64_t size() const { return size_; }
   std::uint32_t count(std::uint32_t partition) const { return counts_[partition]; }
 
-  /// Calls `take(span of TagRow)` for the pieces of the partition, in order.
-  template <class Take>
-  void for_each_piece(std::uint32_t partition, Take&& take) const {
-    const std::uint32_t count = counts_[partition];
-    const std::uint32_t in_line = count % kLineRows;
-    std::uint32_t left = count - in_line;
-    for (const TagRow* chunk : chunks_[partition]) {
-      const std::uint32_t size = left < kChunkRows ? left : kChunkRows;
-      if (size == 0) break;
-      take(std::span<const TagRow>(chunk, size));
-      left -= size;
-    }
-    if (in_line != 0) take(std::span<const TagRow>(lines_->at(partition).data(), in_line));
-  }
+  /// The partition's rows, in the order of adding.
+  void copy(std::uint32_t partition, std::vector<TagRow>& rows) const;
 
  private:
   static constexpr std::uint32_t kLineRows = 4;     ///< one cache line

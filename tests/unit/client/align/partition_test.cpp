@@ -27,9 +27,12 @@ void expect_sorted(std::vector<TagRow> tags) {
   EXPECT_EQ(store.size(), tags.size());
   std::stable_sort(tags.begin(), tags.end(), [](const TagRow& a, const TagRow& b) { return a.tag_below(b); });
   PartitionSorter sorter;
+  std::vector<TagRow> unsorted;
   auto expected = tags.begin();
   for (std::uint32_t partition = 0; partition < kPartitions; ++partition) {
-    for (const TagRow& row : sorter.sort(store, partition)) {
+    store.copy(partition, unsorted);
+    EXPECT_EQ(unsorted.size(), store.count(partition));
+    for (const TagRow& row : sorter.sort(unsorted)) {
       ASSERT_TRUE(expected != tags.end());
       EXPECT_EQ(row.partition(), partition);
       EXPECT_TRUE(row.same_tag(*expected) && row.row == expected->row);
@@ -63,7 +66,7 @@ TEST(LineStore, KeepsLinesOfEverySizeAndTheirOrder) {
     std::vector<Kept> kept;
     std::map<std::uint32_t, std::uint32_t> last;
     for (int i = 0; i < 20000; ++i) {
-      const std::size_t size = i % 997 == 0 ? 100000 + random() % 100000 : random() % 90;
+      const std::size_t size = i % 997 == 0 ? 100000 + random() % 100000 : 1 + random() % 90;
       std::string line(size, static_cast<char>('a' + i % 26));
       const std::size_t readable = i % 2 == 0 ? line.size() : line.size() + 64;
       const std::string padded = line + std::string(64, '#');
@@ -81,7 +84,22 @@ TEST(LineStore, KeepsLinesOfEverySizeAndTheirOrder) {
       ASSERT_EQ(std::string_view(at, entry.line.size()), entry.line);
       ASSERT_EQ(at[entry.line.size()], '\n');
     }
-    for (std::uint32_t partition = 0; partition < 20; ++partition) store.prefetch(partition);
+    std::vector<Kept> walked;
+    for (std::uint32_t partition = 0; partition < 20; ++partition) {
+      store.prefetch(partition);
+      const std::size_t before = walked.size();
+      store.for_each(partition, [&](std::uint32_t reference, const char* begin) {
+        walked.push_back({partition, reference, std::string(begin, std::find(begin, begin + 300000, '\n'))});
+        return walked.back().line.size();
+      });
+      EXPECT_EQ(walked.size() - before, store.lines(partition));
+    }
+    std::stable_sort(kept.begin(), kept.end(), [](const Kept& a, const Kept& b) { return a.partition < b.partition; });
+    ASSERT_EQ(walked.size(), kept.size());
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      ASSERT_EQ(walked[i].reference, kept[i].reference);
+      ASSERT_EQ(walked[i].line, kept[i].line);
+    }
   }
 }
 

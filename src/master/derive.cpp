@@ -64,15 +64,17 @@ Trail follow(std::span<const ClientView> clients, const ClientView& first) {
   }
 }
 
-Cause cause_of(const Trail& trail) {
-  if (trail.blamed == nullptr) {
+Cause cause_of(const Trail& trail, const DeriveLimits& limits) {
+  if (trail.blamed == nullptr || trail.blamed->status.state == ClientState::kFinished) {
     return {client_label(*trail.last) + ": " + end_of(trail.last->status), trail.last->id};
   }
   const std::string account = client_label(*trail.last) + ": " + end_of(trail.last->status);
   if (trail.blamed->unreachable_since.has_value()) {
     return {client_label(*trail.blamed) + ": lost, and its node cannot be reached (" + account + ")", trail.blamed->id};
   }
-  return {account, trail.last->id};
+  return {client_label(*trail.blamed) + ": lost; its node gave no account within " + seconds_text(limits.blame_wait_s) +
+              " (" + account + ")",
+          trail.blamed->id};
 }
 
 Derived derive_failure(std::span<const ClientView> clients, double now, const DeriveLimits& limits) {
@@ -84,11 +86,12 @@ Derived derive_failure(std::span<const ClientView> clients, double now, const De
     first_heard = std::min(first_heard, client.ended_seen_at.value_or(now));
   }
   const auto trail = follow(clients, *first);
-  const double wait_until = first_heard + limits.blame_wait_s;
-  if (trail.blamed != nullptr && trail.blamed->status.state != ClientState::kFinished && now < wait_until) {
-    return {.look_again_at = wait_until};
+  if (trail.blamed != nullptr && trail.blamed->status.state != ClientState::kFinished) {
+    const bool away = trail.blamed->unreachable_since.has_value();
+    const double wait_until = first_heard + (away ? limits.blame_wait_away_s : limits.blame_wait_s);
+    if (now < wait_until) return {.look_again_at = wait_until, .awaited = trail.blamed->id};
   }
-  return {.event = TaskEvent::kFail, .cause = cause_of(trail)};
+  return {.event = TaskEvent::kFail, .cause = cause_of(trail, limits)};
 }
 
 void keep_earliest(std::optional<double>& at, double candidate) {

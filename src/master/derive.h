@@ -25,7 +25,8 @@ struct ClientView {
 struct DeriveLimits {
   double start_timeout_s = 60;
   double node_lost_timeout_s = 600;
-  double blame_wait_s = 2;
+  double blame_wait_s = 2;         ///< for the account of a client that another one blames
+  double blame_wait_away_s = 0.5;  ///< likewise, when its node is known to be unreachable
 };
 
 struct Cause {
@@ -38,6 +39,7 @@ struct Derived {
   std::optional<task::TaskEvent> event = std::nullopt;
   std::optional<Cause> cause = std::nullopt;  ///< with kFail
   std::optional<double> look_again_at = std::nullopt;  ///< when time alone would change the answer
+  std::optional<int> awaited = std::nullopt;  ///< the blamed client whose account is waited for
 };
 
 /// `client 1 (feature_client at 127.0.0.1:8084)`

@@ -80,9 +80,11 @@ void Lifecycle::drive(const TaskPtr& task) {
 /// transition is taken out of `unsaved`.
 bool Lifecycle::conclude(const TaskPtr& task, std::vector<task::ClientStatus>& unsaved) {
   bool moved = false;
-  while (!task->starting_calls) {
+  while (true) {
     const auto derived = derive(task->record.state, views(*task), steady_seconds(), task->starting_since, options_.limits);
-    if (!derived.event.has_value()) {
+    // While start calls are under way a failure counts at once: the rest of them may hang.
+    if (!derived.event.has_value() || (task->starting_calls && *derived.event != TaskEvent::kFail)) {
+      if (derived.awaited.has_value()) followers_->doubt(task->nodes[static_cast<std::size_t>(*derived.awaited)]);
       set_timer(task, derived.look_again_at);
       break;
     }

@@ -4,14 +4,13 @@
 
 #include "common/log/log.h"
 #include "master/fan_out.h"
+#include "master/live_calls.h"
 
 namespace pai::master {
 namespace {
 
 using task::TaskEvent;
 using task::TaskState;
-
-using Unconfirmed = std::vector<std::pair<Intent, NodeReply>>;
 
 nlohmann::json answer(const LiveTask& task) {
   return {{"msg", task::task_state_folded(task.record.state)},
@@ -35,18 +34,20 @@ Error unconfirmed_error(const LiveTask& task, const Unconfirmed& unconfirmed, st
   std::vector<FailedCall> failures;
   for (const auto& [intent, reply] : unconfirmed) failures.push_back({&task.client(intent.client), &reply});
   const auto error = fan_out_error(failures);
-  const auto code = error.code() == ErrorCode::kConflict ? ErrorCode::kNodeFailed : error.code();
-  return Error(code, std::string(what) + " was not confirmed by " + error.message())
+  return Error(ErrorCode::kNodeFailed, std::string(what) + " was not confirmed by " + error.message())
       .with_details(error.details())
       .with_hint("it is repeated until the node confirms; force=true forgets it");
 }
 
-/// Brings an active task to its end. Afterwards it is Finished, Failed or Stopped.
-Status end_if_active(Lifecycle& lifecycle, const TaskPtr& task, bool force) {
+/// Brings an active task to its end. Afterwards it is Finished, Failed or Stopped. Gives what was told now and not
+/// confirmed.
+Result<Unconfirmed> end_if_active(Lifecycle& lifecycle, const TaskPtr& task, bool force) {
   {
     const std::lock_guard lock(task->mutex);
     const auto state = task->record.state;
-    if (!task::is_active(state) && state != TaskState::kCreated && state != TaskState::kAwaitingApproval) return {};
+    if (!task::is_active(state) && state != TaskState::kCreated && state != TaskState::kAwaitingApproval) {
+      return Unconfirmed{};
+    }
     if (state != TaskState::kStoppingToFailed && state != TaskState::kStoppingToStopped) {
       PAI_TRY(lifecycle.transition(task, TaskEvent::kStop, {}, [](TaskRecord& record) {
         record.cause = "stopped by request";
@@ -54,12 +55,12 @@ Status end_if_active(Lifecycle& lifecycle, const TaskPtr& task, bool force) {
       }));
     }
   }
-  PAI_TRY(lifecycle.stop_round(task, force));
+  PAI_ASSIGN(auto unconfirmed, lifecycle.stop_round(task, force));
   const std::lock_guard lock(task->mutex);
   if (task::is_active(task->record.state)) {
     return Error(ErrorCode::kTimeout, "stopping task '" + task->name + "' takes too long");
   }
-  return {};
+  return unconfirmed;
 }
 
 /// Forgets the intents of unreachable nodes, for `force`.
@@ -83,7 +84,7 @@ Result<Unconfirmed> carry_out_intents(Lifecycle& lifecycle, const TaskPtr& task)
     intents = task->intents;
     for (const auto& intent : intents) calls.push_back(call_of(*task, intent, lifecycle.options().stop_timeout));
   }
-  auto replies = calls.empty() ? std::vector<NodeReply>{} : lifecycle.link().call_all(calls);
+  auto replies = call_live(lifecycle.link(), calls, lifecycle.options().life_sign_timeout);
 
   const std::lock_guard lock(task->mutex);
   if (!task->exists) return Unconfirmed{};
@@ -122,9 +123,12 @@ Result<nlohmann::json> stop_task(Lifecycle& lifecycle, const std::string& name, 
     const std::lock_guard lock(task->mutex);
     if (!task->exists || task->record.state == TaskState::kDeleting) return not_found(name);
   }
-  PAI_TRY(end_if_active(lifecycle, task, options.force));
+  PAI_ASSIGN(auto unconfirmed, end_if_active(lifecycle, task, options.force));
   if (options.force) PAI_TRY(drop_intents(lifecycle, task));
-  PAI_ASSIGN(const auto unconfirmed, carry_out_intents(lifecycle, task));
+  // What was just told is not told again: a node that hung then hangs now.
+  if (unconfirmed.empty()) {
+    PAI_ASSIGN(unconfirmed, carry_out_intents(lifecycle, task));
+  }
   const std::lock_guard lock(task->mutex);
   if (!unconfirmed.empty()) return unconfirmed_error(*task, unconfirmed, "the stop");
   return answer(*task);

@@ -27,6 +27,6 @@ Result<nlohmann::json> retry_task(Lifecycle& lifecycle, const std::string& name,
 
 /// Calls the nodes of the task's intents once and drops those that were confirmed; forgets a task in Deleting when none is
 /// left. The operation is held by the caller. Gives what the rest answered.
-Result<std::vector<std::pair<Intent, NodeReply>>> carry_out_intents(Lifecycle& lifecycle, const TaskPtr& task);
+Result<Unconfirmed> carry_out_intents(Lifecycle& lifecycle, const TaskPtr& task);
 
 }  // namespace pai::master

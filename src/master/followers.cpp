@@ -56,6 +56,14 @@ std::optional<double> Followers::unreachable_since(const http::Endpoint& node) c
   return found == nodes_.end() ? std::nullopt : found->second.unreachable_since;
 }
 
+void Followers::doubt(const http::Endpoint& node) {
+  const std::lock_guard lock(mutex_);
+  const auto found = nodes_.find(node);
+  if (found == nodes_.end() || !found->second.up || found->second.probing) return;
+  found->second.doubted = true;
+  changed_.notify_all();
+}
+
 std::map<std::string, bool> Followers::reachable() const {
   const std::lock_guard lock(mutex_);
   std::map<std::string, bool> found;
@@ -167,6 +175,7 @@ void Followers::connect_due(std::unique_lock<std::mutex>& lock) {
     node.generation = ++generations_;
     node.heard_at = now;
     node.probing = false;
+    node.doubted = false;
     node.retry_at = Clock::time_point::max();
     due.emplace_back(endpoint, node.generation);
   }
@@ -207,13 +216,15 @@ void Followers::drop_unwanted(std::unique_lock<std::mutex>& lock) {
 void Followers::probe_silent() {
   const auto now = Clock::now();
   for (auto& [endpoint, node] : nodes_) {
-    if (!node.stream || node.probing || now - node.heard_at < times_.silence) continue;
+    if (!node.stream || node.probing || (!node.doubted && now - node.heard_at < times_.silence)) continue;
+    const auto timeout = node.doubted ? times_.quick_probe_timeout : times_.probe_timeout;
     node.probing = true;
-    prober_.post([this, endpoint = endpoint, generation = node.generation] {
+    node.doubted = false;
+    prober_.post([this, endpoint = endpoint, generation = node.generation, timeout] {
       const auto reply = link_.call({.node = endpoint,
                                      .method = http::Method::kGet,
                                      .path = "/livez",
-                                     .timeout = times_.probe_timeout});
+                                     .timeout = timeout});
       {
         const std::lock_guard lock(mutex_);
         const auto found = nodes_.find(endpoint);
@@ -236,7 +247,7 @@ Followers::Clock::time_point Followers::next_due() const {
   for (const auto& [endpoint, node] : nodes_) {
     if (node.wanted == 0) due = std::min(due, node.unwanted_at + times_.linger);
     if (!node.stream && node.wanted > 0) due = std::min(due, node.retry_at);
-    if (node.stream && !node.probing) due = std::min(due, node.heard_at + times_.silence);
+    if (node.stream && !node.probing) due = std::min(due, node.doubted ? Clock::now() : node.heard_at + times_.silence);
   }
   return due;
 }

@@ -24,6 +24,7 @@ struct FollowerTimes {
   std::chrono::milliseconds backoff_max{2'000};
   std::chrono::milliseconds silence{5'000};        ///< after it the node is asked whether it lives
   std::chrono::milliseconds probe_timeout{3'000};
+  std::chrono::milliseconds quick_probe_timeout{700};  ///< of a node that somebody has a reason to doubt
   std::chrono::milliseconds linger{5'000};         ///< a stream that nobody needs is kept that long
 };
 
@@ -52,6 +53,9 @@ class Followers {
   /// Since when a followed node cannot be reached (seconds of the steady clock); nothing while it can.
   std::optional<double> unreachable_since(const http::Endpoint& node) const;
 
+  /// Asks a followed node at once whether it lives; one that says nothing counts as unreachable.
+  void doubt(const http::Endpoint& node);
+
   /// Whether each followed node is reachable, for metrics.
   std::map<std::string, bool> reachable() const;
 
@@ -66,6 +70,7 @@ class Followers {
     std::uint64_t generation = 0;  ///< of the stream; events of an older one are dropped
     bool up = false;
     bool probing = false;
+    bool doubted = false;
     Clock::time_point retry_at;
     Clock::time_point heard_at;
     std::chrono::milliseconds backoff{0};

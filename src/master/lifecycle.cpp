@@ -227,6 +227,7 @@ NodeCall client_call(const LiveTask& task, int client, std::string path) {
 NodeCall stop_call(const LiveTask& task, int client, std::chrono::milliseconds timeout) {
   auto call = client_call(task, client, "/stopTask");
   call.timeout = timeout;
+  if (!task.record.run_id.empty()) call.query.emplace_back("run_id", task.record.run_id);  // a later run is not meant
   if (!task.record.cause.empty()) call.query.emplace_back("reason", printable(task.record.cause, 500));
   return call;
 }

@@ -23,12 +23,16 @@ struct LifecycleOptions {
   DeriveLimits limits = {};
   FollowerTimes follower = {};
   std::chrono::milliseconds stop_timeout{20'000};     ///< of a stop or delete call: the node's whole ladder fits in
+  std::chrono::milliseconds life_sign_timeout{700};   ///< a node that says nothing so long is not called, see call_live
   std::chrono::milliseconds operation_wait{30'000};   ///< for another operation on the same task
   std::chrono::milliseconds commit_window{3'000};     ///< a commit that meets a dead node is tried again so long
   std::chrono::milliseconds recovery_window{60'000};  ///< likewise after a restart
   std::chrono::milliseconds intent_backoff_min{500};
   std::chrono::milliseconds intent_backoff_max{15'000};
 };
+
+/// What nodes were told and did not confirm, with what they said instead.
+using Unconfirmed = std::vector<std::pair<Intent, NodeReply>>;
 
 /// Holds a task's `busy` mark; gives it back when destroyed.
 class Operation {
@@ -86,8 +90,8 @@ class Lifecycle {
   void schedule_drive(const TaskPtr& task);
 
   /// In a Stopping state: stops every client that may run, keeps intents for those that could not be told, and ends
-  /// the task. Blocks. When a round is under way already, waits for its end.
-  Status stop_round(const TaskPtr& task, bool force = false);
+  /// the task. Blocks. When a round is under way already, waits for its end. Gives what this round left unconfirmed.
+  Result<Unconfirmed> stop_round(const TaskPtr& task, bool force = false);
 
   /// Begins to follow the task's nodes. Mutex held.
   void follow(const TaskPtr& task);
@@ -117,7 +121,7 @@ class Lifecycle {
   void on_reachability(const http::Endpoint& node);
   void verify(const TaskPtr& task, int client);
   void stop_stray(const task::ClientStatus& status);
-  Status stop_clients(const TaskPtr& task, bool force);
+  Result<Unconfirmed> stop_clients(const TaskPtr& task, bool force);
   void after_transition(const TaskPtr& task, task::TaskEvent event);
   bool conclude(const TaskPtr& task, std::vector<task::ClientStatus>& unsaved);
   void set_timer(const TaskPtr& task, std::optional<double> at);

@@ -35,7 +35,7 @@ struct LiveTask {
 
   bool busy = false;            ///< one create, start, stop, delete or retry at a time
   nlohmann::json creating;      ///< the document of a create that holds `busy`; else null
-  bool starting_calls = false;  ///< start calls are under way: nothing may be concluded from failures yet
+  bool starting_calls = false;  ///< start calls are under way: only a failure may be concluded yet
   bool stop_round = false;      ///< stop calls are under way
   bool followed = false;        ///< its nodes' events are wanted
   double starting_since = 0;    ///< steady seconds

@@ -53,6 +53,26 @@ std::vector<NodeReply> call_start(Lifecycle& lifecycle, const LiveTask& task, co
   return lifecycle.link().call_all(calls);
 }
 
+/// The task failed while start calls were under way; one of them may have been carried out after the stop.
+Status tell_late_starters(Lifecycle& lifecycle, LiveTask& task, const std::vector<NodeReply>& replies,
+                          const std::vector<task::ClientStatus>& changed) {
+  std::vector<Intent> late;
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    const bool may_run = replies[i].ok() || !replies[i].answered();
+    if (!may_run || task::is_terminal(task.clients[i].state)) continue;
+    late.push_back({.kind = Intent::Kind::kStop,
+                    .task_name = task.name,
+                    .client = static_cast<int>(i),
+                    .node = task.nodes[i]});
+  }
+  if (!changed.empty()) PAI_TRY(lifecycle.store().save_clients(task.record, changed));
+  if (late.empty()) return {};
+  PAI_TRY(lifecycle.store().add_intents(late));
+  PAI_ASSIGN(task.intents, lifecycle.store().intents_of(task.name));
+  lifecycle.intents_added();
+  return {};
+}
+
 /// Takes over what the nodes answered to a launch. kNodeFailed and the like when one could not: the task is then being
 /// stopped.
 Status take_launch_replies(Lifecycle& lifecycle, const TaskPtr& task, const std::vector<NodeReply>& replies) {
@@ -64,6 +84,7 @@ Status take_launch_replies(Lifecycle& lifecycle, const TaskPtr& task, const std:
     if (status.has_value() && lifecycle.merge(*task, *status)) change.clients.push_back(std::move(*status));
   }
   task->starting_calls = false;
+  if (task->record.state != TaskState::kStarting) return tell_late_starters(lifecycle, *task, replies, change.clients);
   if (failures.empty()) {
     return change.clients.empty() ? Status() : lifecycle.store().save_clients(task->record, change.clients);
   }
@@ -80,7 +101,7 @@ Status launch(Lifecycle& lifecycle, const TaskPtr& task) {
   auto launched = take_launch_replies(lifecycle, task, call_start(lifecycle, *task, task->record.run_id, false));
   // Also after an error of the store: what the clients do, or the start's deadline, then leads the task on.
   lifecycle.drive(task);
-  if (!launched.ok()) PAI_TRY(lifecycle.stop_round(task));
+  PAI_TRY(lifecycle.stop_round(task));  // nothing to do while the task goes on
   return launched;
 }
 

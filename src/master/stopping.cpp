@@ -2,6 +2,7 @@
 #include "common/log/log.h"
 #include "master/fan_out.h"
 #include "master/lifecycle.h"
+#include "master/live_calls.h"
 
 namespace pai::master {
 
@@ -32,15 +33,15 @@ bool take_stop_reply(Lifecycle& lifecycle, LiveTask& task, int client, const Nod
 
 }  // namespace
 
-Status Lifecycle::stop_round(const TaskPtr& task, bool force) {
+Result<Unconfirmed> Lifecycle::stop_round(const TaskPtr& task, bool force) {
   {
     TaskLock lock(task->mutex);
     if (task->stop_round) {
       const bool ended = task->changed.wait_for(lock, options_.stop_timeout * 2, [&] { return !task->stop_round; });
-      if (ended) return {};
+      if (ended) return Unconfirmed{};
       return Error(ErrorCode::kTimeout, "stopping task '" + task->name + "' takes too long");
     }
-    if (!task->exists || !is_stopping(task->record.state)) return {};
+    if (!task->exists || !is_stopping(task->record.state)) return Unconfirmed{};
     task->stop_round = true;
   }
   auto status = stop_clients(task, force);
@@ -53,7 +54,7 @@ Status Lifecycle::stop_round(const TaskPtr& task, bool force) {
   return status;
 }
 
-Status Lifecycle::stop_clients(const TaskPtr& task, bool force) {
+Result<Unconfirmed> Lifecycle::stop_clients(const TaskPtr& task, bool force) {
   std::vector<int> targets;
   std::vector<NodeCall> calls;
   {
@@ -66,10 +67,12 @@ Status Lifecycle::stop_clients(const TaskPtr& task, bool force) {
       }
     }
   }
-  const auto replies = calls.empty() ? std::vector<NodeReply>{} : link_.call_all(calls);
+  // A node that hangs must not hold up the task's end: it is told in the background.
+  auto replies = call_live(link_, calls, options_.life_sign_timeout);
 
   const std::lock_guard lock(task->mutex);
   Store::Change change;
+  Unconfirmed unconfirmed;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const int client = targets[i];
     if (take_stop_reply(*this, *task, client, replies[i], change.clients)) continue;
@@ -79,13 +82,14 @@ Status Lifecycle::stop_clients(const TaskPtr& task, bool force) {
     if (force) continue;
     change.add_intents.push_back(
         {.kind = Intent::Kind::kStop, .task_name = task->name, .client = client, .node = calls[i].node});
+    unconfirmed.emplace_back(change.add_intents.back(), std::move(replies[i]));
   }
   PAI_TRY(transition(task, TaskEvent::kAllEnded, change));
   if (!change.add_intents.empty()) {
     PAI_ASSIGN(task->intents, store_.intents_of(task->name));
     intents_added();
   }
-  return {};
+  return unconfirmed;
 }
 
 }  // namespace pai::master

@@ -215,6 +215,13 @@ Status Store::remove(const TaskRecord& record, std::span<const Intent> keep) {
   });
 }
 
+Status Store::add_intents(std::span<const Intent> intents) {
+  return write("what nodes are to be told", [&](Connection& db) -> Status {
+    for (const auto& intent : intents) PAI_TRY(write_intent(db, intent));
+    return {};
+  });
+}
+
 Status Store::remove_intents(std::span<const std::int64_t> ids) {
   if (ids.empty()) return {};
   return write("that nodes confirmed", [&](Connection& db) -> Status {

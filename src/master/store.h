@@ -49,6 +49,7 @@ class Store {
   /// Forgets the task and its stop and delete intents; `keep` is added, for nodes that still have to be told.
   Status remove(const TaskRecord& record, std::span<const Intent> keep = {});
 
+  Status add_intents(std::span<const Intent> intents);
   Status remove_intents(std::span<const std::int64_t> ids);
 
   Result<std::optional<StoredTask>> find(const std::string& name);

@@ -93,7 +93,7 @@ TEST_F(Running, ABlamedClientThatSaysNothingDoesNotHoldUpTheEnd) {
   run_to_running();
   nodes_[0]->report("t", ClientState::kFailed, "peer 2 was lost", 2);
   const auto ended = await_state("Failed");
-  EXPECT_EQ(ended.at("cause_client"), 0);
+  EXPECT_EQ(ended.at("cause_client"), 2);
   EXPECT_FALSE(nodes_[2]->running("t"));
 }
 

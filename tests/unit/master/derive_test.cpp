@@ -91,14 +91,19 @@ TEST(Derive, ABlamedClientIsWaitedForAtMostTheBlameWait) {
   EXPECT_FALSE(early.event.has_value());
   EXPECT_EQ(early.look_again_at, 102);
   const auto late = at(TaskState::kRunning, clients, 102);
+  EXPECT_EQ(early.awaited, 2);
   EXPECT_EQ(late.event, TaskEvent::kFail);
-  EXPECT_EQ(late.cause->client, 0);
+  EXPECT_EQ(late.cause->client, 2);
+  EXPECT_EQ(late.cause->text,
+            "client 2 (feature_client at 10.0.0.2:80): lost; its node gave no account within 2 s "
+            "(client 0 (main_client at 10.0.0.0:80): peer 2 lost)");
 }
 
 TEST(Derive, ABlamedClientWhoseNodeIsAwayIsNamed) {
   auto lost = client(2, ClientState::kRunning);
   lost.unreachable_since = 99;
-  const auto derived = at(TaskState::kRunning, {failed(0, "peer 2 lost", 2, 100), lost}, 103);
+  EXPECT_EQ(at(TaskState::kRunning, {failed(0, "peer 2 lost", 2, 100), lost}, 100.4).look_again_at, 100.5);
+  const auto derived = at(TaskState::kRunning, {failed(0, "peer 2 lost", 2, 100), lost}, 100.5);
   EXPECT_EQ(derived.cause->client, 2);
   EXPECT_NE(derived.cause->text.find("its node cannot be reached"), std::string::npos);
   EXPECT_NE(derived.cause->text.find("peer 2 lost"), std::string::npos);

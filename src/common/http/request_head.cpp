@@ -69,11 +69,27 @@ Status check_framing(const std::map<std::string, std::string>& headers, int vers
   return {};
 }
 
+bool names_loopback(std::string_view host) {
+  const auto end = host.rfind(']');
+  const auto colon = host.find(':', end == std::string_view::npos ? 0 : end);
+  const auto name = lower(host.substr(0, colon));
+  return name == "localhost" || name == "127.0.0.1" || name == "[::1]";
+}
+
 /// A page of another site in the user's browser may reach this port, but must not command it.
 Status check_origin(const std::map<std::string, std::string>& headers, std::string_view scheme,
                     const std::string& host) {
+  const auto* site = find(headers, "sec-fetch-site");
+  if (site != nullptr && lower(*site) == "cross-site") {
+    return Error(ErrorCode::kDenied, "requests from pages of another site are not allowed here");
+  }
   const auto* origin = find(headers, "origin");
   if (origin == nullptr) return {};
+  // Host is the caller's word. Without a certificate that proves the name, a page's own one could resolve to us.
+  if (scheme == "http" && !names_loopback(host)) {
+    return Error(ErrorCode::kDenied, "requests from pages are taken under a loopback name only, not as '" +
+                                         printable(host) + "'");
+  }
   const std::string own = std::string(scheme) + "://" + lower(host);
   if (!host.empty() && lower(*origin) == own) return {};
   return Error(ErrorCode::kDenied, "requests from pages of '" + printable(*origin) + "' are not allowed here");

@@ -54,7 +54,12 @@ TEST(RequestHead, ForeignOriginsAreDenied) {
   for (const char* origin : {"http://evil.example", "null", "https://h:80", "http://h", "http://h:80.evil.example", ""}) {
     EXPECT_EQ(refusal(raw({{"host", "h:80"}, {"origin", origin}})), ErrorCode::kDenied) << origin;
   }
-  EXPECT_TRUE(check_head(raw({{"host", "h:80"}, {"origin", "http://H:80"}}), "http").ok());
+  for (const std::string host : {"localhost:80", "127.0.0.1:80", "[::1]:80", "[::1]"}) {
+    EXPECT_TRUE(check_head(raw({{"host", host}, {"origin", "http://" + host}}), "http").ok()) << host;
+  }
+  // A page's own name that was made to resolve to us.
+  EXPECT_EQ(refusal(raw({{"host", "h:80"}, {"origin", "http://h:80"}})), ErrorCode::kDenied);
+  EXPECT_EQ(refusal(raw({{"host", "localhost"}, {"sec-fetch-site", "cross-site"}})), ErrorCode::kDenied);
   EXPECT_TRUE(check_head(raw({{"host", "h:80"}, {"origin", "https://h:80"}}), "https").ok());
   EXPECT_EQ(refusal(raw({{"origin", "http://"}}, 10)), ErrorCode::kDenied);
 }

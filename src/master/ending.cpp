@@ -193,7 +193,7 @@ Result<nlohmann::json> retry_task(Lifecycle& lifecycle, const std::string& name,
   PAI_ASSIGN(const auto unconfirmed, carry_out_intents(lifecycle, task));
   const std::lock_guard lock(task->mutex);
   if (!unconfirmed.empty()) return unconfirmed_error(*task, unconfirmed, "the end of the former run");
-  Store::Change change{.drop_stop_intents = true};
+  Store::Change change{.drop_stop_intents = true, .reset_datasets = true};
   for (const auto& client : task->clients) {
     task::ClientStatus fresh;
     fresh.task_name = name;

@@ -123,7 +123,7 @@ Result<nlohmann::json> start_task(Lifecycle& lifecycle, const std::string& name)
   }
   {
     const std::lock_guard lock(task->mutex);
-    Store::Change change;
+    Store::Change change{.reset_datasets = true};
     for (const auto& client : task->clients) {
       task::ClientStatus fresh;
       fresh.task_name = task->name;

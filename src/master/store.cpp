@@ -190,6 +190,11 @@ Status Store::save(const TaskRecord& record, const task::TaskTransition& transit
                        text(record.run_id), text(record.cause), integer(record.cause_client), record.started_at,
                        record.ended_at, integer(record.id), text(task::task_state_name(transition.from()))}));
     if (changed != 1) return Error(ErrorCode::kInternal, "the stored task is in another state than it was known to be");
+    if (change.reset_datasets) {
+      PAI_TRY(db.run("UPDATE datasets SET finished = 0, train_rows = 0, test_rows = 0, columns = '[]', alignment_id = '' "
+                     "WHERE task_id = ?",
+                     {integer(record.id)}));
+    }
     for (const auto& client : change.clients) PAI_TRY(write_client(db, record.id, client));
     if (change.drop_stop_intents) {
       PAI_TRY(db.run("DELETE FROM intents WHERE task_name = ? AND kind = 'stop'", {text(record.spec->name)}));

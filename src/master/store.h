@@ -20,6 +20,7 @@ struct StoredChange {
   std::vector<task::ClientStatus> clients = {};  ///< replaced
   std::vector<Intent> add_intents = {};
   bool drop_stop_intents = false;
+  bool reset_datasets = false;  ///< what the former run produced is no result any more
 };
 
 /// master.db: the only file with SQL. Writes return when they are durable; any thread may call. Finished tasks stay on

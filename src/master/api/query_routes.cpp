@@ -65,8 +65,8 @@ Result<nlohmann::json> dataset(Lifecycle& lifecycle, const Request& request) {
                             {"columns", nullptr},
                             {"alignment_id", nullptr}};
     if (record.finished) {
-      rows = {record.train_rows, record.test_rows};
-      entry["rows"] = rows;
+      entry["rows"] = {record.train_rows, record.test_rows};
+      if (record.task_state == task::TaskState::kFinished) rows = entry["rows"];
       entry["columns"] = record.columns;
       entry["alignment_id"] = record.alignment_id;
     }
@@ -112,6 +112,13 @@ nlohmann::json stored_answer(const task::ClientStatus& status) {
           {"seconds_left", nullptr}};
 }
 
+/// What is known of it by now; what it was, if the task is gone.
+task::ClientStatus status_now(const Asked& asked, int client) {
+  const std::lock_guard lock(asked.task->mutex);
+  const auto& clients = asked.task->exists ? asked.task->clients : asked.clients;
+  return clients.at(static_cast<std::size_t>(client));
+}
+
 nlohmann::json picked(const nlohmann::json& answer, std::string_view question) {
   if (question == "status") return answer.at("state");
   if (question == "n_batches") return answer.at("n_batches");
@@ -137,16 +144,21 @@ Result<nlohmann::json> ask_client(Context& context, const Request& request) {
   PAI_ASSIGN(const int client, asked_client(request, asked));
   const auto& known = asked.clients[static_cast<std::size_t>(client)];
   const auto& spec = asked.spec->clients[static_cast<std::size_t>(client)];
-  const bool live = known.state == task::ClientState::kRunning;
+  bool live = known.state == task::ClientState::kRunning;
   auto answer = stored_answer(known);
   if (live) {
     const auto& node = asked.nodes[static_cast<std::size_t>(client)];
     auto said = context.query.ask({.host = spec.addr, .port = spec.computation_port, .identity = node.identity},
                                   asked.task->name, client, kQueryDeadline);
-    if (!said.ok()) {
+    const auto now = said.ok() ? known : status_now(asked, client);
+    if (!said.ok() && task::is_terminal(now.state)) {
+      live = false;  // it ended while it was asked
+      answer = stored_answer(now);
+    } else if (!said.ok()) {
       return std::move(said).error().in_context(client_label(spec) + " did not answer");
+    } else {
+      answer = std::move(*said);
     }
-    answer = std::move(*said);
   } else if (question == "record" && asked.spec->family() != task::Family::kAlignment) {
     PAI_ASSIGN(answer["record"], record_at(context.lifecycle, asked, client));
   }

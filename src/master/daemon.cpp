@@ -91,6 +91,7 @@ Status Daemon::Impl::open() {
   PAI_TRY(recover(*lifecycle));
   intents = std::make_unique<IntentRunner>(*lifecycle);
   lifecycle->on_intents([this] { intents->kick(); });
+  intents->kick();  // for what was added before anybody listened
   return {};
 }
 
@@ -154,7 +155,10 @@ std::uint16_t Daemon::port() const { return impl_->server->port(); }
 Status Daemon::reload(const Settings& settings) {
   log::set_level(settings.log.level);
   PAI_TRY(log::reopen());
-  PAI_ASSIGN(const auto material, load_tls(impl_->settings));
+  if (settings.insecure != impl_->settings.insecure) {
+    return Error(ErrorCode::kInvalid, "insecure: takes effect at the next start only");
+  }
+  PAI_ASSIGN(const auto material, load_tls(settings));
   if (!material) return {};
   PAI_TRY(impl_->server->reload_tls(*material));
   PAI_TRY(impl_->client->reload_tls(*material));

@@ -62,8 +62,13 @@ Status recover_one(Lifecycle& lifecycle, const TaskPtr& task) {
 Status recover(Lifecycle& lifecycle) {
   PAI_ASSIGN(const auto names, lifecycle.store().unfinished());
   for (const auto& name : names) {
-    PAI_ASSIGN(const auto task, lifecycle.table().acquire(name));
-    PAI_TRY(recover_one(lifecycle, task));
+    const auto task = lifecycle.table().acquire(name);
+    if (!task.ok()) {
+      // One damaged row is no reason to leave the others alone.
+      log::error("task could not be taken up again", {{"task", name}, {"why", task.error().describe()}});
+      continue;
+    }
+    PAI_TRY(recover_one(lifecycle, *task));
   }
   return {};
 }

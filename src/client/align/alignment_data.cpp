@@ -1,4 +1,5 @@
 // A data client's side of an alignment, top to bottom: key, read, tags to main and answers back, files, publication.
+#include <algorithm>
 #include <thread>
 
 #include "client/align/alignment_settings.h"
@@ -152,6 +153,15 @@ Result<WrittenFiles> align_by_points(Run& run, Table& table, StagedDataSet& data
   return files;
 }
 
+/// The floor is this party's own to keep: main is believed neither that it knows it nor that it kept it.
+Status keep_own_floor(const Run& run, const WrittenFiles& files) {
+  const std::uint64_t floor = std::max(run.context.task.node.min_intersection, run.shared.min_intersection);
+  if (files.train_rows + files.test_rows >= floor) return {};
+  return Error(ErrorCode::kProtocol, "client " + std::to_string(run.main) + " let an intersection pass that is smaller than min_intersection " +
+                                         with_thousands(floor))
+      .blaming(run.main);
+}
+
 Status run_data(Context& context) {
   Run run{context, shared_settings(context.task), party_settings(context.task), data_clients(context.task),
           context.task.spec.main_client().id};
@@ -164,6 +174,7 @@ Status run_data(Context& context) {
 
   PAI_ASSIGN(const auto files, run.shared.psi == Psi::kPrf ? align_by_tags(run, table, key, data_set)
                                                             : align_by_points(run, table, data_set));
+  PAI_TRY(keep_own_floor(run, files));
   return publish(run, data_set, table.layout(), files, key.alignment_id());
 }
 

@@ -15,6 +15,14 @@ namespace {
 constexpr std::size_t kWaitingMax = 4;
 constexpr std::size_t kSpareMax = 4;
 
+Error write_error(const std::string& name, int error_number) {
+  Error error = errno_error("cannot write '" + printable(name, 300) + "'", error_number);
+  if (error_number == ENOSPC || error_number == EDQUOT) {
+    return std::move(error).with_hint("free space on the disk that holds the node's datasets folder, then start the task again");
+  }
+  return error;
+}
+
 }  // namespace
 
 void Chunk::Free::operator()(char* memory) const { ::operator delete[](memory, std::align_val_t{kAlignment}); }
@@ -133,7 +141,7 @@ Status OutputFile::write_blocks(std::string_view blocks) {
       set_direct(false);  // a file system that takes the flag and not the alignment
       continue;
     }
-    if (count < 0) return errno_error("cannot write '" + printable(name_, 300) + "'", errno);
+    if (count < 0) return write_error(name_, errno);
     blocks.remove_prefix(static_cast<std::size_t>(count));
     if (direct_ && static_cast<std::size_t>(count) % Chunk::kAlignment != 0) set_direct(false);
   }

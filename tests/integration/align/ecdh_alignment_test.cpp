@@ -68,6 +68,18 @@ TEST(EcdhAlignment, TellsNobodyAnythingBelowTheThreshold) {
   EXPECT_EQ(answers, 0);
 }
 
+TEST(EcdhAlignment, AnswersWhileTagsGoOutWhenTheNetworkHoldsLittle) {
+  std::vector<std::string> rows;
+  for (int i = 0; i < 30'000; ++i) rows.push_back(std::to_string(i) + ",v");
+  const Party party{.csv = table("id,v", rows)};
+  AlignmentRun run({party, party}, {{"psi", "ecdh"}});
+  // Less than the tags and the answers: neither side may wait with receiving until all was sent.
+  run.network.bytes_max = std::size_t{16} << 10;
+  run.network.stall_timeout = std::chrono::seconds(20);
+  run.run();
+  for (int client = 0; client <= 2; ++client) EXPECT_EQ(run.message(client), "");
+}
+
 TEST(EcdhAlignment, RefusesATableThatItCannotHold) {
   AlignmentRun run({{.csv = "id,v\na,1\n", .memory_bytes_max = 1}, {.csv = "id,w\na,1\n"}}, {{"psi", "ecdh"}, {"test_ratio", 0}});
   run.run();

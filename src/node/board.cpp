@@ -12,8 +12,22 @@ namespace {
 /// cut off and comes back for a new snapshot.
 constexpr std::size_t kEventsMax = 4096;
 
+// More are left out of streams: a data set of many columns would fill them at every change.
+constexpr std::size_t kStreamedColumnsMax = 200;
+
+double unix_seconds() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 std::string text_of(const nlohmann::json& document) {
   return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+nlohmann::json streamed(const task::ClientStatus& status) {
+  if (!status.dataset || status.dataset->columns.size() <= kStreamedColumnsMax) return task::to_json(status);
+  task::ClientStatus shorter = status;
+  shorter.dataset->columns.clear();
+  return task::to_json(shorter);
 }
 
 /// True when nothing but the progress within a phase changed.
@@ -50,7 +64,7 @@ void Board::tell(Entry& entry) {
   entry.waiting = false;
   std::erase_if(subscribers_, [](const Subscriber& subscriber) { return subscriber.stream->closed(); });
   if (subscribers_.empty()) return;
-  const std::string data = text_of(task::to_json(entry.status));
+  const std::string data = text_of(streamed(entry.status));
   for (const auto& subscriber : subscribers_) {
     if (subscriber.owner == entry.owner) subscriber.stream->push("client", data);
   }
@@ -94,9 +108,12 @@ std::map<task::ClientState, std::size_t> Board::counts() const {
 std::shared_ptr<http::EventStream> Board::subscribe(const std::string& owner) {
   auto stream = http::make_event_stream(kEventsMax);
   const std::lock_guard lock(mutex_);
+  const double oldest = unix_seconds() - std::chrono::duration<double>(kRecent).count();
   auto clients = nlohmann::json::array();
   for (const auto& [key, entry] : entries_) {
-    if (entry.owner == owner) clients.push_back(task::to_json(entry.status));
+    if (entry.owner != owner) continue;
+    if (task::is_terminal(entry.status.state) && entry.status.ended_at < oldest) continue;
+    clients.push_back(streamed(entry.status));
   }
   stream->push("snapshot",
                text_of({{"node", node_}, {"boot_id", boot_id_}, {"clients", std::move(clients)}}));

@@ -23,6 +23,8 @@ class Board {
   /// A change of mere progress is told to streams at most this often per client.
   static constexpr std::chrono::milliseconds kProgressInterval{100};
 
+  static constexpr std::chrono::minutes kRecent{5};
+
   Board(process::Loop& loop, std::string node, std::string boot_id)
       : loop_(loop), node_(std::move(node)), boot_id_(std::move(boot_id)) {}
 
@@ -35,7 +37,8 @@ class Board {
   std::vector<task::ClientStatus> all(const std::string& owner) const;
   std::map<task::ClientState, std::size_t> counts() const;
 
-  /// First the snapshot of the owner's clients, then every change, none lost between.
+  /// First the snapshot of the owner's clients, then every change, none lost between. Those that ended longer
+  /// ago than `kRecent` are not in the snapshot, which must fit into one event however long a node lives.
   std::shared_ptr<http::EventStream> subscribe(const std::string& owner);
 
  private:

@@ -29,6 +29,12 @@ Result<std::optional<tls::Material>> load_tls(const Settings& settings) {
   return std::optional<tls::Material>(std::move(material));
 }
 
+void warn_of_open_door(const Settings& settings) {
+  if (settings.insecure || !settings.tls.allowed_peers.empty()) return;
+  log::warning(
+      "tls.allowed_peers is empty: every certificate of the trusted authorities may act as a master here");
+}
+
 }  // namespace
 
 /// In the order in which they need each other; the destructor stops what has threads first.
@@ -103,6 +109,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
   if (const Status program = check_client_program(settings); !program.ok()) {
     log::warning("no task can be started", {{"client_program", program.error().message()}});
   }
+  warn_of_open_door(settings);
   if (settings.insecure) {
     log::warning(
         "insecure: plain HTTP and plain gRPC, no identities; anyone on this machine may act as the master");
@@ -121,8 +128,13 @@ bool Daemon::alive() {
 Status Daemon::reload(const Settings& settings) {
   log::set_level(settings.log.level);
   PAI_TRY(log::reopen());
-  PAI_ASSIGN(const auto material, load_tls(impl_->settings));
+  if (impl_->settings.insecure != settings.insecure) {
+    return Error(ErrorCode::kInvalid, "insecure can't be changed while the node runs")
+        .with_hint("restart it");
+  }
+  PAI_ASSIGN(const auto material, load_tls(settings));
   if (!material) return {};
+  warn_of_open_door(settings);
   PAI_TRY(impl_->server->reload_tls(*material));
   impl_->certificate_not_after = material->not_after;
   return {};

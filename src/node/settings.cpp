@@ -65,7 +65,9 @@ std::vector<Setting> make_settings() {
        .help = "PEM bundle of the authorities whose certificates are believed."},
       {.name = "tls.allowed_peers",
        .kind = Kind::kList,
-       .help = "Names or sha256: fingerprints that may call; all trusted ones if empty."},
+       .help =
+           "Names or sha256: fingerprints that may call this node: its masters and whoever looks after it; "
+           "all trusted ones if empty."},
 
       {.name = "launcher",
        .kind = Kind::kChoice,
@@ -82,6 +84,10 @@ std::vector<Setting> make_settings() {
       {.name = "computation_bind",
        .kind = Kind::kString,
        .help = "Address that clients listen on for each other; the host of listen if not given."},
+      {.name = "computation_peers",
+       .kind = Kind::kList,
+       .help = "Names or sha256: fingerprints of other parties whose clients may call this node's clients; "
+               "those that a task names if empty."},
       {.name = "share_logs",
        .kind = Kind::kChoice,
        .choices = {"none", "errors", "full"},
@@ -362,6 +368,7 @@ Result<Settings> settings_from(const config::Values& values) {
     faults.add("computation_ports", ports.error());
   }
   settings.computation_bind = values.text_or("computation_bind", settings.listen.host);
+  settings.computation_peers = values.list("computation_peers");
   settings.open_files = static_cast<std::uint64_t>(values.integer("limits.open_files"));
   settings.memory_bytes_max = static_cast<std::uint64_t>(values.integer("limits.memory_bytes_max"));
   settings.share_logs = share_logs_from(values, settings.insecure);

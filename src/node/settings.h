@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/result.h"
 #include "common/config/settings.h"
@@ -42,8 +43,9 @@ struct Settings {
   std::string client_program;
   PortRange computation_ports;
   std::string computation_bind;
-  std::uint64_t open_files = 0;        ///< of a client; 0: as the daemon's
-  std::uint64_t memory_bytes_max = 0;  ///< of a client's tables
+  std::vector<std::string> computation_peers;  ///< of other parties, that may call our clients; empty: all
+  std::uint64_t open_files = 0;                ///< of a client; 0: as the daemon's
+  std::uint64_t memory_bytes_max = 0;          ///< of a client's tables
 
   ShareLogs share_logs = ShareLogs::kErrors;
   std::uint64_t min_intersection = 1;

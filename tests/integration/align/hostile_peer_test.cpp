@@ -111,6 +111,37 @@ INSTANTIATE_TEST_SUITE_P(
                     HostileAnswer{"MorePartitions", [](v1::MatchBits& answer) { answer.add_counts(0); }}),
     [](const auto& test) { return test.param.name; });
 
+/// Main's part with all answers "common", whatever floor was asked for.
+Status answer_all_common(Context& context) {
+  for (const int party : {1, 2}) PAI_TRY(context.channel.receive<v1::SetDeclaration>(party));
+  for (const int party : {1, 2}) {
+    PAI_ASSIGN(const auto sent, context.channel.receive<v1::TagBatch>(party));
+    v1::MatchBits answer;
+    std::size_t bytes = 0;
+    for (const auto count : sent.counts()) {
+      answer.add_counts(count);
+      bytes += (count + 7) / 8;
+    }
+    answer.set_bits(std::string(bytes, '\xFF'));
+    PAI_TRY(context.channel.send(party, answer));
+    v1::IntersectionResult result;
+    result.set_common_rows(5);
+    PAI_TRY(context.channel.send(party, result));
+  }
+  (void)context.channel.receive<v1::DataSetReady>(1);  // may leave before
+  return {};
+}
+
+TEST(HostileMain, CannotPassAnIntersectionBelowThePartysFloor) {
+  AlignmentRun run({{.csv = kTable.csv, .min_intersection = 6}, kTable}, {{"test_ratio", 0}});
+  run.run(0, answer_all_common);
+  EXPECT_EQ(run.status(1).error().code(), ErrorCode::kProtocol) << run.message(1);
+  EXPECT_EQ(run.status(1).error().blames(), 0);
+  EXPECT_NE(run.message(1).find("smaller than min_intersection 6"), std::string::npos) << run.message(1);
+  EXPECT_FALSE(std::filesystem::exists(run.out(1)));
+  EXPECT_TRUE(run.staging_is_empty(1));
+}
+
 TEST(HostileKeyExchange, BlamesThePeerWhoseOfferIsOfLowOrder) {
   AlignmentRun run({kTable, kTable, kTable});
   run.run(kHostile, [](Context& context) -> Status {

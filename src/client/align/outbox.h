@@ -35,7 +35,8 @@ class Outbox {
     }
     changed_.notify_all();
   }
-  /// Sends until the outbox is closed and empty; the work of a thread of its own.
+  /// Sends until the outbox is closed and empty, or sending fails; the work of a thread of its own. After a failure the caller closes
+  /// the outbox, once it kept the error: those who wait for room then fail too, and must not be heard first.
   Status run() {
     for (;;) {
       std::unique_lock lock(mutex_);
@@ -45,10 +46,7 @@ class Outbox {
       waiting_.pop_front();
       lock.unlock();
       changed_.notify_all();
-      if (auto sent = channel_.send(peer_, std::move(message)); !sent.ok()) {
-        close();
-        return sent;
-      }
+      PAI_TRY(channel_.send(peer_, std::move(message)));
     }
   }
 

@@ -42,7 +42,10 @@ Status PointExchange::run_ring() {
   context_.reporter.phase("blind", order_.size() * ring_.parties().size(), "points");
   Outbox<v1::BlindedPoints> outbox(context_.channel, ring_.next());
   FirstError first_error(context_.channel);
-  std::thread sending([&] { first_error.run([&] { return outbox.run(); }); });
+  std::thread sending([&] {
+    first_error.run([&] { return outbox.run(); });
+    outbox.close();
+  });
   std::thread generating([&] {
     first_error.run([&] { return generate(outbox); });
     if (!first_error.status().ok()) outbox.close();

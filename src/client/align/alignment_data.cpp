@@ -82,7 +82,7 @@ Result<WrittenFiles> match_and_write(Run& run, Table& table, TaggedTable tagged,
   reporter.phase("match", kPartitions, "partitions");
   follow(answered, reporter);
   receiving.join();
-  reporter.phase("write", exchange.common().size(), "rows");
+  reporter.phase("write", exchange.common().size() + (tagged.held() ? 0 : tagged.rows()), "rows");
   follow(written, reporter);
   writing.join();
   PAI_TRY(first_error.status());

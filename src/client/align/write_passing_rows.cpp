@@ -118,10 +118,17 @@ Status write_passing_rows(Table& table, std::span<const std::uint32_t> rows, int
     }
     return {};
   };
-  PAI_TRY(table.read(distribute));
+  // Each row of the table counts when it was read, each common row again when it was written.
+  std::uint64_t rows_read = 0;
+  const auto progress = [&](std::uint64_t rows_done, std::uint64_t) -> Status {
+    rows_read = rows_done;
+    written.set(rows_read);
+    return {};
+  };
+  PAI_TRY(table.read(distribute, progress));
   for (std::size_t i = 0; i < buckets.size(); ++i) {
     PAI_TRY(write_bucket(buckets[i], i * bucket_places, writer));
-    written.set(writer.rows());
+    written.set(rows_read + writer.rows());
   }
   return {};
 }

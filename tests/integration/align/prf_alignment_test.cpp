@@ -127,6 +127,11 @@ TEST(PrfAlignment, WritesTheSameFilesWhetherTheTextIsHeldOrReadTwice) {
     ASSERT_TRUE(run.ok()) << run.message(1) << run.message(2);
     for (const char* name : {"table_aligned.csv", "train.csv", "test.csv"}) EXPECT_EQ(run.file(1, name), run.file(2, name));
     EXPECT_EQ(run.lines(1, "table_aligned.csv").size(), quoted ? 4001u + 1334u : 4001u);
+    // The second reading is work that shows: 4,000 rows read again and 4,000 written.
+    for (const auto& phase : run.reporter(2).phases()) {
+      if (phase.name == "write") EXPECT_EQ(phase.done, 8000u);
+      EXPECT_EQ(phase.done, phase.total) << phase.name;
+    }
   }
 }
 

@@ -29,7 +29,7 @@ struct ClientRecord {
   task::ClientStatus status;
   std::string attempt;          ///< of the creation that made it
   std::string digest;           ///< of the task's public part
-  std::string master_identity;  ///< fingerprint of the certificate that prepared it; empty: insecure
+  std::string master_identity;  ///< who prepared it, see api::caller_of; empty: insecure
   std::uint16_t computation_port = 0;
   std::string out_data_path;      ///< empty: leaves no data set
   double prepared_at = 0;         ///< Unix seconds

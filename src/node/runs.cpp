@@ -242,11 +242,15 @@ bool Supervisor::await_end(Locked& locked) {
 }
 
 Result<std::optional<task::ClientStatus>> Supervisor::stop(const std::string& caller, const ClientKey& key,
+                                                           const std::string& run_id,
                                                            const std::string& reason) {
   using Answer = std::optional<task::ClientStatus>;
   Locked entry = acquire(key);
   if (!entry->present) return Answer();
   PAI_TRY(authorize(*entry, caller));
+  const std::string& current = entry->record.status.run_id;
+  // Before its first run it is stopped all the same: the start that is meant may still be on its way.
+  if (!run_id.empty() && !current.empty() && current != run_id) return Answer(entry->record.status);
   if (entry->is_running() || entry->state() == ClientState::kCreated) {
     PAI_TRY(begin_stop(*entry, reason));
     if (!await_end(entry)) return Error(ErrorCode::kTimeout, key.text() + " does not end, not even killed");

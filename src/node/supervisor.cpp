@@ -9,6 +9,10 @@
 
 namespace pai::node {
 
+namespace {
+constexpr std::string_view kNamed = "name:";
+}  // namespace
+
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -42,7 +46,8 @@ Supervisor::Locked Supervisor::acquire(const ClientKey& key) {
 Status Supervisor::authorize(const Entry& entry, const std::string& caller) const {
   if (entry.record.master_identity == caller) return {};
   return Error(ErrorCode::kDenied, entry.key.text() + " belongs to another master")
-      .with_hint("only the master whose certificate prepared a task may act on it");
+      .with_hint(
+          "only the master that prepared a task may act on it; it is known by the name in its certificate");
 }
 
 Result<Supervisor::Locked> Supervisor::acquire_known(const std::string& caller, const ClientKey& key) {
@@ -80,7 +85,10 @@ task::TaskFile Supervisor::make_task_file(const task::TaskSpec& spec, const Clie
   file.node.bind = settings_.computation_bind;
   file.node.insecure = settings_.insecure;
   file.node.tls = settings_.tls;
-  file.node.master_identity = record.master_identity;
+  file.node.tls.allowed_peers = settings_.computation_peers;
+  // As tls::matches takes it: the bare name, or a fingerprint.
+  const std::string& master = record.master_identity;
+  file.node.master_identity = master.starts_with(kNamed) ? master.substr(kNamed.size()) : master;
   file.node.min_intersection = settings_.min_intersection;
   file.node.memory_bytes_max = settings_.memory_bytes_max;
   file.node.connect_timeout_s = settings_.connect_timeout_s;

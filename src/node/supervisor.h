@@ -33,9 +33,9 @@ struct Preparation {
 
 /// This node's clients, from preparation to removal: the one place that decides. Each transition is stored
 /// before it is acted on or reported. Calls may come from any thread and may block: one client's calls take
-/// turns, different clients' don't wait for each other. `caller` is the fingerprint of the calling master's
-/// certificate, empty when insecure; a call for another master's client is kDenied. The loop must be stopped
-/// before this is destroyed; running clients go on then.
+/// turns, different clients' don't wait for each other. `caller` is the calling master's identity
+/// (api::caller_of), empty when insecure; a call for another master's client is kDenied. The loop must be
+/// stopped before this is destroyed; running clients go on then.
 ///
 /// creation.cpp has prepare, commit, forget; runs.cpp start, stop, end, removal; recovery.cpp what a restart
 /// finds.
@@ -74,9 +74,9 @@ class Supervisor {
   Result<task::ClientStatus> start(const std::string& caller, const ClientKey& key,
                                    const std::string& run_id);
   /// Returns when the process is gone; kTimeout if it does not go. Nothing there, or nothing running, is
-  /// fine.
+  /// fine, and so is another run than `run_id` (empty: whichever): that one is left alone.
   Result<std::optional<task::ClientStatus>> stop(const std::string& caller, const ClientKey& key,
-                                                 const std::string& reason);
+                                                 const std::string& run_id, const std::string& reason);
   /// Stops, then removes folder and record, and the data set when asked to. Nothing there is fine.
   Status remove(const std::string& caller, const ClientKey& key, bool with_dataset);
 

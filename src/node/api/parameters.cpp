@@ -1,5 +1,8 @@
 #include "node/api/parameters.h"
 
+#include <arpa/inet.h>
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <span>
@@ -55,6 +58,21 @@ Result<std::string> attempt_in(const nlohmann::json& body) {
       .with_detail({ErrorDetail::Kind::kPath, "attempt", "must be a string"});
 }
 
+bool is_address(const std::string& name) {
+  std::array<unsigned char, sizeof(in6_addr)> bytes{};
+  return ::inet_pton(AF_INET, name.c_str(), bytes.data()) == 1 ||
+         ::inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1;
+}
+
+std::string stable_identity(const tls::PeerIdentity& peer) {
+  const auto dns = std::find_if_not(peer.names.begin(), peer.names.end(), is_address);
+  std::string name = dns != peer.names.end() ? *dns : peer.common_name;
+  if (name.empty()) return peer.fingerprint;
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return "name:" + name;
+}
+
 }  // namespace
 
 Result<ClientKey> client_key(const http::Request& request) {
@@ -75,7 +93,7 @@ Result<ClientKey> client_key(const http::Request& request) {
 }
 
 std::string caller_of(const http::Request& request) {
-  return request.identity ? request.identity->fingerprint : "";
+  return request.identity ? stable_identity(*request.identity) : "";
 }
 
 Result<bool> flag(const http::Request& request, std::string_view name) {

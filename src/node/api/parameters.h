@@ -13,7 +13,8 @@ namespace pai::node::api {
 
 /// `task_name` and `client` of the query; kInvalid naming what is missing or wrong.
 Result<ClientKey> client_key(const http::Request& request);
-/// The fingerprint of the calling certificate; empty without TLS.
+/// Who calls, the same after its certificate was renewed: `name:` and the certificate's first DNS name, else
+/// its common name, in lower case; its fingerprint when it has neither; empty without TLS.
 std::string caller_of(const http::Request& request);
 /// A query parameter that is `true` or `false`; false when absent.
 Result<bool> flag(const http::Request& request, std::string_view name);

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/log/log.h"
 #include "node/api/parameters.h"
 #include "node/logs.h"
 
@@ -34,6 +35,12 @@ Result<json> create_task(const TaskContext& context, const Request& request) {
   if (step == "prepare") {
     PAI_ASSIGN(const auto body, preparation(request, /*with_attempt=*/true));
     PAI_ASSIGN(const auto status, context.supervisor.prepare(caller, key, body));
+    if (request.identity) {
+      log::info("client was prepared by", {{"task", key.task_name},
+                                           {"client", key.client},
+                                           {"master", caller},
+                                           {"certificate", request.identity->fingerprint}});
+    }
     return answer_with("prepared", status);
   }
   if (step == "commit") {
@@ -72,7 +79,8 @@ Result<json> start_task(const TaskContext& context, const Request& request) {
 Result<json> stop_task(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const auto key, client_key(request));
   PAI_ASSIGN(const auto status,
-             context.supervisor.stop(caller_of(request), key, request.optional("reason").value_or("")));
+             context.supervisor.stop(caller_of(request), key, request.optional("run_id").value_or(""),
+                                     request.optional("reason").value_or("")));
   return status ? answer_of(*status) : json{{"msg", "NotExist"}};
 }
 

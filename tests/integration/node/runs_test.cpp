@@ -143,6 +143,17 @@ TEST_F(NodeRunTest, ClientThatIgnoresTheStopIsKilledWithAllItStarted) {
   EXPECT_FALSE(std::filesystem::exists(data() / "datasets/.staging/t-1"));
 }
 
+TEST_F(NodeRunTest, StopOfAnotherRunLeavesThisOneAlone) {
+  script("t", 1, "on-term exit 0\nreport read 0 0\npause\n");
+  create("t", 1);
+  EXPECT_EQ(start("t", 1, "b2").status, 200);
+  const auto late = post("/stopTask?" + query("t", 1) + "&run_id=b1");
+  EXPECT_EQ(late.status, 200);
+  EXPECT_EQ(late.body["client"]["state"], "Running");
+  EXPECT_EQ(task_status("t", 1).body["msg"], "Running");
+  EXPECT_EQ(post("/stopTask?" + query("t", 1) + "&run_id=b2").body["client"]["state"], "Stopped");
+}
+
 TEST_F(NodeRunTest, StopBeforeStartLeavesNoProcess) {
   create("t", 1);
   const auto answer = stop("t", 1);

@@ -54,12 +54,42 @@ TEST_F(NodeTlsTest, AnotherMastersCallsOnATaskAre403) {
   EXPECT_EQ(get("/listTasks").body["clients"].size(), 1u);
   EXPECT_EQ(task_status("t", 1).body["msg"], "Created");
   const auto file = json::parse(read_text(task_folder("t", 1) / "task.json"));
-  EXPECT_NE(file.dump().find("sha256:"), std::string::npos) << "the client would not know its master";
+  EXPECT_EQ(file["node"]["master_identity"], "master") << "the client would not know its master";
 }
 
 TEST_F(NodeTlsTest, OnlyAllowedPeersMayCall) {
   start_node(config_ + "allowed_peers = [\"master\"]\n");
   EXPECT_EQ(get("/livez").status, 200);
+  EXPECT_NE(as_rival(http::Method::kGet, "/livez").status, 200);
+}
+
+TEST_F(NodeTlsTest, MasterWithARenewedCertificateKeepsItsTasks) {
+  start_node(config_);
+  EXPECT_TRUE(await_log("tls.allowed_peers is empty"));
+  create("t", 1);
+  const auto old = tls::identity_of_pem(certificates_.material("master").certificate_pem);
+  certificates_.make({"master"}, {.anew = true});
+  const auto renewed = tls::identity_of_pem(certificates_.material("master").certificate_pem);
+  ASSERT_NE(old->fingerprint, renewed->fingerprint);
+  master_ = http::Client::make(certificates_.material("master"));
+  EXPECT_EQ(get("/listTasks").body["clients"].size(), 1u);
+  EXPECT_EQ(stop("t", 1).body["client"]["state"], "Stopped");
+  EXPECT_EQ(as_rival(http::Method::kPost, "/stopTask?" + query("t", 1)).status, 403);
+}
+
+TEST_F(NodeTlsTest, HangupTakesTheAllowedPeersAndPathsOfTheNewSettings) {
+  start_node(config_);
+  certificates_.make({"other"}, {.days = 20});
+  std::string text = read_text(folder_ / "node.toml");
+  for (auto at = text.find("node.pem"); at != std::string::npos; at = text.find("node.pem"))
+    text.replace(at, 8, "other.pem");
+  for (auto at = text.find("node.key"); at != std::string::npos; at = text.find("node.key"))
+    text.replace(at, 8, "other.key");
+  write_text(folder_ / "node.toml", text + "allowed_peers = [\"master\"]\n");
+  const auto first = get("/version").body["certificate_not_after"].get<std::int64_t>();
+  node().signal(SIGHUP);
+  EXPECT_TRUE(await_log("were reloaded"));
+  EXPECT_LT(get("/version").body["certificate_not_after"].get<std::int64_t>(), first);
   EXPECT_NE(as_rival(http::Method::kGet, "/livez").status, 200);
 }
 

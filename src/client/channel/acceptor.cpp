@@ -10,6 +10,7 @@
 #include "client/channel/credentials.h"
 #include "client/channel/handshake.h"
 #include "client/channel/tuning.h"
+#include "common/base/text.h"
 #include "pai/v1/channel.grpc.pb.h"
 #include "pai/v1/task_query.grpc.pb.h"
 
@@ -41,6 +42,10 @@ class ComputationService final : public v1::Computation::Service {
   explicit ComputationService(Session& session) : session_(session) {}
 
   grpc::Status Exchange(grpc::ServerContext* context, ServerStream* stream) override {
+    // Strangers take no place and learn nothing: who it is comes before all else.
+    if (session_.material && !may_be_a_client(*context)) {
+      return {grpc::StatusCode::PERMISSION_DENIED, "that certificate belongs to no client that may call here"};
+    }
     auto ticket = session_.calls.admit(kHandshakeTime, [context] { context->TryCancel(); });
     if (!ticket) return {grpc::StatusCode::RESOURCE_EXHAUSTED, "too many connections that did not say who they are"};
     v1::Frame frame;
@@ -70,18 +75,37 @@ class ComputationService final : public v1::Computation::Service {
   std::optional<v1::Refusal> check(const grpc::ServerContext& context, const v1::Hello& hello) const {
     const auto self = static_cast<std::uint32_t>(session_.task.client_id);
     const bool may_call = hello.from_client() > self && hello.from_client() < session_.task.spec.clients.size();
-    // Who it is comes first: what we would say about the task is not for strangers.
     if (session_.material && may_call) {
-      const auto pem = peer_certificate(*context.auth_context());
-      if (const auto status = check_identity(session_.task, static_cast<int>(hello.from_client()), pem); !status.ok()) {
-        return make_refusal(v1::REFUSAL_REASON_IDENTITY, status.error().message());
-      }
-      const auto identity = tls::identity_of_pem(pem);
-      if (!identity.ok() || !tls::is_allowed(*identity, session_.material->allowed_peers)) {
-        return make_refusal(v1::REFUSAL_REASON_IDENTITY, "this node does not allow connections from that certificate");
+      const auto status = check_identity(session_.task, static_cast<int>(hello.from_client()),
+                                         peer_certificate(*context.auth_context()));
+      if (!status.ok()) {
+        session_.log(log::Level::kWarning, "identity refused", {{"from", context.peer()}, {"reason", status.error().message()}});
+        return make_refusal(v1::REFUSAL_REASON_IDENTITY, "the certificate is not the one that the task names for that client");
       }
     }
     return check_hello(session_.task, hello, std::nullopt);
+  }
+
+  /// True when the certificate is one that our node allows and that the task names for a client that calls us.
+  bool may_be_a_client(const grpc::ServerContext& context) const {
+    const auto pem = peer_certificate(*context.auth_context());
+    const auto identity = tls::identity_of_pem(pem);
+    std::string reason = "its certificate cannot be read";
+    if (identity.ok()) {
+      reason = "certificate '" + printable(identity->common_name) + "' (" + identity->fingerprint + ") belongs to no client that calls here";
+      if (!tls::is_allowed(*identity, session_.material->allowed_peers)) {
+        reason = "certificate '" + printable(identity->common_name) + "' is not among tls.allowed_peers";
+      } else {
+        for (int client = session_.task.client_id + 1; client < static_cast<int>(session_.task.spec.clients.size()); ++client) {
+          if (check_identity(session_.task, client, pem).ok()) return true;
+        }
+      }
+    }
+    session_.log(log::Level::kWarning, "connection refused", {{"from", context.peer()}, {"reason", reason}});
+    for (auto& peer : session_.peers) {
+      if (peer && !peer->is_connected()) peer->note_trouble("refused a connection: " + reason);
+    }
+    return false;
   }
 
   grpc::Status refuse(ServerStream& stream, const grpc::ServerContext& context, const v1::Refusal& refusal) {
@@ -107,7 +131,7 @@ class TaskQueryService final : public v1::TaskQuery::Service {
     if (session_.material) {
       const auto identity = tls::identity_of_pem(peer_certificate(*context->auth_context()));
       const auto& master = session_.task.node.master_identity;
-      if (!identity.ok() || master.empty() || identity->fingerprint != master) {
+      if (!identity.ok() || master.empty() || !tls::matches(*identity, master)) {
         return {grpc::StatusCode::PERMISSION_DENIED, "only the master of the task may ask"};
       }
     }

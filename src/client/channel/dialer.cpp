@@ -53,7 +53,7 @@ class DialedStream final : public Stream {
 
 /// What became of one attempt.
 struct Served {};                          // connected, and the conversation is over
-struct Unreached { std::string what; };    // the transport failed before an answer: may get better
+struct Unreached { std::string what; bool counts = true; };  // no answer came: may get better; too many that count end it
 struct Final { Error error; };             // will not get better
 using Outcome = std::variant<Served, Unreached, Final>;
 
@@ -95,9 +95,9 @@ class GrpcDialer final : public Dialer {
         const auto outcome = attempt(*target);
         if (std::holds_alternative<Served>(outcome)) return;
         if (const auto* final = std::get_if<Final>(&outcome)) return peer_.fail(final->error);
-        const auto& what = std::get<Unreached>(outcome).what;
+        const auto& [what, counts] = std::get<Unreached>(outcome);
         peer_.note_trouble(what);
-        if (failed_handshakes++ == 0) first_failed = Clock::now();
+        if (counts && failed_handshakes++ == 0) first_failed = Clock::now();
         if (failed_handshakes >= kFailedHandshakesMax && Clock::now() - first_failed >= kFailedHandshakesTime) {
           return peer_.fail(Error(ErrorCode::kPeerLost, "no connection to " + peer_.label() + ": " + what)
                                 .with_hint("something else may listen on port " +
@@ -130,7 +130,7 @@ class GrpcDialer final : public Dialer {
     const auto stub = v1::Computation::NewStub(grpc::CreateCustomChannel(target, credentials, arguments));
     grpc::ClientContext context;
     auto ticket = session_.calls.admit(kHandshakeTime, [&context] { context.TryCancel(); });
-    if (!ticket) return Unreached{"the channel is closing"};
+    if (!ticket) return Unreached{"no place for another handshake here", false};
     const auto stream = stub->Exchange(&context);
     DialedStream dialed(context, *stream);
     v1::Frame frame;
@@ -138,7 +138,12 @@ class GrpcDialer final : public Dialer {
     if (!dialed.write(frame) || !dialed.read(frame)) {
       const auto status = stream->Finish();
       if (auto error = mismatch->get()) return Final{std::move(*error).blaming(peer_.id())};
-      return Unreached{"the handshake failed: " + printable(status.error_message(), 300)};
+      if (status.error_code() == grpc::StatusCode::PERMISSION_DENIED) {
+        return Final{Error(ErrorCode::kUnauthenticated, peer_.label() + " refused the connection: " + printable(status.error_message(), 300))};
+      }
+      // A busy port is no fault of the peer's: somebody else may fill it.
+      return Unreached{"the handshake failed: " + printable(status.error_message(), 300),
+                       status.error_code() != grpc::StatusCode::RESOURCE_EXHAUSTED};
     }
     if (auto error = check_answer(frame, dialed)) {
       dialed.half_close();

@@ -240,7 +240,7 @@ void Peer::beat() {
       const std::unique_lock writing(write_mutex_, std::try_to_lock);
       if (writing.owns_lock() && stream_ != nullptr) {
         v1::Frame frame;
-        frame.mutable_heartbeat()->set_progress(progress_.own());
+        frame.mutable_heartbeat()->set_progress(progress_.steps());
         sending_since_ = ticks(Clock::now());
         (void)stream_->write(frame);  // the reader learns of a broken stream, too
         sending_since_ = 0;

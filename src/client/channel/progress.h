@@ -17,17 +17,21 @@ class ProgressClock {
 
   void touch() { last_ = Clock::now().time_since_epoch().count(); }
   Clock::time_point last() const { return Clock::time_point(Clock::duration(last_.load())); }
-  std::uint64_t own() const { return own_.load(std::memory_order_relaxed); }
+  /// Grows while our own work does: what heartbeats carry. The work itself would tell the peers the size of our table.
+  std::uint64_t steps() const { return steps_.load(std::memory_order_relaxed); }
 
   /// Looks whether our own work grew since the last look.
   void look_at_own() {
-    const auto now = own();
-    if (now != seen_.exchange(now)) touch();
+    const auto now = own_.load(std::memory_order_relaxed);
+    if (now == seen_.exchange(now)) return;
+    ++steps_;
+    touch();
   }
 
  private:
   const std::atomic<std::uint64_t>& own_;
   std::atomic<std::uint64_t> seen_{0};
+  std::atomic<std::uint64_t> steps_{0};
   std::atomic<Clock::rep> last_{0};
 };
 

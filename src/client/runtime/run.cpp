@@ -113,6 +113,16 @@ void log_traffic(const TaskLog& log, const Channel& channel) {
   }
 }
 
+/// What the other parties hear of our end. A data party's own fault may name its files, columns and lines: they are for its
+/// owner's log and for its master, so the others hear only that it was here. Main has nobody's data.
+Status told_to_peers(const Status& outcome, const task::ClientSpec& self) {
+  if (outcome.ok() || self.role == task::Role::kMainClient || outcome.error().blames() >= 0 ||
+      outcome.error().code() == ErrorCode::kCancelled) {
+    return outcome;
+  }
+  return Error(outcome.error().code(), "it could not go on for a reason of its own, which its log tells");
+}
+
 Status converse(Client& client, Role role) {
   GrpcChannelOptions options;
   options.progress = &client.reporter.work();
@@ -131,7 +141,7 @@ Status converse(Client& client, Role role) {
   }();
   client.stop.serve(nullptr);
   if (!outcome.ok() && client.stop.requested()) outcome = Stop::reason();
-  channel->finish(outcome);
+  channel->finish(told_to_peers(outcome, client.task.self()));
   log_traffic(client.log, *channel);
   return outcome;
 }

@@ -121,7 +121,8 @@ bool matches(const PeerIdentity& identity, const std::string& name_or_fingerprin
     return wanted.size() == identity.fingerprint.size() &&
            strcasecmp(wanted.c_str(), identity.fingerprint.c_str()) == 0;
   }
-  if (same_name(identity.common_name, wanted)) return true;
+  // As browsers do (RFC 6125, section 6.4.4): the common name counts only where no alternative name stands.
+  if (identity.names.empty()) return same_name(identity.common_name, wanted);
   return std::any_of(identity.names.begin(), identity.names.end(),
                      [&](const std::string& name) { return same_name(name, wanted); });
 }

@@ -48,7 +48,7 @@ struct PeerIdentity {
 
 Result<PeerIdentity> identity_of_pem(const std::string& certificate_pem);
 
-/// True when the identity has this name (DNS SAN, IP SAN or common name; letter case ignored) or this `sha256:` fingerprint.
+/// True when the identity has this name (DNS SAN or IP SAN, the common name only without any; letter case ignored) or this `sha256:` fingerprint.
 bool matches(const PeerIdentity& identity, const std::string& name_or_fingerprint);
 /// True for an empty list, or when one of the list matches.
 bool is_allowed(const PeerIdentity& identity, const std::vector<std::string>& allowed);

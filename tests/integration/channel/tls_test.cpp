@@ -106,8 +106,7 @@ TEST_F(Tls, ACallerWithAnotherNamesCertificateIsRefused) {
   auto channel = parties.open(1);
   const auto status = channel->send(0, v1::Publish());
   ASSERT_FALSE(status.ok());
-  EXPECT_THAT(status.error().message(), HasSubstr("refused the connection"));
-  EXPECT_THAT(status.error().message(), HasSubstr("presented the certificate of 'node3'"));
+  EXPECT_THAT(status.error().message(), HasSubstr("refused the connection: that certificate belongs to no client"));
   EXPECT_TRUE(main->waits().empty());
 }
 
@@ -116,7 +115,7 @@ TEST_F(Tls, ACallerThatTheListenerDoesNotAllowIsRefused) {
   parties.tasks[0].node.tls.allowed_peers = {"node2", "node3"};
   auto main = parties.open(0);
   auto channel = parties.open(1);
-  EXPECT_THAT(channel->send(0, v1::Publish()).error().message(), HasSubstr("does not allow connections"));
+  EXPECT_THAT(channel->send(0, v1::Publish()).error().message(), HasSubstr("belongs to no client that may call here"));
 }
 
 TEST_F(Tls, CertificatesOfAnotherAuthorityGetNowhereOnEitherSide) {

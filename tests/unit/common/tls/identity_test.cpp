@@ -46,7 +46,7 @@ TEST(Identity, AnswersToItsNamesAndFingerprint) {
   const std::string fingerprint = "sha256:" + std::string(64, 'a');
   std::string with_colons = "SHA256:AA";
   for (int i = 1; i < 32; ++i) with_colons += ":AA";
-  for (const std::string& name : {std::string("node-bank"), std::string("BANK.example"), std::string("10.0.0.1"),
+  for (const std::string& name : {std::string("BANK.example"), std::string("10.0.0.1"),
                                   std::string("0:0:0:0:0:0:0:1"), fingerprint, with_colons}) {
     EXPECT_TRUE(matches(example(), name)) << name;
   }
@@ -54,11 +54,14 @@ TEST(Identity, AnswersToItsNamesAndFingerprint) {
 
 TEST(Identity, AnswersToNothingElse) {
   for (const std::string& name :
-       {std::string(), std::string("bank"), std::string("bank.example.org"), std::string("10.0.0.10"), std::string("::2"),
+       {std::string(), std::string("node-bank"), std::string("bank"), std::string("bank.example.org"), std::string("10.0.0.10"), std::string("::2"),
         std::string("sha256:"), "sha256:" + std::string(63, 'a'), "sha256:" + std::string(64, 'b'),
         std::string(64, 'a')}) {
     EXPECT_FALSE(matches(example(), name)) << name;
   }
+  PeerIdentity only_common;
+  only_common.common_name = "node-bank";
+  EXPECT_TRUE(matches(only_common, "Node-Bank")) << "the common name counts where no alternative name stands";
   PeerIdentity nameless;
   nameless.fingerprint = example().fingerprint;
   EXPECT_FALSE(matches(nameless, ""));

@@ -22,6 +22,7 @@ struct Supervisor::Entry {
   bool present = false;   ///< there is a record; else this only reserves the name for the call under way
   bool detached = false;  ///< no longer in the map: whoever waited for the mutex looks again
   std::unique_ptr<process::Process> process;
+  bool unadopted = false;  ///< after a restart it may run, and could not be taken over yet
   bool end_unsaved =
       false;  ///< the process ended, and the database has not taken it yet; said once in the log
   std::optional<process::Loop::Token>

@@ -13,6 +13,8 @@
 namespace pai::node {
 namespace {
 
+constexpr std::chrono::seconds kAdoptRetry{1};
+
 using task::ClientEvent;
 using task::ClientState;
 
@@ -46,9 +48,11 @@ Status Supervisor::recover() {
     entry->record = std::move(record);
     entry->present = true;
     if (Status recovered = recover_client(*entry, task_folders); !recovered.ok()) {
-      return std::move(recovered).error().in_context("cannot take over " + key.text());
+      // One client's trouble, or a full disk, keeps no other from being served.
+      warn("client could not be taken over as it was", key, recovered.error());
+      if (entry->state() == ClientState::kPrepared) drop_preparation(*entry);
     }
-    if (entry->present && entry->is_running() && !entry->process)
+    if (entry->present && entry->is_running() && !entry->process && !entry->unadopted)
       vanished.emplace_back(key, entry->record.status.run_id);
   }
   // Outside of the loop, which holds each entry.
@@ -98,6 +102,12 @@ Status Supervisor::recover_client(Entry& entry, const std::set<std::string>& tas
   return {};
 }
 
+/// It can't be committed: its master prepares again.
+void Supervisor::drop_preparation(Entry& entry) {
+  if (Status undone = undo_creation(entry); undone.ok()) return;
+  await_commit(entry);  // its expiry tries again
+}
+
 /// Writes the preparation's folder as it was, from the database.
 Status Supervisor::restage(Entry& entry) {
   PAI_ASSIGN(const auto spec, load_spec(entry.key));
@@ -113,9 +123,12 @@ Status Supervisor::recover_process(Entry& entry) {
     ended(key, run_id, outcome, /*unwatched=*/false);
   });
   if (!process.ok()) {
-    if (process.error().code() != ErrorCode::kNotFound) return std::move(process).error();
-    return {};  // `recover` judges it
+    if (process.error().code() == ErrorCode::kNotFound) return {};  // `recover` judges it
+    entry.unadopted = true;
+    loop_.after(kAdoptRetry, [this, key, run_id] { adopt_again(key, run_id); });
+    return std::move(process).error();
   }
+  entry.unadopted = false;
   entry.process = *std::move(process);
   ports_.adopt(entry.record.computation_port, key);
   log::info("running client taken over",
@@ -130,6 +143,21 @@ Status Supervisor::recover_process(Entry& entry) {
     PAI_TRY(begin_stop(entry, "deleted"));
   }
   return {};
+}
+
+/// It may run, and could not be looked at: too many descriptors, say.
+void Supervisor::adopt_again(const ClientKey& key, const std::string& run_id) {
+  {
+    Locked entry = acquire(key);
+    if (!entry->present || !entry->unadopted || entry->record.status.run_id != run_id) return;
+    if (Status adopted = recover_process(*entry); !adopted.ok()) {
+      warn("client could not be taken over yet", key, adopted.error());
+      return;
+    }
+    if (entry->process) return;
+    entry->unadopted = false;
+  }
+  ended(key, run_id, process::Vanished{}, /*unwatched=*/true);
 }
 
 /// Folders that no row accounts for: a crash left them between two steps, or node.db was lost.

@@ -1,10 +1,12 @@
 #include "node/store.h"
 
 #include <array>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "common/json/strict_json.h"
+#include "common/log/log.h"
 
 namespace pai::node {
 namespace {
@@ -64,25 +66,55 @@ std::int64_t stored(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
 
+/// What can't be read is given up, the row is not: a client that may run stays so, to be judged by its
+/// process; any other has failed.
+void repair(ClientRecord& record, const ClientKey& key, std::optional<task::ClientState> state,
+            const std::string& what) {
+  record.status = {};
+  record.status.task_name = key.task_name;
+  record.status.client = key.client;
+  const bool runs = state == task::ClientState::kStarting || state == task::ClientState::kRunning ||
+                    state == task::ClientState::kStopping;
+  record.status.state = runs ? *state : task::ClientState::kFailed;
+  record.status.reason = damaged(key, what).message();
+}
+
 constexpr std::string_view kSelectClients = R"sql(
 SELECT task_name, client, state, status, attempt, digest, master_identity, computation_port, out_data_path, boot_id, pid,
        start_time, stop_reason, intent, prepared_at
 FROM clients ORDER BY prepared_at, task_name, client)sql";
 
-Result<ClientRecord> record_from(const Row& row) {
+Result<task::ClientStatus> status_from(const std::string& text) {
+  PAI_ASSIGN(const auto document, json::parse(text, kStoredLimits));
+  return task::status_from_json(document);
+}
+
+Result<task::DatasetSummary> summary_from(const std::string& text) {
+  PAI_ASSIGN(const auto document, json::parse(text, kStoredLimits));
+  return task::dataset_from_json(document);
+}
+
+struct ReadRecord {
   ClientRecord record;
+  bool repaired = false;
+};
+
+ReadRecord record_from(const Row& row) {
+  ReadRecord read;
+  ClientRecord& record = read.record;
   const ClientKey key{as_text(row.at(0)), static_cast<int>(as_int(row.at(1)))};
-  const auto document = json::parse(as_text(row.at(3)), kStoredLimits);
-  if (!document.ok()) return damaged(key, document.error().describe());
-  auto status = task::status_from_json(*document);
-  if (!status.ok()) return damaged(key, status.error().describe());
-  record.status = *std::move(status);
-  record.status.task_name = key.task_name;
-  record.status.client = key.client;
   const std::string state = as_text(row.at(2));
   const auto known = task::client_state_from_name(state);
-  if (!known) return damaged(key, "unknown state '" + state + "'");
-  record.status.state = *known;
+  auto status = status_from(as_text(row.at(3)));
+  if (status.ok() && known) {
+    record.status = *std::move(status);
+    record.status.task_name = key.task_name;
+    record.status.client = key.client;
+    record.status.state = *known;
+  } else {
+    repair(record, key, known, known ? status.error().describe() : "unknown state '" + state + "'");
+    read.repaired = true;
+  }
   record.attempt = as_text(row.at(4));
   record.digest = as_text(row.at(5));
   record.master_identity = as_text(row.at(6));
@@ -94,7 +126,7 @@ Result<ClientRecord> record_from(const Row& row) {
   record.stop_reason = as_text(row.at(12));
   record.intent = static_cast<Intent>(as_int(row.at(13)));
   record.prepared_at = as_real(row.at(14));
-  return record;
+  return read;
 }
 
 std::string state_text(task::ClientState state) {
@@ -117,7 +149,15 @@ Result<std::vector<ClientRecord>> Store::clients() {
   std::vector<ClientRecord> records;
   records.reserve(rows.size());
   for (const auto& row : rows) {
-    PAI_ASSIGN(auto record, record_from(row));
+    auto [record, repaired] = record_from(row);
+    if (repaired) {
+      log::error("row of node.db was unreadable", {{"task", record.status.task_name},
+                                                   {"client", record.status.client},
+                                                   {"fault", record.status.reason}});
+      if (Status saved = save_as_it_is(record); !saved.ok()) {
+        log::warning("row of node.db was not repaired", {{"fault", saved.error().describe()}});
+      }
+    }
     records.push_back(std::move(record));
   }
   return records;
@@ -132,8 +172,15 @@ Result<std::vector<DatasetRecord>> Store::datasets() {
   for (const auto& row : rows) {
     DatasetRecord record;
     record.holder = {as_text(row.at(0)), static_cast<int>(as_int(row.at(1)))};
-    PAI_ASSIGN(const auto document, json::parse(as_text(row.at(2))));
-    PAI_ASSIGN(record.summary, task::dataset_from_json(document));
+    auto summary = summary_from(as_text(row.at(2)));
+    if (!summary.ok()) {
+      log::error("row of node.db was unreadable; the data set is unknown until it is written again",
+                 {{"task", record.holder.task_name},
+                  {"client", record.holder.client},
+                  {"fault", summary.error().describe()}});
+      continue;
+    }
+    record.summary = *std::move(summary);
     record.registered_at = as_real(row.at(3));
     records.push_back(std::move(record));
   }
@@ -207,6 +254,16 @@ INSERT OR REPLACE INTO datasets (out_data_path, task_name, client, summary, regi
                              {status.dataset->out_data_path, status.task_name, std::int64_t{status.client},
                               json::canonical(task::to_json(*status.dataset)), status.ended_at}));
     }
+    return {};
+  });
+}
+
+Status Store::save_as_it_is(const ClientRecord& record) {
+  const task::ClientStatus& status = record.status;
+  return database_->write([&](Connection& connection) -> Status {
+    PAI_TRY(connection.run(
+        "UPDATE clients SET state = ?, status = ? WHERE task_name = ? AND client = ?",
+        {state_text(status.state), status_text(status), status.task_name, std::int64_t{status.client}}));
     return {};
   });
 }

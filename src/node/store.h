@@ -34,6 +34,8 @@ class Store {
  public:
   static Result<Store> open(const std::filesystem::path& file);
 
+  /// A row whose content is unreadable stays: as running when it was, for its process to be judged, else as
+  /// Failed with the reason. Data sets that can't be read are left out. Both are logged.
   Result<std::vector<ClientRecord>> clients();
   Result<std::vector<DatasetRecord>> datasets();
   /// kNotFound when there is no such client.
@@ -50,6 +52,7 @@ class Store {
   Status remove_dataset(const std::string& out_data_path);
 
  private:
+  Status save_as_it_is(const ClientRecord& record);
   explicit Store(std::unique_ptr<store::Database> database) : database_(std::move(database)) {}
   std::unique_ptr<store::Database> database_;
 };

@@ -121,6 +121,8 @@ class Supervisor {
   Status recover_client(Entry& entry, const std::set<std::string>& task_folders);
   Status recover_process(Entry& entry);
   Status restage(Entry& entry);
+  void drop_preparation(Entry& entry);
+  void adopt_again(const ClientKey& key, const std::string& run_id);
   Status remove_strays();
   void end_stray(const std::string& folder);
 

@@ -64,6 +64,8 @@ Result<bool> Supervisor::may_replace(const Entry& entry, const task::TaskSpec& s
                                      const Preparation& preparation) {
   const ClientRecord& record = entry.record;
   const std::string state(task::client_state_name(record.status.state));
+  // Never committed: whatever it holds, its master has given it up and means the new one.
+  if (record.status.state == ClientState::kPrepared && record.attempt != preparation.attempt) return true;
   bool same = record.digest == spec.digest();
   if (same) {
     PAI_ASSIGN(const Documents stored, store_.documents(entry.key));
@@ -77,7 +79,6 @@ Result<bool> Supervisor::may_replace(const Entry& entry, const task::TaskSpec& s
   if (record.attempt == preparation.attempt) return false;
   // The master draws a new attempt only after it gave up the old one, though its word may not have reached
   // us.
-  if (record.status.state == ClientState::kPrepared) return true;
   if (record.status.state == ClientState::kCreated && record.status.run_id.empty()) return true;
   return Error(ErrorCode::kConflict, entry.key.text() + " exists at this node already, and is " + state)
       .with_hint("delete it, or choose another task_name");
@@ -132,6 +133,8 @@ Status Supervisor::write_preparation(Entry& entry, ClientRecord record, const ta
     if (!replaces_old && !record.out_data_path.empty()) outputs_.release(record.out_data_path, entry.key);
     return as_own_fault(std::move(written).error().in_context("cannot prepare " + entry.key.text()));
   }
+  const std::string given_up = entry.present ? entry.record.out_data_path : "";
+  if (!given_up.empty() && given_up != record.out_data_path) outputs_.release(given_up, entry.key);
   entry.record = std::move(record);
   entry.present = true;
   await_commit(entry);

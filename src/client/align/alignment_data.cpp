@@ -102,6 +102,8 @@ Status publish(Run& run, StagedDataSet& data_set, const csv::Layout& layout, con
   PAI_TRY(channel.send(run.main, std::move(ready)));
   PAI_TRY(channel.receive<v1::Publish>(run.main));
   PAI_TRY(data_set.publish());
+  PAI_TRY(channel.send(run.main, v1::Published()));
+  data_set.keep();
   run.context.reporter.set_dataset({.out_data_path = run.own.out_data_path,
                                     .files = {files.aligned.name, files.train.name, files.test.name, "dataset.json"},
                                     .columns = layout.value_names(),
@@ -109,7 +111,7 @@ Status publish(Run& run, StagedDataSet& data_set, const csv::Layout& layout, con
                                     .test_rows = files.test_rows,
                                     .alignment_id = id_text});
   run.context.reporter.advance(1);
-  return channel.send(run.main, v1::Published());
+  return {};
 }
 
 Status declare(Run& run, std::uint64_t rows) {

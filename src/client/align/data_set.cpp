@@ -76,8 +76,14 @@ Result<StagedDataSet> StagedDataSet::create(const task::TaskFile& task, const io
 }
 
 StagedDataSet::~StagedDataSet() {
+  if (datasets_ == nullptr || folder_.empty()) return;
+  const std::string& path = settings_->out_data_path;
+  if (place_ == Place::kMoved || place_ == Place::kSwapped) {
+    const auto undone = place_ == Place::kSwapped ? datasets_->exchange(folder_, path) : datasets_->rename(path, folder_);
+    if (!undone.ok()) return;  // the staging folder may hold the earlier data set
+  }
   // The node removes it too when this client has ended; nothing more can be done about a failure here.
-  if (datasets_ != nullptr && !folder_.empty()) (void)datasets_->remove_tree(folder_);
+  (void)datasets_->remove_tree(folder_);
 }
 
 Result<bool> StagedDataSet::replaces() const {
@@ -123,12 +129,18 @@ Status StagedDataSet::publish() {
   if (parent != ".") PAI_TRY(datasets_->make_folders(parent));
   if (replaced) {
     PAI_TRY(datasets_->exchange(folder_, path));
+    place_ = Place::kSwapped;
   } else {
     PAI_TRY(datasets_->rename(folder_, path));
-    folder_.clear();
+    place_ = Place::kMoved;
   }
-  // After an exchange the staging folder holds the earlier data set, which the destructor removes.
   return datasets_->sync_folder(parent);
+}
+
+void StagedDataSet::keep() {
+  // After a swap the staging folder holds the earlier data set, which the destructor removes.
+  if (place_ == Place::kMoved) folder_.clear();
+  place_ = Place::kKept;
 }
 
 }  // namespace pai::client::align

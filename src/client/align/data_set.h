@@ -9,8 +9,8 @@
 
 namespace pai::client::align {
 
-/// A data set on its way: built in the staging folder, then moved to its place in one step. A data set that was not published is
-/// removed with everything in it.
+/// A data set on its way: built in the staging folder, then moved to its place in one step. One that was not kept is removed with
+/// everything in it, and what stood in its place stands there again.
 class StagedDataSet {
  public:
   /// Refuses at once what could not be published (kConflict), and empties and creates the staging folder.
@@ -24,10 +24,13 @@ class StagedDataSet {
 
   /// Writes dataset.json, the last file, and makes the folder durable.
   Status describe(const csv::Layout& layout, const WrittenFiles& files, const std::string& alignment_id);
-  /// Moves the folder to its place; an earlier data set that may be replaced is swapped out and removed.
+  /// Moves the folder to its place; an earlier data set that may be replaced is swapped out.
   Status publish();
+  /// The published data set stays; an earlier one is removed.
+  void keep();
 
  private:
+  enum class Place { kStaged, kMoved, kSwapped, kKept };
   struct Release {
     void operator()(const io::Root*) const {}
   };
@@ -40,6 +43,7 @@ class StagedDataSet {
   std::unique_ptr<const io::Root, Release> datasets_;  ///< null after a move
   const PartySettings* settings_;
   std::string folder_;
+  Place place_ = Place::kStaged;
 };
 
 }  // namespace pai::client::align

@@ -128,6 +128,26 @@ TEST(Alignment, ReplacesItsOwnDataSetAndOthersWhenAsked) {
   }
 }
 
+TEST(FailingAlignment, PutsTheEarlierDataSetBackWhenItCannotSayThatItPublished) {
+  for (const bool earlier : {true, false}) {
+    AlignmentRun run({kGood, kGood}, {{"test_ratio", 0}});
+    if (earlier) {
+      std::filesystem::create_directories(run.out(2));
+      pai::test::write_text(run.out(2) / "dataset.json", "{\"task\": \"align_test\"}");
+      pai::test::write_text(run.out(2) / "old.csv", "old");
+    }
+    // Declaration, tags and readiness arrive; that it published does not.
+    run.network.cut = MemoryNetwork::Cut{2, 0, 3};
+    run.run();
+    EXPECT_FALSE(run.status(2).ok());
+    EXPECT_FALSE(run.status(0).ok());
+    EXPECT_EQ(std::filesystem::exists(run.out(2)), earlier);
+    if (earlier) EXPECT_EQ(run.file(2, "old.csv"), "old");
+    EXPECT_FALSE(std::filesystem::exists(run.out(2) / "train.csv"));
+    EXPECT_TRUE(run.staging_is_empty(2));
+  }
+}
+
 TEST(Alignment, MakesParentFoldersOfItsPlace) {
   AlignmentRun run({{.csv = kGood.csv, .settings = {{"out_data_path", "部门/a b/set"}}}, kGood});
   run.run();

@@ -35,6 +35,12 @@ std::string stem_of(const std::string& path) {
   return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
 }
 
+/// The files that were written, and a digest over the common rows.
+struct Aligned {
+  WrittenFiles files;
+  crypto::Hash32 common_rows;
+};
+
 /// What the parts of one run share.
 struct Run {
   Context& context;
@@ -55,7 +61,7 @@ Status write_when_known(Table& table, const TagExchange& exchange, Counter& answ
 }
 
 /// Tags go out while answers come in and common rows are written: three threads, which end together.
-Result<WrittenFiles> match_and_write(Run& run, Table& table, TaggedTable tagged, StagedDataSet& data_set) {
+Result<Aligned> match_and_write(Run& run, Table& table, TaggedTable tagged, StagedDataSet& data_set) {
   Channel& channel = run.context.channel;
   Reporter& reporter = run.context.reporter;
   PAI_ASSIGN(auto exchange, TagExchange::create(channel, run.main, tagged.rows()));
@@ -86,7 +92,8 @@ Result<WrittenFiles> match_and_write(Run& run, Table& table, TaggedTable tagged,
   follow(written, reporter);
   writing.join();
   PAI_TRY(first_error.status());
-  return writer->finish();
+  PAI_ASSIGN(auto files, writer->finish());
+  return Aligned{std::move(files), exchange.common_digest()};
 }
 
 Status publish(Run& run, StagedDataSet& data_set, const csv::Layout& layout, const WrittenFiles& files,
@@ -122,7 +129,7 @@ Status declare(Run& run, std::uint64_t rows) {
 }
 
 /// psi "prf": tags under the group key.
-Result<WrittenFiles> align_by_tags(Run& run, Table& table, const crypto::GroupKey& key, StagedDataSet& data_set) {
+Result<Aligned> align_by_tags(Run& run, Table& table, const crypto::GroupKey& key, StagedDataSet& data_set) {
   crypto::Secret<std::array<std::uint8_t, 16>> tag_key;
   key.derive("tag key v1", *tag_key);
   const bool hold = table.bytes() <= run.context.task.node.memory_bytes_max;
@@ -132,7 +139,7 @@ Result<WrittenFiles> align_by_tags(Run& run, Table& table, const crypto::GroupKe
 }
 
 /// psi "ecdh": points that every party blinds. The tags serve this party alone: to find duplicates, and as the order of its set.
-Result<WrittenFiles> align_by_points(Run& run, Table& table, StagedDataSet& data_set) {
+Result<Aligned> align_by_points(Run& run, Table& table, StagedDataSet& data_set) {
   if (table.bytes() > run.context.task.node.memory_bytes_max) {
     return Error(ErrorCode::kTooLarge, "'" + printable(table.name(), 300) + "' is larger than the node's memory_bytes_max, and psi \"ecdh\" holds the table in memory")
         .with_hint("raise memory_bytes_max in the node's configuration, or use psi \"prf\"");
@@ -150,9 +157,9 @@ Result<WrittenFiles> align_by_points(Run& run, Table& table, StagedDataSet& data
                                                    run.shared.test_ratio));
   PAI_ASSIGN(const std::uint64_t rows, exchange.match(*writer));
   run.context.reporter.phase("write", rows, "rows");
-  auto files = writer->finish();
-  if (files.ok()) run.context.reporter.advance(rows);
-  return files;
+  PAI_ASSIGN(auto files, writer->finish());
+  run.context.reporter.advance(rows);
+  return Aligned{std::move(files), exchange.common_digest()};
 }
 
 /// The floor is this party's own to keep: main is believed neither that it knows it nor that it kept it.
@@ -174,10 +181,10 @@ Status run_data(Context& context) {
   PAI_ASSIGN(const auto key, agree_on_group_key(context.task, context.channel, run.parties));
   context.reporter.advance(run.parties.size() - 1);
 
-  PAI_ASSIGN(const auto files, run.shared.psi == Psi::kPrf ? align_by_tags(run, table, key, data_set)
+  PAI_ASSIGN(const auto aligned, run.shared.psi == Psi::kPrf ? align_by_tags(run, table, key, data_set)
                                                             : align_by_points(run, table, data_set));
-  PAI_TRY(keep_own_floor(run, files));
-  return publish(run, data_set, table.layout(), files, key.alignment_id());
+  PAI_TRY(keep_own_floor(run, aligned.files));
+  return publish(run, data_set, table.layout(), aligned.files, key.alignment_id(aligned.common_rows));
 }
 
 }  // namespace

@@ -209,6 +209,9 @@ Result<std::uint64_t> PointExchange::match(RowsWriter& writer) {
 Status PointExchange::receive_places(RowsWriter& writer, Counter& placed) {
   LineReader lines(table_.layout());
   std::vector<bool> seen(order_.size());
+  std::vector<Place> places;
+  std::string pool;
+  crypto::Sha256 digest;
   std::uint64_t rows = 0;
   for (bool last = false; !last;) {
     PAI_ASSIGN(const auto message, context_.channel.receive<v1::MatchPositions>(main_));
@@ -221,11 +224,15 @@ Status PointExchange::receive_places(RowsWriter& writer, Counter& placed) {
       const Place& place = order_[position];
       const RowLines row = lines.at(tagged_.line(place.partition, place.row));
       PAI_TRY(writer.add_padded(row.aligned, row.values));
+      places.push_back(place);
     }
+    for (const std::string_view id : ids_of(places, pool)) digest.update_u32(static_cast<std::uint32_t>(id.size())).update(id);
+    places.clear();
     placed.set(rows);
   }
   PAI_ASSIGN(const auto result, context_.channel.receive<v1::IntersectionResult>(main_));
   if (result.common_rows() != rows) return protocol_error(main_, "a size of the intersection that its answers do not have");
+  common_digest_ = digest.finish();
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "client/align/ring.h"
 #include "client/align/rows_writer.h"
 #include "client/align/tag_table.h"
+#include "client/crypto/primitives.h"
 #include "client/ristretto/group_cipher.h"
 #include "client/runtime/context.h"
 
@@ -32,6 +33,9 @@ class PointExchange {
   /// Sends the tags of the set that ended here and writes the rows whose places main answers; returns how many. Reports the phases "send"
   /// and "match".
   Result<std::uint64_t> match(RowsWriter& writer);
+  /// SHA-256 of the common rows' IDs in aligned order, the length before each: the same at parties that were given the same rows. It
+  /// tells of the IDs and never leaves this party as it is. After `match`.
+  const crypto::Hash32& common_digest() const { return common_digest_; }
 
  private:
   struct Place {
@@ -62,6 +66,7 @@ class PointExchange {
   TaggedTable& tagged_;
   std::vector<Place> order_;
   std::map<int, Passing> passing_;  ///< by owner
+  crypto::Hash32 common_digest_{};
   PartitionStore last_tags_;        ///< of the set that ends here; rows are places in its owner's order
 };
 

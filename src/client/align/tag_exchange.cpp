@@ -1,5 +1,6 @@
 #include "client/align/tag_exchange.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -20,6 +21,7 @@ Result<TagExchange> TagExchange::create(Channel& channel, int main, std::uint64_
   exchange.sent_counts_.assign(kPartitions, 0);
   exchange.common_begin_.assign(kPartitions + 1, 0);
   exchange.partitions_sent_ = std::make_unique<std::atomic<std::uint32_t>>(0);
+  exchange.sent_tags_ = std::make_unique<SentTags>();
   return exchange;
 }
 
@@ -44,6 +46,7 @@ Status TagExchange::send(TaggedTable& tagged, DuplicatePolicy& duplicates, Repor
     batch.add_counts(static_cast<std::uint32_t>(rows.size()));
     batch_rows += sorted.size();
     if (bytes.size() < kBatchBytes && partition + 1 < kPartitions) continue;
+    sent_tags_->add(batch.tags());
     // Said before it is sent: the answer may be here before `send` returns.
     partitions_sent_->store(partition + 1, std::memory_order_release);
     PAI_TRY(channel_->send(main_, std::exchange(batch, {})));
@@ -63,6 +66,8 @@ Status TagExchange::receive(Counter& answered) {
   const std::uint32_t* from = rows_.as<std::uint32_t>();
   auto* const to = rows_.as<std::uint32_t>();
   std::uint64_t found = 0;
+  crypto::Sha256 digest;
+  std::vector<std::uint64_t> leading;  // as they are on the wire
   std::uint32_t partition = 0;
   while (answers.next_partition() < kPartitions) {
     PAI_ASSIGN(const auto message, channel_->receive<v1::MatchBits>(main_));
@@ -71,11 +76,19 @@ Status TagExchange::receive(Counter& answered) {
     if (wrong) return protocol_error(*wrong);
     const auto* bits = reinterpret_cast<const std::uint8_t*>(message.bits().data());
     for (const std::uint32_t count : counts) {
+      const char* const tags = sent_tags_->next(count * kTagBytes);
+      const std::uint64_t found_before = found;
+      leading.resize(std::max<std::size_t>(leading.size(), count));
       for (std::uint32_t at = 0; at < count; at += 8) {
         unsigned byte = bits[at / 8];
         if (count - at < 8) byte &= (1U << (count - at)) - 1;
-        for (; byte != 0; byte &= byte - 1) to[found++] = from[at + static_cast<unsigned>(std::countr_zero(byte))];
+        for (; byte != 0; byte &= byte - 1) {
+          const std::uint32_t place = at + static_cast<unsigned>(std::countr_zero(byte));
+          std::memcpy(&leading[static_cast<std::size_t>(found - found_before)], tags + place * kTagBytes, sizeof leading[0]);
+          to[found++] = from[place];
+        }
       }
+      digest.update(std::string_view(reinterpret_cast<const char*>(leading.data()), static_cast<std::size_t>(found - found_before) * sizeof leading[0]));
       from += count;
       bits += bit_bytes(count);
       common_begin_[++partition] = found;
@@ -84,6 +97,7 @@ Status TagExchange::receive(Counter& answered) {
   }
   PAI_ASSIGN(const auto result, channel_->receive<v1::IntersectionResult>(main_));
   if (result.common_rows() != found) return protocol_error("a size of the intersection that its answers do not have");
+  common_digest_ = digest.finish();
   return {};
 }
 

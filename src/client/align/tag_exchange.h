@@ -8,6 +8,8 @@
 #include "client/align/core/large_memory.h"
 #include "client/align/counter.h"
 #include "client/align/duplicates.h"
+#include "client/align/sent_tags.h"
+#include "client/crypto/primitives.h"
 #include "client/runtime/context.h"
 
 namespace pai::client::align {
@@ -28,6 +30,10 @@ class TagExchange {
   /// Errors: the channel's, and kProtocol blaming main for an answer that does not fit.
   Status receive(Counter& answered);
 
+  /// SHA-256 of the leading 64 bits of the common rows' tags, in aligned order: the same at parties that were given the same rows.
+  /// After `receive`.
+  const crypto::Hash32& common_digest() const { return common_digest_; }
+
   /// The rows of an answered partition that all parties have, in aligned order.
   std::span<const std::uint32_t> common(std::uint32_t partition) const {
     return {rows_.as<std::uint32_t>() + common_begin_[partition], static_cast<std::size_t>(common_begin_[partition + 1] - common_begin_[partition])};
@@ -45,6 +51,8 @@ class TagExchange {
   std::vector<std::uint32_t> sent_counts_;
   std::vector<std::uint64_t> common_begin_;  ///< where each partition's common rows begin, and after the last
   std::unique_ptr<std::atomic<std::uint32_t>> partitions_sent_;
+  std::unique_ptr<SentTags> sent_tags_;
+  crypto::Hash32 common_digest_{};
 };
 
 }  // namespace pai::client::align

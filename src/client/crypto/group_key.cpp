@@ -148,9 +148,9 @@ void GroupKey::derive(std::string_view purpose, std::span<std::uint8_t> out) con
   hkdf_sha256(*key_, transcript_, "pai " + std::string(purpose), out);
 }
 
-Hash32 GroupKey::alignment_id() const {
+Hash32 GroupKey::alignment_id(const Hash32& common_rows) const {
   Hash32 id;
-  derive("alignment id v1", id);
+  derive("alignment id v2" + std::string(as_text(common_rows)), id);
   return id;
 }
 

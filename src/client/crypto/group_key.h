@@ -29,8 +29,9 @@ class GroupKey {
   GroupKey(SecretKey key, Hash32 transcript) : key_(std::move(key)), transcript_(transcript) {}
   /// A subkey for one purpose; different purposes tell nothing of each other or of the key.
   void derive(std::string_view purpose, std::span<std::uint8_t> out) const;
-  /// Names the alignment: the same at every party, and random to whoever has not the key.
-  Hash32 alignment_id() const;
+  /// Names the alignment: the same at every party that has the same common rows (`common_rows` is a digest over them), and random to
+  /// whoever has not the key.
+  Hash32 alignment_id(const Hash32& common_rows) const;
 
  private:
   SecretKey key_;

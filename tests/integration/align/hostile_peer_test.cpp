@@ -142,6 +142,41 @@ TEST(HostileMain, CannotPassAnIntersectionBelowThePartysFloor) {
   EXPECT_TRUE(run.staging_is_empty(1));
 }
 
+TEST(HostileMain, CannotGivePartiesOtherRowsUnderOneAlignmentId) {
+  for (const bool same : {true, false}) {
+    AlignmentRun run({kTable, kTable}, {{"test_ratio", 0}});
+    std::vector<v1::DataSetReady> ready;
+    run.run(0, [&](Context& context) -> Status {
+      for (const int party : {1, 2}) PAI_TRY(context.channel.receive<v1::SetDeclaration>(party));
+      for (const int party : {1, 2}) {
+        PAI_ASSIGN(const auto sent, context.channel.receive<v1::TagBatch>(party));
+        // Four of the five rows: all but the first tag, and for the second party, when it is to differ, all but the last.
+        v1::MatchBits answer;
+        int tag = 0;
+        const int left_out = same || party == 1 ? 0 : 4;
+        for (const auto count : sent.counts()) {
+          answer.add_counts(count);
+          unsigned bits = 0;
+          for (std::uint32_t at = 0; at < count; ++at) bits |= tag++ != left_out ? 1U << at : 0U;
+          if (count > 0) answer.mutable_bits()->push_back(static_cast<char>(bits));
+        }
+        PAI_TRY(context.channel.send(party, answer));
+        v1::IntersectionResult result;
+        result.set_common_rows(4);
+        PAI_TRY(context.channel.send(party, result));
+      }
+      for (const int party : {1, 2}) {
+        PAI_ASSIGN(auto message, context.channel.receive<v1::DataSetReady>(party));
+        ready.push_back(std::move(message));
+      }
+      return {};
+    });
+    ASSERT_EQ(ready.size(), 2u) << run.message(0);
+    EXPECT_EQ(ready[0].alignment_id() == ready[1].alignment_id(), same);
+    EXPECT_FALSE(std::filesystem::exists(run.out(1)));
+  }
+}
+
 TEST(HostileKeyExchange, BlamesThePeerWhoseOfferIsOfLowOrder) {
   AlignmentRun run({kTable, kTable, kTable});
   run.run(kHostile, [](Context& context) -> Status {

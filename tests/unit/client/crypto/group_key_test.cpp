@@ -78,13 +78,14 @@ TEST(GroupKey, IsTheSameForAllAndAnotherInEachRun) {
     for (const auto& [party, key] : first) {
       key.derive("tag key v1", other);
       EXPECT_EQ(tag, other);
-      EXPECT_EQ(key.alignment_id(), first.begin()->second.alignment_id());
+      EXPECT_EQ(key.alignment_id({1}), first.begin()->second.alignment_id({1}));
+      EXPECT_NE(key.alignment_id({1}), key.alignment_id({2}));
     }
     first.begin()->second.derive("another purpose", purpose);
     EXPECT_NE(tag, purpose);
     second.begin()->second.derive("tag key v1", other);
     EXPECT_NE(tag, other);
-    EXPECT_NE(first.begin()->second.alignment_id(), second.begin()->second.alignment_id());
+    EXPECT_NE(first.begin()->second.alignment_id({1}), second.begin()->second.alignment_id({1}));
   }
 }
 

@@ -152,6 +152,7 @@ Result<Aligned> align_by_points(Run& run, Table& table, StagedDataSet& data_set)
   DuplicatePolicy duplicates(table, tagged, run.own.keep_first);
   PAI_TRY(exchange.shuffle(duplicates));
   PAI_TRY(declare(run, exchange.rows()));
+  PAI_TRY(exchange.exchange_sizes());
   PAI_TRY(exchange.run_ring());
   PAI_ASSIGN(const auto writer, RowsWriter::create(data_set.datasets(), data_set.folder(), stem_of(table.name()), table.layout(),
                                                    run.shared.test_ratio));

@@ -38,8 +38,26 @@ Status PointExchange::shuffle(DuplicatePolicy& duplicates) {
   return {};
 }
 
+Status PointExchange::exchange_sizes() {
+  for (const auto& [peer, passing] : passing_) {
+    v1::SetDeclaration declaration;
+    declaration.set_rows(order_.size());
+    PAI_TRY(context_.channel.send(peer, std::move(declaration)));
+  }
+  for (auto& [peer, passing] : passing_) {
+    PAI_ASSIGN(const auto declaration, context_.channel.receive<v1::SetDeclaration>(peer));
+    if (declaration.rows() == 0 || declaration.rows() > std::numeric_limits<std::uint32_t>::max()) {
+      return protocol_error(peer, "a declaration of no rows or of too many");
+    }
+    passing.total = declaration.rows();
+  }
+  return {};
+}
+
 Status PointExchange::run_ring() {
-  context_.reporter.phase("blind", order_.size() * ring_.parties().size(), "points");
+  std::uint64_t points = order_.size();
+  for (const auto& [owner, passing] : passing_) points += passing.total;
+  context_.reporter.phase("blind", points, "points");
   Outbox<v1::BlindedPoints> outbox(context_.channel, ring_.next());
   FirstError first_error(context_.channel);
   std::thread sending([&] {
@@ -110,7 +128,7 @@ Status PointExchange::relay(Outbox<v1::BlindedPoints>& outbox) {
   return {};
 }
 
-/// Sets come in order, each announces one size, and none is longer than it said.
+/// Sets come in order, and none is longer than its owner declared.
 Status PointExchange::check(const v1::BlindedPoints& message) {
   const int peer = ring_.previous();
   const auto found = message.owner() <= static_cast<std::uint32_t>(std::numeric_limits<int>::max())
@@ -120,17 +138,7 @@ Status PointExchange::check(const v1::BlindedPoints& message) {
   Passing& passing = found->second;
   const std::size_t count = message.points().size() / ristretto::kPointBytes;
   if (count == 0 || message.points().size() % ristretto::kPointBytes != 0) return protocol_error(peer, "a batch of points of wrong size");
-  if (message.total() == 0 || message.total() > std::numeric_limits<std::uint32_t>::max() ||
-      (passing.total != 0 && passing.total != message.total())) {
-    return protocol_error(peer, "a set of points of another size than before, or too large");
-  }
-  if (passing.total == 0) {
-    passing.total = message.total();
-    std::uint64_t points = order_.size();
-    // Sets that were not announced yet are taken to be as large as the own one.
-    for (const auto& [owner, other] : passing_) points += other.total != 0 ? other.total : order_.size();
-    context_.reporter.set_total(points);
-  }
+  if (message.total() != passing.total) return protocol_error(peer, "a set of points of another size than its owner declared");
   if (message.first() != passing.done || count > passing.total - passing.done) return protocol_error(peer, "points out of order");
   passing.done += count;
   return {};
@@ -138,7 +146,7 @@ Status PointExchange::check(const v1::BlindedPoints& message) {
 
 bool PointExchange::all_passed() const {
   for (const auto& [owner, passing] : passing_) {
-    if (passing.total == 0 || passing.done < passing.total) return false;
+    if (passing.done < passing.total) return false;
   }
   return true;
 }
@@ -217,6 +225,7 @@ Status PointExchange::receive_places(RowsWriter& writer, Counter& placed) {
     PAI_ASSIGN(const auto message, context_.channel.receive<v1::MatchPositions>(main_));
     last = message.last();
     rows += static_cast<std::uint64_t>(message.positions_size());
+    if ((message.positions_size() == 0 && !last) || rows > order_.size()) return protocol_error(main_, "no places, or more than this party has");
     PAI_TRY(writer.at_least(rows));
     for (const std::uint32_t position : message.positions()) {
       if (position >= order_.size() || seen[position]) return protocol_error(main_, "a place that this party does not have, or twice");

@@ -28,6 +28,8 @@ class PointExchange {
   Status shuffle(DuplicatePolicy& duplicates);
   std::uint64_t rows() const { return order_.size(); }
 
+  /// Tells the other data clients the own set's size and learns theirs, which bound what passes here. Comes before `run_ring`.
+  Status exchange_sizes();
   /// Sends the own set round and blinds what passes, until every other set has passed. Reports the phase "blind".
   Status run_ring();
   /// Sends the tags of the set that ended here and writes the rows whose places main answers; returns how many. Reports the phases "send"

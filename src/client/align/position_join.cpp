@@ -17,7 +17,7 @@ PositionJoin::PositionJoin(Context& context, const std::map<int, std::uint64_t>&
   for (const auto& [id, rows] : declared_rows) parties.push_back(id);
   const Ring ring(parties, parties.front());
   for (const auto& [owner, rows] : declared_rows) {
-    sets_.push_back({owner, ring.last_of(owner), rows, TagStream(rows), {}, {}, {}, 0, {}});
+    sets_.push_back({owner, ring.last_of(owner), rows, std::vector<bool>(rows), TagStream(rows), {}, {}, {}, 0, {}});
   }
 }
 
@@ -30,6 +30,9 @@ Result<std::uint64_t> PositionJoin::run() {
     }
     common_rows_ += intersector_.run(tags);
     PAI_TRY(answer());
+  }
+  for (const Set& set : sets_) {
+    if (set.stream.left() != 0) return protocol_error(set.sender, "fewer points than their owner declared");
   }
   if (auto too_few = threshold_.judge(common_rows_)) return std::move(*too_few);
   PAI_TRY(flush(true));
@@ -48,7 +51,8 @@ Result<PartyTags> PositionJoin::next_tags(Set& set, std::uint32_t partition) {
       return protocol_error(set.sender, "another number of places than of tags");
     }
     for (const std::uint32_t position : set.message.positions()) {
-      if (position >= set.declared_rows) return protocol_error(set.sender, "a place beyond its owner's set");
+      if (position >= set.declared_rows || set.seen[position]) return protocol_error(set.sender, "a place beyond its owner's set, or twice");
+      set.seen[position] = true;
     }
   }
   const std::size_t index = partition - set.batch.first_partition;

@@ -28,6 +28,7 @@ class PositionJoin {
     int owner;
     int sender;
     std::uint64_t declared_rows;
+    std::vector<bool> seen;  ///< places that came
     TagStream stream;
     CheckedBatch batch;
     v1::BlindedTags message;

@@ -14,6 +14,14 @@ std::vector<std::string> rows_of(const AlignmentRun& run, int client) {
   return lines;
 }
 
+Status exchange_sizes_with_first(Context& context, std::uint64_t rows) {
+  v1::SetDeclaration declaration;
+  declaration.set_rows(rows);
+  PAI_TRY(context.channel.send(1, declaration));
+  PAI_TRY(context.channel.receive<v1::SetDeclaration>(1));
+  return {};
+}
+
 TEST(EcdhAlignment, GivesTwoToFourPartiesTheSameRowsInTheSameOrder) {
   for (int count = 2; count <= 4; ++count) {
     std::vector<Party> parties;
@@ -90,6 +98,7 @@ TEST(EcdhAlignment, BlamesThePeerThatSendsNoPoints) {
   AlignmentRun run({{.csv = "id,v\na,1\n"}, {.csv = "id,w\na,1\n"}}, {{"psi", "ecdh"}, {"test_ratio", 0}});
   run.run(2, [](Context& context) -> Status {
     PAI_TRY(speak_until_declared(context, 1));
+    PAI_TRY(exchange_sizes_with_first(context, 1));
     v1::BlindedPoints message;
     message.set_owner(2);
     message.set_total(1);
@@ -100,6 +109,49 @@ TEST(EcdhAlignment, BlamesThePeerThatSendsNoPoints) {
   });
   EXPECT_EQ(run.status(1).error().code(), ErrorCode::kProtocol) << run.message(1);
   EXPECT_EQ(run.status(1).error().blames(), 2);
+}
+
+TEST(EcdhAlignment, BlindsNoMorePointsThanTheirOwnerDeclared) {
+  AlignmentRun run({{.csv = "id,v\na,1\n"}, {.csv = "id,w\na,1\n"}}, {{"psi", "ecdh"}, {"test_ratio", 0}});
+  run.run(2, [](Context& context) -> Status {
+    PAI_TRY(speak_until_declared(context, 1));
+    PAI_TRY(exchange_sizes_with_first(context, 1));
+    PAI_ASSIGN(auto message, context.channel.receive<v1::BlindedPoints>(1));
+    message.set_owner(2);
+    message.set_total(2);
+    PAI_TRY(context.channel.send(1, message));  // real points, one of them over what was declared
+    return context.channel.receive<v1::BlindedPoints>(1).ok() ? Status() : Error(ErrorCode::kPeerLost, "they left");
+  });
+  EXPECT_EQ(run.status(1).error().code(), ErrorCode::kProtocol) << run.message(1);
+  EXPECT_EQ(run.status(1).error().blames(), 2);
+  EXPECT_NE(run.message(1).find("another size than its owner declared"), std::string::npos) << run.message(1);
+}
+
+TEST(EcdhAlignment, MainBlamesWhoSendsFewerTagsOrAPlaceThatIsNone) {
+  for (const bool fewer : {true, false}) {
+    AlignmentRun run({{.csv = "id,v\na,1\n"}, {.csv = "id,w\na,1\n"}}, {{"psi", "ecdh"}, {"test_ratio", 0}});
+    const auto speak = [fewer](Context& context) -> Status {
+      // Main alone is looked at: client 2 relays nothing, or another place, of client 1's one row.
+      PAI_TRY(speak_until_declared(context, 1));
+      PAI_TRY(exchange_sizes_with_first(context, 1));
+      PAI_ASSIGN(auto points, context.channel.receive<v1::BlindedPoints>(1));
+      points.set_owner(2);
+      PAI_TRY(context.channel.send(1, points));
+      v1::BlindedTags tags;
+      tags.set_owner(1);
+      for (int partition = 0; partition < 1024; ++partition) tags.add_counts(0);
+      if (!fewer) {
+        tags.set_counts(0, 1);
+        tags.set_tags(std::string(12, '\0'));
+        tags.add_positions(1);
+      }
+      PAI_TRY(context.channel.send(0, tags));
+      return context.channel.receive<v1::MatchPositions>(0).ok() ? Status() : Error(ErrorCode::kPeerLost, "they left");
+    };
+    run.run(2, speak);
+    EXPECT_EQ(run.status(0).error().code(), ErrorCode::kProtocol) << run.message(0);
+    EXPECT_EQ(run.status(0).error().blames(), 2) << run.message(0);
+  }
 }
 
 }  // namespace

@@ -35,6 +35,8 @@ class TagStream {
   std::optional<std::string> check(const TagBatchView& batch, CheckedBatch& checked);
 
   std::uint32_t next_partition() const { return next_; }
+  /// Declared tags that did not come yet.
+  std::uint64_t left() const { return left_; }
   bool complete() const { return next_ == kPartitions; }
 
  private:

@@ -14,6 +14,9 @@ namespace pai::client {
 namespace align {
 namespace {
 
+/// Up to here, 96-bit tags keep the chance of any collision under 2^-40.
+constexpr std::uint64_t kRowsInAllMax = std::uint64_t{1} << 28;
+
 Error protocol_error(int peer, const std::string& what) {
   return Error(ErrorCode::kProtocol, "client " + std::to_string(peer) + " sent " + what).blaming(peer);
 }
@@ -22,12 +25,18 @@ Error protocol_error(int peer, const std::string& what) {
 Result<std::map<int, std::uint64_t>> take_declarations(Context& context, const std::vector<int>& parties, Threshold& threshold) {
   context.reporter.phase("read", parties.size(), "tables");
   std::map<int, std::uint64_t> rows;
+  std::uint64_t rows_in_all = 0;
   for (const int party : parties) {
     PAI_ASSIGN(const auto declaration, context.channel.receive<v1::SetDeclaration>(party));
     if (declaration.rows() == 0 || declaration.rows() > std::numeric_limits<std::uint32_t>::max()) {
       return protocol_error(party, "a declaration of no rows or of too many");
     }
     rows[party] = declaration.rows();
+    rows_in_all += declaration.rows();
+    if (rows_in_all > kRowsInAllMax) {
+      return Error(ErrorCode::kTooLarge, "the tables have more than 268,435,456 rows in all, which 96-bit tags do not tell apart safely")
+          .with_hint("split the tables, for example by a range of the IDs, and align the parts");
+    }
     threshold.min_intersection = std::max(threshold.min_intersection, declaration.min_intersection());
     context.reporter.advance(1);
   }

@@ -59,6 +59,15 @@ INSTANTIATE_TEST_SUITE_P(
                     HostileTags{"CountsThatOverflow", {batch(0, {4294967295U, 4294967295U}, tags({1}))}}),
     [](const auto& test) { return test.param.name; });
 
+TEST(HostileDeclaration, CannotDeclareMoreRowsThanTagsTellApart) {
+  AlignmentRun run({kTable, kTable});
+  run.run(kHostile, [](Context& context) -> Status {
+    PAI_TRY(speak_until_declared(context, std::uint64_t{1} << 28));
+    return context.channel.receive<v1::IntersectionResult>(0).ok() ? Status() : Error(ErrorCode::kPeerLost, "they left");
+  });
+  EXPECT_EQ(run.status(0).error().code(), ErrorCode::kTooLarge) << run.message(0);
+}
+
 struct HostileAnswer {
   const char* name;
   std::function<void(v1::MatchBits&)> change;

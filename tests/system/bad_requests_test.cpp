@@ -181,6 +181,8 @@ TEST_F(BadRequests, ToWrongPlacesAreToldSo) {
   EXPECT_EQ(cluster_->get("/queryStatus?task_name=nobody").document.at("msg"), "NotExist");
   expect_refused(cluster_->get("/listTasks?limit=-1"), 400, "limit");
   expect_refused(cluster_->get("/listTasks?status=Odd"), 400, "status");
+  expect_refused(cluster_->get("/listNodes?status=Odd"), 400, "status");
+  EXPECT_EQ(cluster_->get("/listNodes?status=reachable").status, 200);
 }
 
 TEST_F(BadRequests, ToANodeAreJudgedByTheNode) {

@@ -1,5 +1,6 @@
 #include "master/api/routes.h"
 
+#include <algorithm>
 #include <array>
 #include <thread>
 
@@ -19,9 +20,14 @@ constexpr std::array<std::string_view, 13> kStatusNames = {
     "Created", "Running", "Finished", "Failed", "Stopped", "NotExist", "Creating", "AwaitingApproval", "Starting",
     "Stopping(Failed)", "Stopping(Stopped)", "Rejected", "Deleting"};
 
-Result<ListQuery> list_query(const Request& request) {
+Result<ListQuery> page_query(const Request& request) {
   PAI_ASSIGN(const auto limit, integer_parameter(request, "limit", 100, 1, 1'000));
   PAI_ASSIGN(const auto page, integer_parameter(request, "page", 1, 1, 1'000'000'000));
+  return ListQuery{.limit = limit, .page = page};
+}
+
+Result<ListQuery> list_query(const Request& request) {
+  PAI_ASSIGN(auto query, page_query(request));
   const auto status = request.optional("status");
   if (status.has_value() && std::find(kStatusNames.begin(), kStatusNames.end(), *status) == kStatusNames.end()) {
     auto error = Error(ErrorCode::kInvalid, "status: \"" + printable(*status, 40) + "\" is not a state of a task");
@@ -29,7 +35,8 @@ Result<ListQuery> list_query(const Request& request) {
     if (near.has_value()) return std::move(error).with_hint("did you mean \"" + std::string(*near) + "\"?");
     return std::move(error).with_hint("Created, Running, Finished, Failed, Stopped, or an exact state");
   }
-  return ListQuery{.limit = limit, .page = page, .state = status.value_or("")};
+  query.state = status.value_or("");
+  return query;
 }
 
 nlohmann::json page_document(const ListQuery& query, std::int64_t total, std::string_view key, nlohmann::json items) {
@@ -109,18 +116,29 @@ nlohmann::json probe(NodeLink& link, const std::string& name, const http::Endpoi
   return entry;
 }
 
+/// Leaves the items of the asked page.
+template <class Item>
+void keep_page(std::vector<Item>& items, const ListQuery& query) {
+  const auto first = std::min(static_cast<std::size_t>((query.page - 1) * query.limit), items.size());
+  items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(first));
+  if (items.size() > static_cast<std::size_t>(query.limit)) items.resize(static_cast<std::size_t>(query.limit));
+}
+
 Result<nlohmann::json> list_nodes(Lifecycle& lifecycle, const Request& request) {
-  PAI_ASSIGN(const auto query, list_query(request));
+  PAI_ASSIGN(const auto query, page_query(request));
+  const auto status = request.optional("status");
+  if (status && *status != "reachable" && *status != "unreachable") {
+    return Error(ErrorCode::kInvalid, "status: \"" + printable(*status, 40) + "\" is not a state of a node")
+        .with_hint("reachable or unreachable");
+  }
   std::vector<ConfiguredNode> nodes = lifecycle.policy().configured();
   if (nodes.empty()) {
     PAI_ASSIGN(const auto seen, lifecycle.store().nodes());
     for (const auto& node : seen) nodes.push_back({"", node});
   }
-  const auto first = static_cast<std::size_t>((query.page - 1) * query.limit);
-  const auto total = nodes.size();
-  nodes.erase(nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(std::min(first, total)));
-  if (nodes.size() > static_cast<std::size_t>(query.limit)) nodes.resize(static_cast<std::size_t>(query.limit));
-
+  // Who is reachable is known only after asking: then all are asked, else those of the page.
+  auto total = nodes.size();
+  if (!status) keep_page(nodes, query);
   std::vector<nlohmann::json> entries(nodes.size());
   constexpr std::size_t kAtOnce = 16;
   for (std::size_t begin = 0; begin < nodes.size(); begin += kAtOnce) {
@@ -129,6 +147,11 @@ Result<nlohmann::json> list_nodes(Lifecycle& lifecycle, const Request& request) 
       probes.emplace_back([&, i] { entries[i] = probe(lifecycle.link(), nodes[i].name, nodes[i].endpoint); });
     }
     for (auto& thread : probes) thread.join();
+  }
+  if (status) {
+    std::erase_if(entries, [&](const nlohmann::json& entry) { return entry.value("reachable", false) != (*status == "reachable"); });
+    total = entries.size();
+    keep_page(entries, query);
   }
   return page_document(query, static_cast<std::int64_t>(total), "nodes", entries);
 }
@@ -147,7 +170,7 @@ std::vector<DeclaredRoute> list_routes(Context& context) {
   return {
       route("/listTasks", {"limit", "page", "status"}, false, list_tasks),
       route("/listDatasets", {"limit", "page", "status"}, false, list_datasets),
-      route("/listNodes", {"limit", "page"}, true, list_nodes),
+      route("/listNodes", {"limit", "page", "status"}, true, list_nodes),
   };
 }
 

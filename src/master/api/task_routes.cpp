@@ -17,6 +17,8 @@ Result<EndOptions> end_options(const Request& request) {
 }
 
 Result<nlohmann::json> start(Lifecycle& lifecycle, const Request& request) {
+  // The reference scripts start with GET, so HEAD finds this route too; but HEAD only asks.
+  if (request.method == Method::kHead) return Error(ErrorCode::kMethodNotAllowed, "HEAD starts nothing: use POST or GET");
   PAI_ASSIGN(const auto name, request.required("task_name"));
   return start_task(lifecycle, name);
 }

@@ -78,8 +78,10 @@ TEST_F(HttpAbuse, ForeignPagesAre403) {
   expect_refused("POST /echo HTTP/1.1\r\nHost: x\r\nOrigin: http://evil.example\r\nContent-Length: 3\r\n\r\nabc", 403);
   expect_refused("GET /hello HTTP/1.1\r\nHost: x\r\nOrigin: null\r\n\r\n", 403);
   RawConnection own(port());
-  own.send("GET /hello HTTP/1.1\r\nHost: x:80\r\nOrigin: http://x:80\r\n\r\n");
+  own.send("GET /hello HTTP/1.1\r\nHost: localhost:80\r\nOrigin: http://localhost:80\r\n\r\n");
   EXPECT_EQ(own.read_answer().status, 200);
+  // A page's own name that resolves to us (DNS rebinding) is no name of ours.
+  expect_refused("GET /hello HTTP/1.1\r\nHost: x:80\r\nOrigin: http://x:80\r\n\r\n", 403);
 }
 
 TEST_F(HttpAbuse, HeadersTooLargeAre431) {

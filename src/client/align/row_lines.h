@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "client/align/core/line_store.h"
 #include "common/csv/layout.h"
 #include "common/csv/row_fields.h"
 
@@ -36,6 +38,12 @@ class RowCutter {
 class LineReader {
  public:
   explicit LineReader(const csv::Layout& layout);
+  /// A line that a LineStore keeps.
+  RowLines at(const StoredLine& stored) {
+    if (stored.size == StoredLine::kUnknown || id_fields_ != 1) [[unlikely]] return at(stored.begin);
+    const std::string_view line(stored.begin, stored.size);
+    return {line, line.substr(std::min<std::size_t>(stored.first_end + 1, stored.size)), stored.first_end};
+  }
   /// The line that begins here and ends with a line feed outside quotes. 64 bytes beyond its end can be read.
   RowLines at(const char* begin);
   /// Where the values of a line begin.

@@ -68,8 +68,9 @@ Status TaggedTable::add(const csv::Scanner& scanner, std::span<const csv::Row> r
   if (held_) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const std::string_view line = cutter_.line(rows[i].text());
-      const std::size_t readable = cutter_.as_it_stands() ? line.size() + 64 : line.size();
-      PAI_TRY(lines_.add(tag_row(macs_[i].data(), 0).partition(), line, readable));
+      const bool whole = cutter_.as_it_stands();
+      const std::size_t first_end = whole ? rows[i].id_size : csv::first_field_end(line);
+      PAI_TRY(lines_.add(tag_row(macs_[i].data(), 0).partition(), line, first_end, whole ? line.size() + 64 : line.size()));
     }
     return {};
   }
@@ -96,8 +97,8 @@ void TaggedTable::tag_lines(std::uint32_t partition) {
     tag_batch({references.data(), count}, {rows.data(), count});
     count = 0;
   };
-  lines_.for_each(partition, [&](std::uint32_t reference, const char* begin) {
-    const RowLines found = reader_.at(begin);
+  lines_.for_each(partition, [&](std::uint32_t reference, const StoredLine& stored) {
+    const RowLines found = reader_.at(stored);
     references[count] = reference;
     rows[count] = row_of_line(found.aligned, found.first_end);
     if (++count == kBatchRows) flush();

@@ -30,8 +30,8 @@ class TaggedTable {
   /// threads at once; other threads may read lines meanwhile.
   std::span<const TagRow> sorted(std::uint32_t partition);
 
-  /// For a held table: a row's line, of which 64 bytes beyond the end can be read.
-  const char* line(std::uint32_t partition, std::uint32_t row) const { return lines_.line(partition, row); }
+  /// For a held table: a row's line.
+  StoredLine line(std::uint32_t partition, std::uint32_t row) const { return lines_.line(partition, row); }
   void prefetch(std::uint32_t partition) const { lines_.prefetch(partition); }
 
  private:

@@ -71,7 +71,7 @@ TEST(LineStore, KeepsLinesOfEverySizeAndTheirOrder) {
       const std::size_t readable = i % 2 == 0 ? line.size() : line.size() + 64;
       const std::string padded = line + std::string(64, '#');
       const std::uint32_t partition = random() % 20;
-      const auto reference = store.add(partition, std::string_view(padded).substr(0, size), readable);
+      const auto reference = store.add(partition, std::string_view(padded).substr(0, size), size / 2, readable);
       ASSERT_TRUE(reference.ok());
       if (last.contains(partition)) {
         EXPECT_GT(*reference, last[partition]);
@@ -80,7 +80,10 @@ TEST(LineStore, KeepsLinesOfEverySizeAndTheirOrder) {
       kept.push_back({partition, *reference, std::move(line)});
     }
     for (const auto& entry : kept) {
-      const char* at = store.line(entry.partition, entry.reference);
+      const StoredLine stored = store.line(entry.partition, entry.reference);
+      const char* at = stored.begin;
+      ASSERT_EQ(stored.size, std::min<std::size_t>(entry.line.size(), StoredLine::kUnknown));
+      ASSERT_EQ(stored.first_end, stored.size == StoredLine::kUnknown ? 0u : entry.line.size() / 2);
       ASSERT_EQ(std::string_view(at, entry.line.size()), entry.line);
       ASSERT_EQ(at[entry.line.size()], '\n');
     }
@@ -88,8 +91,8 @@ TEST(LineStore, KeepsLinesOfEverySizeAndTheirOrder) {
     for (std::uint32_t partition = 0; partition < 20; ++partition) {
       store.prefetch(partition);
       const std::size_t before = walked.size();
-      store.for_each(partition, [&](std::uint32_t reference, const char* begin) {
-        walked.push_back({partition, reference, std::string(begin, std::find(begin, begin + 300000, '\n'))});
+      store.for_each(partition, [&](std::uint32_t reference, const StoredLine& stored) {
+        walked.push_back({partition, reference, std::string(stored.begin, std::find(stored.begin, stored.begin + 300000, '\n'))});
         return walked.back().line.size();
       });
       EXPECT_EQ(walked.size() - before, store.lines(partition));

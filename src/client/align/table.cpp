@@ -45,7 +45,7 @@ Error Table::changed() const {
       .with_detail({ErrorDetail::Kind::kFile, name_, "changed while it was read"});
 }
 
-Status Table::read(const Sink& sink, const Progress& progress) {
+Status Table::read(const Sink& sink, const Progress& progress, Sum sum) {
   std::uint64_t number = 0;
   csv::Scanner* scanner_of_sink = nullptr;
   csv::Scanner scanner({.file = name_,
@@ -61,17 +61,17 @@ Status Table::read(const Sink& sink, const Progress& progress) {
                          return sink(*scanner_of_sink, rows, first);
                        });
   scanner_of_sink = &scanner;
-  std::uint64_t checksum = 0;
+  std::optional<std::uint64_t> checksum;
+  if (sum == Sum::kYes) checksum = 0;
   PAI_TRY(read_blocks(scanner, progress, checksum));
   PAI_ASSIGN(const auto now, csv::identify(fd_.get(), name_));
-  if (now != identity_ || (read_before_ && checksum != checksum_)) return changed();
+  if (now != identity_ || (checksum && checksum_ && *checksum != *checksum_)) return changed();
   if (number == 0) return csv::fault_error(name_, {csv::FaultKind::kNoRows, layout_.header.rows_line, 0, 0});
-  checksum_ = checksum;
-  read_before_ = true;
+  if (checksum) checksum_ = checksum;
   return {};
 }
 
-Status Table::read_blocks(csv::Scanner& scanner, const Progress& progress, std::uint64_t& checksum) const {
+Status Table::read_blocks(csv::Scanner& scanner, const Progress& progress, std::optional<std::uint64_t>& checksum) const {
   const std::uint64_t begin = layout_.header.rows_offset;
   const std::uint64_t total = identity_.bytes - begin;
   std::size_t room = 2 * kReadBytes;
@@ -97,7 +97,7 @@ Status Table::read_blocks(csv::Scanner& scanner, const Progress& progress, std::
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, total - done));
     PAI_ASSIGN(const std::size_t count, csv::read_at(fd_.get(), name_, buffer.get() + have, wanted, begin + done));
     if (count < wanted) return changed();
-    checksum = mix(checksum, buffer.get() + have, count);
+    if (checksum) checksum = mix(*checksum, buffer.get() + have, count);
     done += count;
     have += count;
     const std::size_t whole = (have - fed) / 64 * 64;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/csv/file_source.h"
@@ -26,22 +27,24 @@ class Table {
   /// Rows that were checked, and the number of the first of them. 64 bytes beyond each row can be read.
   using Sink = std::function<Status(const csv::Scanner& scanner, std::span<const csv::Row> rows, std::uint64_t first_number)>;
 
-  /// Reads all rows, at most 4,294,967,295. A later time, checks that the bytes are the same as the first. Errors: kInvalid for a
-  /// fault of the text (file and line), or when the file changed while it was read; kIo; the sink's.
-  Status read(const Sink& sink, const Progress& progress = {});
+  /// Whether the bytes of a reading are summed up; two readings that were must have read the same.
+  enum class Sum { kNo, kYes };
+
+  /// Reads all rows, at most 4,294,967,295. Errors: kInvalid for a fault of the text (file and line), or when the file changed while it
+  /// was read, or since an earlier reading; kIo; the sink's.
+  Status read(const Sink& sink, const Progress& progress = {}, Sum sum = Sum::kYes);
 
  private:
   Table(io::Fd fd, std::string name, csv::Layout layout, csv::FileIdentity identity)
       : fd_(std::move(fd)), name_(std::move(name)), layout_(std::move(layout)), identity_(identity) {}
-  Status read_blocks(csv::Scanner& scanner, const Progress& progress, std::uint64_t& checksum) const;
+  Status read_blocks(csv::Scanner& scanner, const Progress& progress, std::optional<std::uint64_t>& checksum) const;
   Error changed() const;
 
   io::Fd fd_;
   std::string name_;
   csv::Layout layout_;
   csv::FileIdentity identity_;
-  bool read_before_ = false;
-  std::uint64_t checksum_ = 0;
+  std::optional<std::uint64_t> checksum_;  ///< of an earlier reading
 };
 
 }  // namespace pai::client::align

@@ -54,7 +54,8 @@ Result<TaggedTable> TaggedTable::read(Table& table, crypto::CmacTagger tagger, b
   ReadProgress progress(reporter, bytes);
   PAI_TRY(table.read([&](const csv::Scanner& scanner, std::span<const csv::Row> rows,
                          std::uint64_t number) { return tagged.add(scanner, rows, number); },
-                     [&](std::uint64_t rows, std::uint64_t done) { return progress(rows, done); }));
+                     [&](std::uint64_t rows, std::uint64_t done) { return progress(rows, done); },
+                     hold ? Table::Sum::kNo : Table::Sum::kYes));
   return tagged;
 }
 

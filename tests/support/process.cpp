@@ -13,10 +13,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <stdexcept>
+
+#include "support/temp_folder.h"
 
 namespace pai::test {
 namespace {
@@ -126,8 +126,8 @@ std::vector<pid_t> processes_with(const std::string& text) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string name = entry.path().filename();
     if (!std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c) != 0; })) continue;
-    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-    const std::string line((std::istreambuf_iterator<char>(file)), {});
+    // A process that ends meanwhile reads as empty.
+    const std::string line = read_text(entry.path() / "cmdline");
     if (line.find(text) != std::string::npos) found.push_back(std::stoi(name));
   }
   return found;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "client/align/core/wide_copy.h"
 #include "client/align/output_file.h"
 #include "common/base/result.h"
 #include "common/csv/layout.h"
@@ -65,8 +66,8 @@ class RowsWriter {
   }
   static void put_padded(Chunk& chunk, std::string_view line) {
     char* const to = chunk.data.get() + chunk.used;
-    std::memcpy(to, line.data(), 64);  // a constant size: four registers and no branch
-    if (line.size() > 64) [[unlikely]] std::memcpy(to + 64, line.data() + 64, line.size() - 64);
+    copy_wide(to, line.data());  // for most lines all there is to copy, without asking for their size
+    if (line.size() > kWideBytes) [[unlikely]] std::memcpy(to + kWideBytes, line.data() + kWideBytes, line.size() - kWideBytes);
     end_line(chunk, line.size());
   }
   static void end_line(Chunk& chunk, std::size_t size) {

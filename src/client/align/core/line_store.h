@@ -8,6 +8,7 @@
 
 #include "client/align/core/large_memory.h"
 #include "client/align/core/tags.h"
+#include "client/align/core/wide_copy.h"
 
 namespace pai::client::align {
 
@@ -36,7 +37,7 @@ class LineStore {
     const std::size_t size = kPrefix + line.size() + 1;
     if (size > place.left) [[unlikely]] PAI_TRY(grow(partition, size));
     char* const to = place.next + kPrefix;
-    if (size <= kWide && place.left >= kPrefix + kWide && readable >= kWide) std::memcpy(to, line.data(), kWide);
+    if (line.size() < kWideBytes && place.left >= kPrefix + kWideBytes && readable >= kWideBytes) copy_wide(to, line.data());
     else std::memcpy(to, line.data(), line.size());
     const bool known = line.size() < StoredLine::kUnknown;
     place.next[0] = static_cast<char>(known ? line.size() : StoredLine::kUnknown);
@@ -73,7 +74,6 @@ class LineStore {
   void prefetch(std::uint32_t partition) const;
 
  private:
-  static constexpr std::size_t kWide = 64;
   static constexpr std::size_t kPrefix = 2;  ///< the line's size and its first field's
   static constexpr char kSkip = 0;           ///< in place of a size: the rest of the chunk is not used
 

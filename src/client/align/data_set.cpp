@@ -14,7 +14,7 @@
 namespace pai::client::align {
 namespace {
 
-constexpr std::string_view kFormat = "pai-dataset/1";
+constexpr int kFormat = 1;
 constexpr std::size_t kDescriptionBytesMax = std::size_t{16} << 20;
 
 std::string parent_of(const std::string& path) {
@@ -116,7 +116,7 @@ Status StagedDataSet::describe(const csv::Layout& layout, const WrittenFiles& fi
        {{files.aligned.name, file_entry(files.aligned)},
         {files.train.name, file_entry(files.train)},
         {files.test.name, file_entry(files.test)}}},
-      {"time", utc_now()},
+      {"created", utc_now()},
   };
   PAI_TRY(datasets_->write_atomically(folder_ + "/dataset.json", document.dump(2) + "\n"));
   return datasets_->sync_folder(folder_);

@@ -142,7 +142,9 @@ TEST(FailingAlignment, PutsTheEarlierDataSetBackWhenItCannotSayThatItPublished) 
     EXPECT_FALSE(run.status(2).ok());
     EXPECT_FALSE(run.status(0).ok());
     EXPECT_EQ(std::filesystem::exists(run.out(2)), earlier);
-    if (earlier) EXPECT_EQ(run.file(2, "old.csv"), "old");
+    if (earlier) {
+      EXPECT_EQ(run.file(2, "old.csv"), "old");
+    }
     EXPECT_FALSE(std::filesystem::exists(run.out(2) / "train.csv"));
     EXPECT_TRUE(run.staging_is_empty(2));
   }

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "client/crypto/primitives.h"
+#include "common/base/text.h"
 #include "integration/align/alignment_run.h"
 
 namespace pai::client::align::test {
@@ -129,7 +131,9 @@ TEST(PrfAlignment, WritesTheSameFilesWhetherTheTextIsHeldOrReadTwice) {
     EXPECT_EQ(run.lines(1, "table_aligned.csv").size(), quoted ? 4001u + 1334u : 4001u);
     // The second reading is work that shows: 4,000 rows read again and 4,000 written.
     for (const auto& phase : run.reporter(2).phases()) {
-      if (phase.name == "write") EXPECT_EQ(phase.done, 8000u);
+      if (phase.name == "write") {
+        EXPECT_EQ(phase.done, 8000u);
+      }
       EXPECT_EQ(phase.done, phase.total) << phase.name;
     }
   }
@@ -153,7 +157,12 @@ TEST(PrfAlignment, DescribesTheDataSetLastAndReportsIt) {
   ASSERT_TRUE(run.ok());
   const auto first = nlohmann::json::parse(run.file(1, "dataset.json"));
   const auto second = nlohmann::json::parse(run.file(2, "dataset.json"));
+  EXPECT_EQ(first.at("format"), 1);
   EXPECT_EQ(first.at("task"), "align_test");
+  EXPECT_EQ(first.at("created").get<std::string>().size(), std::string("2026-11-22T21:00:00Z").size());
+  const std::string train = run.file(1, "train.csv");
+  EXPECT_EQ(first.at("files").at("train.csv").at("bytes"), train.size());
+  EXPECT_EQ(first.at("files").at("train.csv").at("sha256"), to_hex(crypto::Sha256().update(train).finish()));
   EXPECT_EQ(first.at("rows"), (nlohmann::json{{"train", 4}, {"test", 1}, {"total", 5}}));
   EXPECT_EQ(first.at("columns"), nlohmann::json::array({"v"}));
   EXPECT_EQ(first.at("alignment_id"), second.at("alignment_id"));

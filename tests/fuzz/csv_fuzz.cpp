@@ -1,5 +1,5 @@
-// Tables: the header, and the block scanner with every classifier against a byte-by-byte one. The first byte chooses the ID column,
-// the size of pieces and whether unfinished rows move.
+// Tables: the header, and the block scanner with every classifier against a byte-by-byte one. The first byte
+// chooses the ID column, the size of pieces and whether unfinished rows move.
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -25,21 +25,23 @@ struct Outcome {
   std::string error;
 };
 
-Outcome scan(const std::string& text, std::uint32_t id_column, std::size_t piece, bool relocate, Classify classify) {
+Outcome scan(const std::string& text, std::uint32_t id_column, std::size_t piece, bool relocate,
+             Classify classify) {
   Outcome outcome;
   Layout layout;
   layout.id_columns = {id_column, (id_column + 1) % kFields};
   IdReader reader(layout);
-  Scanner scanner({.file = "t", .fields = kFields, .id_column = id_column, .first_line = 1, .classify = classify},
-                  [&](std::span<const Row> rows) {
-                    std::size_t empty_at = 0;
-                    (void)reader.read(rows, empty_at);
-                    for (const Row& row : rows) {
-                      outcome.rows.emplace_back(row.text());
-                      outcome.ids.emplace_back(row.id_field());
-                    }
-                    return Status();
-                  });
+  Scanner scanner(
+      {.file = "t", .fields = kFields, .id_column = id_column, .first_line = 1, .classify = classify},
+      [&](std::span<const Row> rows) {
+        std::size_t empty_at = 0;
+        (void)reader.read(rows, empty_at);
+        for (const Row& row : rows) {
+          outcome.rows.emplace_back(row.text());
+          outcome.ids.emplace_back(row.id_field());
+        }
+        return Status();
+      });
   // Exactly as large as the text: a byte read beyond is seen.
   std::vector<std::unique_ptr<char[]>> memory;
   const auto place = [&] {
@@ -71,7 +73,8 @@ void try_header(const std::string& text) {
   for (const bool whole : {false, true}) {
     auto header = parse_header("t", text, whole);
     if (!header.ok()) continue;
-    PAI_CHECK(header->names.size() == header->raw.size() && header->rows_offset <= text.size(), "a header within its text");
+    PAI_CHECK(header->names.size() == header->raw.size() && header->rows_offset <= text.size(),
+              "a header within its text");
     (void)resolve("t", std::move(*header), {.columns = {{"a", std::uint64_t{1}}}, .id_columns = {"b"}}).ok();
   }
 }
@@ -87,12 +90,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool readable = text.find('\0') == std::string::npos && !invalid_utf8_at(text);
   const auto plain = csv::test::plain_scan(text, kFields, id_column);
   for (const auto& classifier : classifiers()) {
-    const Outcome outcome = scan(text, id_column, 64 * (1 + choice / 8 % 4), (choice & 128) != 0, classifier.classify);
+    const Outcome outcome =
+        scan(text, id_column, 64 * (1 + choice / 8 % 4), (choice & 128) != 0, classifier.classify);
     if (!readable) {
       PAI_CHECK(!outcome.ok, "text that is not UTF-8 is refused");
       continue;
     }
-    PAI_CHECK(outcome.error == (plain.fault ? fault_error("t", *plain.fault).message() : ""), "the same fault in the same line");
+    PAI_CHECK(outcome.error == (plain.fault ? fault_error("t", *plain.fault).message() : ""),
+              "the same fault in the same line");
     if (!plain.fault) PAI_CHECK(outcome.rows == plain.rows && outcome.ids == plain.ids, "the same rows");
   }
   return 0;

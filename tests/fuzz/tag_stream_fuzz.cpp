@@ -1,5 +1,5 @@
-// What main takes from a party and a party from main: streams of batches built from the input, checked as the roles check them. Whatever
-// passes the checks must be safe to unpack and join.
+// What main takes from a party and a party from main: streams of batches built from the input, checked as the
+// roles check them. Whatever passes the checks must be safe to unpack and join.
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -55,14 +55,18 @@ std::vector<Partition> take_stream(Input& input) {
     for (auto& count : counts) count = input.number();
     std::uint64_t total = 0;
     for (const auto count : counts) total += count;
-    const std::string tags = input.bytes(static_cast<std::size_t>(std::min<std::uint64_t>(total * kTagBytes, 65536)) + (input.byte() == 255 ? 1 : 0));
+    const std::string tags =
+        input.bytes(static_cast<std::size_t>(std::min<std::uint64_t>(total * kTagBytes, 65536)) +
+                    (input.byte() == 255 ? 1 : 0));
     CheckedBatch checked;
     if (stream.check({first, counts, tags}, checked)) break;
     for (std::size_t i = 0; i < checked.counts.size(); ++i) {
-      PAI_CHECK(checked.offsets[i] + checked.counts[i] * kTagBytes <= tags.size(), "a checked batch lies within its bytes");
+      PAI_CHECK(checked.offsets[i] + checked.counts[i] * kTagBytes <= tags.size(),
+                "a checked batch lies within its bytes");
       Partition partition{tags.substr(checked.offsets[i], checked.counts[i] * kTagBytes), {}};
       const auto number = checked.first_partition + static_cast<std::uint32_t>(i);
-      const std::span<const std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(partition.bytes.data()), partition.bytes.size());
+      const std::span<const std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(partition.bytes.data()),
+                                                partition.bytes.size());
       if (!unpack_tags(number, bytes, partition.high)) return partitions;
       partitions.push_back(std::move(partition));
     }
@@ -71,7 +75,8 @@ std::vector<Partition> take_stream(Input& input) {
 }
 
 PartyTags view(const Partition& partition) {
-  return {{reinterpret_cast<const std::uint8_t*>(partition.bytes.data()), partition.bytes.size()}, partition.high};
+  return {{reinterpret_cast<const std::uint8_t*>(partition.bytes.data()), partition.bytes.size()},
+          partition.high};
 }
 
 void join(const std::vector<std::vector<Partition>>& streams) {
@@ -104,7 +109,8 @@ void take_answers(Input& input) {
     for (auto& count : counts) count = input.number();
     const std::string bits = input.bytes(input.number());
     if (answers.check(first, counts, bits, partitions_sent)) return;
-    PAI_CHECK(answers.next_partition() <= std::min(partitions_sent, kPartitions), "no answer before its tags");
+    PAI_CHECK(answers.next_partition() <= std::min(partitions_sent, kPartitions),
+              "no answer before its tags");
   }
 }
 

@@ -1,4 +1,5 @@
-// A data client's side of an alignment, top to bottom: key, read, tags to main and answers back, files, publication.
+// A data client's side of an alignment, top to bottom: key, read, tags to main and answers back, files,
+// publication.
 #include <algorithm>
 #include <thread>
 
@@ -51,8 +52,9 @@ struct Run {
 };
 
 /// For a table that is read a second time: waits until all common rows are known.
-Status write_when_known(Table& table, const TagExchange& exchange, Counter& answered, const FirstError& first_error,
-                        const StagedDataSet& data_set, RowsWriter& writer, Counter& written) {
+Status write_when_known(Table& table, const TagExchange& exchange, Counter& answered,
+                        const FirstError& first_error, const StagedDataSet& data_set, RowsWriter& writer,
+                        Counter& written) {
   Counter::View seen;
   while (!seen.finished) seen = answered.wait(seen.count);
   PAI_TRY(first_error.status());
@@ -65,8 +67,9 @@ Result<Aligned> match_and_write(Run& run, Table& table, TaggedTable tagged, Stag
   Channel& channel = run.context.channel;
   Reporter& reporter = run.context.reporter;
   PAI_ASSIGN(auto exchange, TagExchange::create(channel, run.main, tagged.rows()));
-  PAI_ASSIGN(const auto writer, RowsWriter::create(data_set.datasets(), data_set.folder(), stem_of(table.name()), table.layout(),
-                                                   run.shared.test_ratio));
+  PAI_ASSIGN(const auto writer,
+             RowsWriter::create(data_set.datasets(), data_set.folder(), stem_of(table.name()), table.layout(),
+                                run.shared.test_ratio));
   Counter answered, written;
   FirstError first_error(channel);
   std::thread receiving([&] {
@@ -75,8 +78,9 @@ Result<Aligned> match_and_write(Run& run, Table& table, TaggedTable tagged, Stag
   });
   std::thread writing([&] {
     first_error.run([&] {
-      return tagged.held() ? write_held_rows(tagged, table.layout(), exchange, answered, *writer, written)
-                         : write_when_known(table, exchange, answered, first_error, data_set, *writer, written);
+      return tagged.held()
+                 ? write_held_rows(tagged, table.layout(), exchange, answered, *writer, written)
+                 : write_when_known(table, exchange, answered, first_error, data_set, *writer, written);
     });
     written.finish();
   });
@@ -111,12 +115,13 @@ Status publish(Run& run, StagedDataSet& data_set, const csv::Layout& layout, con
   PAI_TRY(data_set.publish());
   PAI_TRY(channel.send(run.main, v1::Published()));
   data_set.keep();
-  run.context.reporter.set_dataset({.out_data_path = run.own.out_data_path,
-                                    .files = {files.aligned.name, files.train.name, files.test.name, "dataset.json"},
-                                    .columns = layout.value_names(),
-                                    .train_rows = files.train_rows,
-                                    .test_rows = files.test_rows,
-                                    .alignment_id = id_text});
+  run.context.reporter.set_dataset(
+      {.out_data_path = run.own.out_data_path,
+       .files = {files.aligned.name, files.train.name, files.test.name, "dataset.json"},
+       .columns = layout.value_names(),
+       .train_rows = files.train_rows,
+       .test_rows = files.test_rows,
+       .alignment_id = id_text});
   run.context.reporter.advance(1);
   return {};
 }
@@ -138,24 +143,30 @@ Result<Aligned> align_by_tags(Run& run, Table& table, const crypto::GroupKey& ke
   return match_and_write(run, table, std::move(tagged), data_set);
 }
 
-/// psi "ecdh": points that every party blinds. The tags serve this party alone: to find duplicates, and as the order of its set.
+/// psi "ecdh": points that every party blinds. The tags serve this party alone: to find duplicates, and as
+/// the order of its set.
 Result<Aligned> align_by_points(Run& run, Table& table, StagedDataSet& data_set) {
   if (table.bytes() > run.context.task.node.memory_bytes_max) {
-    return Error(ErrorCode::kTooLarge, "'" + printable(table.name(), 300) + "' is larger than the node's memory_bytes_max, and psi \"ecdh\" holds the table in memory")
+    return Error(
+               ErrorCode::kTooLarge,
+               "'" + printable(table.name(), 300) +
+                   "' is larger than the node's memory_bytes_max, and psi \"ecdh\" holds the table in memory")
         .with_hint("raise memory_bytes_max in the node's configuration, or use psi \"prf\"");
   }
   crypto::Secret<std::array<std::uint8_t, 16>> own_key;
   crypto::random_bytes(*own_key);
   PAI_ASSIGN(auto tagged, TaggedTable::read(table, crypto::CmacTagger(*own_key), true, run.context.reporter));
   PAI_ASSIGN(const auto cipher, ristretto::GroupCipher::create(run.context.task.spec.digest()));
-  PointExchange exchange(run.context, Ring(run.parties, run.context.channel.self()), run.main, cipher, table, tagged);
+  PointExchange exchange(run.context, Ring(run.parties, run.context.channel.self()), run.main, cipher, table,
+                         tagged);
   DuplicatePolicy duplicates(table, tagged, run.own.keep_first);
   PAI_TRY(exchange.shuffle(duplicates));
   PAI_TRY(declare(run, exchange.rows()));
   PAI_TRY(exchange.exchange_sizes());
   PAI_TRY(exchange.run_ring());
-  PAI_ASSIGN(const auto writer, RowsWriter::create(data_set.datasets(), data_set.folder(), stem_of(table.name()), table.layout(),
-                                                   run.shared.test_ratio));
+  PAI_ASSIGN(const auto writer,
+             RowsWriter::create(data_set.datasets(), data_set.folder(), stem_of(table.name()), table.layout(),
+                                run.shared.test_ratio));
   PAI_ASSIGN(const std::uint64_t rows, exchange.match(*writer));
   run.context.reporter.phase("write", rows, "rows");
   PAI_ASSIGN(auto files, writer->finish());
@@ -167,7 +178,8 @@ Result<Aligned> align_by_points(Run& run, Table& table, StagedDataSet& data_set)
 Status keep_own_floor(const Run& run, const WrittenFiles& files) {
   const std::uint64_t floor = std::max(run.context.task.node.min_intersection, run.shared.min_intersection);
   if (files.train_rows + files.test_rows >= floor) return {};
-  return Error(ErrorCode::kProtocol, "client " + std::to_string(run.main) + " let an intersection pass that is smaller than min_intersection " +
+  return Error(ErrorCode::kProtocol, "client " + std::to_string(run.main) +
+                                         " let an intersection pass that is smaller than min_intersection " +
                                          with_thousands(floor))
       .blaming(run.main);
 }
@@ -183,7 +195,7 @@ Status run_data(Context& context) {
   context.reporter.advance(run.parties.size() - 1);
 
   PAI_ASSIGN(const auto aligned, run.shared.psi == Psi::kPrf ? align_by_tags(run, table, key, data_set)
-                                                            : align_by_points(run, table, data_set));
+                                                             : align_by_points(run, table, data_set));
   PAI_TRY(keep_own_floor(run, aligned.files));
   return publish(run, data_set, table.layout(), aligned.files, key.alignment_id(aligned.common_rows));
 }
@@ -191,6 +203,8 @@ Status run_data(Context& context) {
 }  // namespace
 }  // namespace align
 
-Status run_alignment_data(Context& context) { return align::run_data(context); }
+Status run_alignment_data(Context& context) {
+  return align::run_data(context);
+}
 
 }  // namespace pai::client

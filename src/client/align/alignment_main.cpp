@@ -22,7 +22,8 @@ Error protocol_error(int peer, const std::string& what) {
 }
 
 /// Every party's number of rows; raises the threshold to the highest floor among them.
-Result<std::map<int, std::uint64_t>> take_declarations(Context& context, const std::vector<int>& parties, Threshold& threshold) {
+Result<std::map<int, std::uint64_t>> take_declarations(Context& context, const std::vector<int>& parties,
+                                                       Threshold& threshold) {
   context.reporter.phase("read", parties.size(), "tables");
   std::map<int, std::uint64_t> rows;
   std::uint64_t rows_in_all = 0;
@@ -34,7 +35,9 @@ Result<std::map<int, std::uint64_t>> take_declarations(Context& context, const s
     rows[party] = declaration.rows();
     rows_in_all += declaration.rows();
     if (rows_in_all > kRowsInAllMax) {
-      return Error(ErrorCode::kTooLarge, "the tables have more than 268,435,456 rows in all, which 96-bit tags do not tell apart safely")
+      return Error(ErrorCode::kTooLarge,
+                   "the tables have more than 268,435,456 rows in all, which 96-bit tags do not tell apart "
+                   "safely")
           .with_hint("split the tables, for example by a range of the IDs, and align the parts");
     }
     threshold.min_intersection = std::max(threshold.min_intersection, declaration.min_intersection());
@@ -44,7 +47,8 @@ Result<std::map<int, std::uint64_t>> take_declarations(Context& context, const s
 }
 
 /// Waits until every party has its files, and lets all put them in place.
-Status publish(Context& context, const std::vector<int>& parties, const SharedSettings& settings, std::uint64_t common_rows) {
+Status publish(Context& context, const std::vector<int>& parties, const SharedSettings& settings,
+               std::uint64_t common_rows) {
   context.reporter.phase("publish", parties.size(), "data sets");
   const std::uint64_t test = test_rows(common_rows, settings.test_ratio);
   std::optional<std::string> alignment_id;
@@ -55,7 +59,8 @@ Status publish(Context& context, const std::vector<int>& parties, const SharedSe
     }
     if (ready.alignment_id().size() != 32) return protocol_error(party, "an alignment id of wrong size");
     if (!alignment_id) alignment_id = ready.alignment_id();
-    if (ready.alignment_id() != *alignment_id) return protocol_error(party, "another alignment id than the parties before it");
+    if (ready.alignment_id() != *alignment_id)
+      return protocol_error(party, "another alignment id than the parties before it");
   }
   for (const int party : parties) PAI_TRY(context.channel.send(party, v1::Publish()));
   for (const int party : parties) {
@@ -70,8 +75,9 @@ Status run_main(Context& context) {
   const std::vector<int> parties = data_clients(context.task);
   Threshold threshold{settings.test_ratio, settings.min_intersection};
   PAI_ASSIGN(const auto declared_rows, take_declarations(context, parties, threshold));
-  PAI_ASSIGN(const std::uint64_t common_rows, settings.psi == Psi::kPrf ? TagJoin(context, declared_rows, threshold).run()
-                                                                      : PositionJoin(context, declared_rows, threshold).run());
+  PAI_ASSIGN(const std::uint64_t common_rows, settings.psi == Psi::kPrf
+                                                  ? TagJoin(context, declared_rows, threshold).run()
+                                                  : PositionJoin(context, declared_rows, threshold).run());
   for (const int party : parties) {
     v1::IntersectionResult result;
     result.set_common_rows(common_rows);
@@ -83,6 +89,8 @@ Status run_main(Context& context) {
 }  // namespace
 }  // namespace align
 
-Status run_alignment_main(Context& context) { return align::run_main(context); }
+Status run_alignment_main(Context& context) {
+  return align::run_main(context);
+}
 
 }  // namespace pai::client

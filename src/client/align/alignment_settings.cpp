@@ -7,7 +7,8 @@
 namespace pai::client::align {
 namespace {
 
-// The settings were validated with the task; a default here only serves a task file written by hand without them.
+// The settings were validated with the task; a default here only serves a task file written by hand without
+// them.
 std::string text(const nlohmann::json& settings, const char* name, std::string otherwise) {
   const auto found = settings.find(name);
   return found != settings.end() && found->is_string() ? found->get<std::string>() : std::move(otherwise);
@@ -47,7 +48,8 @@ PartySettings party_settings(const task::TaskFile& task) {
 std::vector<int> data_clients(const task::TaskFile& task) {
   std::vector<int> ids;
   for (const auto& client : task.spec.clients) {
-    if (client.role == task::Role::kFeatureClient || client.role == task::Role::kLabelClient) ids.push_back(client.id);
+    if (client.role == task::Role::kFeatureClient || client.role == task::Role::kLabelClient)
+      ids.push_back(client.id);
   }
   return ids;
 }

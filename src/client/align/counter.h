@@ -29,7 +29,8 @@ class Counter {
     }
     changed_.notify_all();
   }
-  /// Waits until the count differs from `seen`, or is final. Whoever counts always finishes, on success and on failure.
+  /// Waits until the count differs from `seen`, or is final. Whoever counts always finishes, on success and
+  /// on failure.
   View wait(std::uint64_t seen) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return count_ != seen || finished_; });

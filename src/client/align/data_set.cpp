@@ -1,10 +1,10 @@
 #include "client/align/data_set.h"
 
-#include <cerrno>
-#include <ctime>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <cerrno>
+#include <ctime>
 
 #include <nlohmann/json.hpp>
 
@@ -32,8 +32,9 @@ std::string utc_now() {
 
 /// The task that wrote the data set at the path; kConflict when there is something else.
 Result<std::string> task_of(const io::Root& datasets, const std::string& path) {
-  const Error foreign = Error(ErrorCode::kConflict, "out_data_path '" + printable(path) + "' exists and is no data set")
-                            .with_hint("it is never overwritten: choose another path, or move it away");
+  const Error foreign =
+      Error(ErrorCode::kConflict, "out_data_path '" + printable(path) + "' exists and is no data set")
+          .with_hint("it is never overwritten: choose another path, or move it away");
   const auto text = datasets.read(path + "/dataset.json", kDescriptionBytesMax);
   if (!text.ok()) return foreign;
   const auto document = json::parse(*text, {.bytes_max = kDescriptionBytesMax});
@@ -42,7 +43,8 @@ Result<std::string> task_of(const io::Root& datasets, const std::string& path) {
   return name != document->end() && name->is_string() ? name->get<std::string>() : std::string();
 }
 
-/// Replacing a data set removes its folder: one that holds other folders (data sets below it, perhaps) is left alone.
+/// Replacing a data set removes its folder: one that holds other folders (data sets below it, perhaps) is
+/// left alone.
 Result<bool> has_folders(const io::Root& datasets, const std::string& path) {
   PAI_ASSIGN(auto fd, datasets.open_folder(path));
   DIR* const folder = ::fdopendir(fd.get());
@@ -53,7 +55,8 @@ Result<bool> has_folders(const io::Root& datasets, const std::string& path) {
     const std::string_view name = entry->d_name;
     struct stat status {};
     if (name == "." || name == "..") continue;
-    found = found || (::fstatat(::dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode));
+    found = found || (::fstatat(::dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                      S_ISDIR(status.st_mode));
   }
   ::closedir(folder);
   return found;
@@ -65,7 +68,8 @@ nlohmann::json file_entry(const WrittenFiles::File& file) {
 
 }  // namespace
 
-Result<StagedDataSet> StagedDataSet::create(const task::TaskFile& task, const io::Root& datasets, const PartySettings& settings) {
+Result<StagedDataSet> StagedDataSet::create(const task::TaskFile& task, const io::Root& datasets,
+                                            const PartySettings& settings) {
   StagedDataSet set(task, datasets, settings);
   PAI_TRY(set.replaces());
   const std::string folder = staging_path(task);
@@ -79,7 +83,8 @@ StagedDataSet::~StagedDataSet() {
   if (datasets_ == nullptr || folder_.empty()) return;
   const std::string& path = settings_->out_data_path;
   if (place_ == Place::kMoved || place_ == Place::kSwapped) {
-    const auto undone = place_ == Place::kSwapped ? datasets_->exchange(folder_, path) : datasets_->rename(path, folder_);
+    const auto undone =
+        place_ == Place::kSwapped ? datasets_->exchange(folder_, path) : datasets_->rename(path, folder_);
     if (!undone.ok()) return;  // the staging folder may hold the earlier data set
   }
   // The node removes it too when this client has ended; nothing more can be done about a failure here.
@@ -92,18 +97,21 @@ Result<bool> StagedDataSet::replaces() const {
   if (!there) return false;
   PAI_ASSIGN(const std::string owner, task_of(*datasets_, path));
   if (owner != task_->spec.name && !settings_->overwrite) {
-    return Error(ErrorCode::kConflict, "out_data_path '" + printable(path) + "' holds the data set of task '" + printable(owner) + "'")
+    return Error(ErrorCode::kConflict, "out_data_path '" + printable(path) +
+                                           "' holds the data set of task '" + printable(owner) + "'")
         .with_hint("choose another out_data_path, or set overwrite to true");
   }
   PAI_ASSIGN(const bool nested, has_folders(*datasets_, path));
   if (nested) {
-    return Error(ErrorCode::kConflict, "out_data_path '" + printable(path) + "' holds other folders, which replacing it would remove")
+    return Error(ErrorCode::kConflict, "out_data_path '" + printable(path) +
+                                           "' holds other folders, which replacing it would remove")
         .with_hint("choose another path, or move them away");
   }
   return true;
 }
 
-Status StagedDataSet::describe(const csv::Layout& layout, const WrittenFiles& files, const std::string& alignment_id) {
+Status StagedDataSet::describe(const csv::Layout& layout, const WrittenFiles& files,
+                               const std::string& alignment_id) {
   const nlohmann::json document = {
       {"format", kFormat},
       {"task", task_->spec.name},
@@ -111,7 +119,10 @@ Status StagedDataSet::describe(const csv::Layout& layout, const WrittenFiles& fi
       {"alignment_id", alignment_id},
       {"columns", layout.value_names()},
       {"id_columns", layout.id_names()},
-      {"rows", {{"train", files.train_rows}, {"test", files.test_rows}, {"total", files.train_rows + files.test_rows}}},
+      {"rows",
+       {{"train", files.train_rows},
+        {"test", files.test_rows},
+        {"total", files.train_rows + files.test_rows}}},
       {"files",
        {{files.aligned.name, file_entry(files.aligned)},
         {files.train.name, file_entry(files.train)},

@@ -9,12 +9,13 @@
 
 namespace pai::client::align {
 
-/// A data set on its way: built in the staging folder, then moved to its place in one step. One that was not kept is removed with
-/// everything in it, and what stood in its place stands there again.
+/// A data set on its way: built in the staging folder, then moved to its place in one step. One that was not
+/// kept is removed with everything in it, and what stood in its place stands there again.
 class StagedDataSet {
  public:
   /// Refuses at once what could not be published (kConflict), and empties and creates the staging folder.
-  static Result<StagedDataSet> create(const task::TaskFile& task, const io::Root& datasets, const PartySettings& settings);
+  static Result<StagedDataSet> create(const task::TaskFile& task, const io::Root& datasets,
+                                      const PartySettings& settings);
   StagedDataSet(StagedDataSet&& other) noexcept = default;
   StagedDataSet& operator=(StagedDataSet&&) = delete;
   ~StagedDataSet();

@@ -9,11 +9,13 @@ namespace {
 
 using Wanted = std::function<bool(std::uint64_t number, std::string_view id)>;
 
-/// Line numbers of the first two rows that are wanted, by reading the table again: an error may take its time.
+/// Line numbers of the first two rows that are wanted, by reading the table again: an error may take its
+/// time.
 Result<std::vector<std::uint64_t>> find_lines(Table& table, const Wanted& wanted) {
   std::vector<std::uint64_t> lines;
   csv::IdReader reader(table.layout());
-  const auto look = [&](const csv::Scanner& scanner, std::span<const csv::Row> rows, std::uint64_t number) -> Status {
+  const auto look = [&](const csv::Scanner& scanner, std::span<const csv::Row> rows,
+                        std::uint64_t number) -> Status {
     std::size_t empty_at = 0;
     const auto ids = reader.read(rows, empty_at);
     for (std::size_t i = 0; i < ids.size() && lines.size() < 2; ++i) {
@@ -28,7 +30,8 @@ Result<std::vector<std::uint64_t>> find_lines(Table& table, const Wanted& wanted
 
 }  // namespace
 
-Result<std::span<const TagRow>> DuplicatePolicy::apply(std::uint32_t partition, std::span<const TagRow> rows) {
+Result<std::span<const TagRow>> DuplicatePolicy::apply(std::uint32_t partition,
+                                                       std::span<const TagRow> rows) {
   std::size_t at = 1;
   while (at < rows.size() && !rows[at].same_tag(rows[at - 1])) ++at;
   if (at >= rows.size()) return rows;  // the usual case: nothing is copied
@@ -40,8 +43,8 @@ Result<std::span<const TagRow>> DuplicatePolicy::apply(std::uint32_t partition, 
       kept_.push_back(row);
       continue;
     }
-    // The IDs themselves are compared where they are at hand. For a table that is not held, equal tags stand for equal IDs: a chance
-    // of n²/2^97 to be wrong.
+    // The IDs themselves are compared where they are at hand. For a table that is not held, equal tags stand
+    // for equal IDs: a chance of n²/2^97 to be wrong.
     const std::string id = tagged_.held() ? id_of(partition, row.row) : std::string();
     if (tagged_.held() && id != id_of(partition, before.row)) {
       return Error(ErrorCode::kInternal, "two different IDs have the same tag by chance")
@@ -52,12 +55,13 @@ Result<std::span<const TagRow>> DuplicatePolicy::apply(std::uint32_t partition, 
   return std::span<const TagRow>(kept_);
 }
 
-Error DuplicatePolicy::duplicate(const std::string& id, std::uint32_t first_number, std::uint32_t second_number) {
-  const auto lines = tagged_.held()
-                         ? find_lines(table_, [&](std::uint64_t, std::string_view other) { return other == id; })
-                         : find_lines(table_, [&](std::uint64_t number, std::string_view) {
-                             return number == first_number || number == second_number;
-                           });
+Error DuplicatePolicy::duplicate(const std::string& id, std::uint32_t first_number,
+                                 std::uint32_t second_number) {
+  const auto lines =
+      tagged_.held() ? find_lines(table_, [&](std::uint64_t, std::string_view other) { return other == id; })
+                     : find_lines(table_, [&](std::uint64_t number, std::string_view) {
+                         return number == first_number || number == second_number;
+                       });
   if (!lines.ok()) return lines.error();
   const std::string name = printable(table_.name(), 300);
   const std::string what = "the same ID as in line " + std::to_string((*lines)[0]);

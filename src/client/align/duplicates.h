@@ -11,13 +11,16 @@
 
 namespace pai::client::align {
 
-/// What becomes of rows with the same ID: an error that names both lines, or only the first row of the file is kept.
+/// What becomes of rows with the same ID: an error that names both lines, or only the first row of the file
+/// is kept.
 class DuplicatePolicy {
  public:
-  DuplicatePolicy(Table& table, const TaggedTable& tagged, bool keep_first) : table_(table), tagged_(tagged), keep_first_(keep_first) {}
+  DuplicatePolicy(Table& table, const TaggedTable& tagged, bool keep_first)
+      : table_(table), tagged_(tagged), keep_first_(keep_first) {}
 
-  /// `rows` are a partition's, sorted by tag, rows of equal tags by their place in the file. Returns them without repeated IDs, as a view
-  /// of `rows` or of memory that the next call reuses. Errors: kInvalid for a duplicate; kInternal when two IDs share a tag.
+  /// `rows` are a partition's, sorted by tag, rows of equal tags by their place in the file. Returns them
+  /// without repeated IDs, as a view of `rows` or of memory that the next call reuses. Errors: kInvalid for a
+  /// duplicate; kInternal when two IDs share a tag.
   Result<std::span<const TagRow>> apply(std::uint32_t partition, std::span<const TagRow> rows);
 
  private:

@@ -9,8 +9,8 @@
 
 namespace pai::client::align {
 
-/// The first failure among threads that work together. It cancels the channel, so that the others stop waiting; what follows from
-/// that is not reported.
+/// The first failure among threads that work together. It cancels the channel, so that the others stop
+/// waiting; what follows from that is not reported.
 class FirstError {
  public:
   explicit FirstError(Channel& channel) : channel_(channel) {}
@@ -21,7 +21,8 @@ class FirstError {
     try {
       take(work());
     } catch (const std::exception& exception) {
-      take(Error(ErrorCode::kInternal, std::string("out of memory or another fault of the system: ") + exception.what()));
+      take(Error(ErrorCode::kInternal,
+                 std::string("out of memory or another fault of the system: ") + exception.what()));
     }
   }
   /// Takes a thread's outcome.

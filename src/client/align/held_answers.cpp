@@ -1,7 +1,7 @@
 #include "client/align/held_answers.h"
 
-#include <cerrno>
 #include <fcntl.h>
+#include <cerrno>
 #include <utility>
 
 #include "common/csv/file_source.h"
@@ -19,7 +19,8 @@ Status HeldAnswers::add_bytes(int peer, std::string bytes) {
   if (entry.in_file) {
     if (!file_.valid()) {
       file_ = io::Fd(::openat(scratch_.fd(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-      if (!file_.valid()) return errno_error("cannot create a temporary file in " + scratch_.path().string(), errno);
+      if (!file_.valid())
+        return errno_error("cannot create a temporary file in " + scratch_.path().string(), errno);
     }
     PAI_TRY(io::write_all(file_.get(), bytes, kFileName));
     file_bytes_ += bytes.size();
@@ -34,7 +35,8 @@ Status HeldAnswers::add_bytes(int peer, std::string bytes) {
 Result<std::string> HeldAnswers::take(Entry& entry) const {
   if (!entry.in_file) return std::exchange(entry.bytes, {});
   std::string bytes(static_cast<std::size_t>(entry.size), '\0');
-  PAI_ASSIGN(const std::size_t count, csv::read_at(file_.get(), kFileName, bytes.data(), bytes.size(), entry.offset));
+  PAI_ASSIGN(const std::size_t count,
+             csv::read_at(file_.get(), kFileName, bytes.data(), bytes.size(), entry.offset));
   if (count != entry.size) return Error(ErrorCode::kIo, "a temporary file lost its end");
   return bytes;
 }

@@ -8,7 +8,8 @@
 
 namespace pai::client::align {
 
-/// Answers that may not leave main yet, one message type at a time: in memory up to a bound, beyond it in an unnamed file.
+/// Answers that may not leave main yet, one message type at a time: in memory up to a bound, beyond it in an
+/// unnamed file.
 class HeldAnswers {
  public:
   /// `scratch` is the folder that takes the file.

@@ -11,8 +11,10 @@ namespace {
 
 Result<crypto::GroupOffer> decode(const v1::KeyOffer& message, int peer) {
   crypto::GroupOffer offer;
-  if (message.public_key().size() != offer.public_key.size() || message.commitment().size() != offer.commitment.size()) {
-    return Error(ErrorCode::kProtocol, "client " + std::to_string(peer) + " sent a key offer of wrong size").blaming(peer);
+  if (message.public_key().size() != offer.public_key.size() ||
+      message.commitment().size() != offer.commitment.size()) {
+    return Error(ErrorCode::kProtocol, "client " + std::to_string(peer) + " sent a key offer of wrong size")
+        .blaming(peer);
   }
   std::copy(message.public_key().begin(), message.public_key().end(), offer.public_key.begin());
   std::copy(message.commitment().begin(), message.commitment().end(), offer.commitment.begin());
@@ -21,7 +23,8 @@ Result<crypto::GroupOffer> decode(const v1::KeyOffer& message, int peer) {
 
 }  // namespace
 
-Result<crypto::GroupKey> agree_on_group_key(const task::TaskFile& task, Channel& channel, const std::vector<int>& parties) {
+Result<crypto::GroupKey> agree_on_group_key(const task::TaskFile& task, Channel& channel,
+                                            const std::vector<int>& parties) {
   const auto digest = from_hex(task.spec.digest());
   if (!digest || digest->size() != 32) return Error(ErrorCode::kInternal, "the task digest is no SHA-256");
   std::vector<int> peers = parties;

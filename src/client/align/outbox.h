@@ -9,8 +9,8 @@
 
 namespace pai::client::align {
 
-/// Messages for one peer from several threads. Relayed ones are always taken: in a ring where everyone waits for room at the next, nobody
-/// would move. New ones wait while there is a backlog.
+/// Messages for one peer from several threads. Relayed ones are always taken: in a ring where everyone waits
+/// for room at the next, nobody would move. New ones wait while there is a backlog.
 template <class Message>
 class Outbox {
  public:
@@ -35,8 +35,9 @@ class Outbox {
     }
     changed_.notify_all();
   }
-  /// Sends until the outbox is closed and empty, or sending fails; the work of a thread of its own. After a failure the caller closes
-  /// the outbox, once it kept the error: those who wait for room then fail too, and must not be heard first.
+  /// Sends until the outbox is closed and empty, or sending fails; the work of a thread of its own. After a
+  /// failure the caller closes the outbox, once it kept the error: those who wait for room then fail too, and
+  /// must not be heard first.
   Status run() {
     for (;;) {
       std::unique_lock lock(mutex_);

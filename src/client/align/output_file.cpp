@@ -1,11 +1,11 @@
 #include "client/align/output_file.h"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <new>
-#include <unistd.h>
 
 #include "common/base/text.h"
 
@@ -18,14 +18,17 @@ constexpr std::size_t kSpareMax = 4;
 Error write_error(const std::string& name, int error_number) {
   Error error = errno_error("cannot write '" + printable(name, 300) + "'", error_number);
   if (error_number == ENOSPC || error_number == EDQUOT) {
-    return std::move(error).with_hint("free space on the disk that holds the node's datasets folder, then start the task again");
+    return std::move(error).with_hint(
+        "free space on the disk that holds the node's datasets folder, then start the task again");
   }
   return error;
 }
 
 }  // namespace
 
-void Chunk::Free::operator()(char* memory) const { ::operator delete[](memory, std::align_val_t{kAlignment}); }
+void Chunk::Free::operator()(char* memory) const {
+  ::operator delete[](memory, std::align_val_t{kAlignment});
+}
 
 Chunk Chunk::with_room(std::size_t bytes) {
   Chunk chunk;
@@ -97,8 +100,10 @@ void OutputFile::run() {
     lock.unlock();
     Status wrote = write(chunk);
     lock.lock();
-    if (!wrote.ok()) status_ = std::move(wrote);
-    else if (chunk.room == Chunk::kBytes && spare_.size() < kSpareMax) spare_.push_back(std::move(chunk));
+    if (!wrote.ok())
+      status_ = std::move(wrote);
+    else if (chunk.room == Chunk::kBytes && spare_.size() < kSpareMax)
+      spare_.push_back(std::move(chunk));
     changed_.notify_all();
   }
   if (status_.ok() && !abandoned_) {
@@ -158,7 +163,8 @@ Status OutputFile::write_rest() {
 /// Not every file system knows it; nothing but speed hangs on it.
 void OutputFile::set_direct(bool direct) {
   const int flags = ::fcntl(fd_.get(), F_GETFL);
-  direct_ = flags >= 0 && ::fcntl(fd_.get(), F_SETFL, direct ? flags | O_DIRECT : flags & ~O_DIRECT) == 0 && direct;
+  direct_ =
+      flags >= 0 && ::fcntl(fd_.get(), F_SETFL, direct ? flags | O_DIRECT : flags & ~O_DIRECT) == 0 && direct;
 }
 
 }  // namespace pai::client::align

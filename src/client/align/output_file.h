@@ -15,8 +15,8 @@
 
 namespace pai::client::align {
 
-/// A piece of a file on its way to the disk, aligned as the disk wants it. There is room for `kSlack` bytes beyond what a writer asked
-/// for, so that a row can be copied in whole vector registers.
+/// A piece of a file on its way to the disk, aligned as the disk wants it. There is room for `kSlack` bytes
+/// beyond what a writer asked for, so that a row can be copied in whole vector registers.
 struct Chunk {
   static constexpr std::size_t kBytes = std::size_t{1} << 20;
   static constexpr std::size_t kSlack = 128;
@@ -33,8 +33,9 @@ struct Chunk {
   std::string_view text() const { return {data.get(), used}; }
 };
 
-/// A file that is hashed and written by a thread of its own. Where the file system allows, whole blocks go to the disk past the page
-/// cache: a data set is written once and not read soon, and the cache's copy would cost more than the writing.
+/// A file that is hashed and written by a thread of its own. Where the file system allows, whole blocks go to
+/// the disk past the page cache: a data set is written once and not read soon, and the cache's copy would
+/// cost more than the writing.
 class OutputFile {
  public:
   struct Digest {
@@ -51,7 +52,8 @@ class OutputFile {
 
   /// An empty chunk, an earlier one where possible.
   Chunk fresh(std::size_t bytes);
-  /// Hands a chunk over; waits while several are on their way. Fails as soon as an earlier chunk could not be written.
+  /// Hands a chunk over; waits while several are on their way. Fails as soon as an earlier chunk could not be
+  /// written.
   Status push(Chunk chunk);
   /// No chunk follows: the disk is brought up to date while the caller does other things.
   void end();
@@ -76,7 +78,7 @@ class OutputFile {
   std::condition_variable changed_;
   std::deque<Chunk> waiting_;
   std::vector<Chunk> spare_;
-  bool ending_ = false;     ///< no chunk follows
+  bool ending_ = false;  ///< no chunk follows
   bool abandoned_ = false;
   bool done_ = false;
   Status status_;

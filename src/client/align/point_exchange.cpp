@@ -13,13 +13,20 @@ namespace {
 constexpr std::size_t kBatchPoints = 8192;
 constexpr std::size_t kTagBatchBytes = std::size_t{64} << 10;
 
-Error stopped() { return Error(ErrorCode::kCancelled, "another part of this client failed"); }
+Error stopped() {
+  return Error(ErrorCode::kCancelled, "another part of this client failed");
+}
 
 }  // namespace
 
-PointExchange::PointExchange(Context& context, Ring ring, int main, const ristretto::GroupCipher& cipher, const Table& table,
-                             TaggedTable& tagged)
-    : context_(context), ring_(std::move(ring)), main_(main), cipher_(cipher), table_(table), tagged_(tagged) {
+PointExchange::PointExchange(Context& context, Ring ring, int main, const ristretto::GroupCipher& cipher,
+                             const Table& table, TaggedTable& tagged)
+    : context_(context),
+      ring_(std::move(ring)),
+      main_(main),
+      cipher_(cipher),
+      table_(table),
+      tagged_(tagged) {
   for (const int owner : ring_.parties()) {
     if (owner != context_.channel.self()) passing_[owner];
   }
@@ -80,7 +87,8 @@ Status PointExchange::run_ring() {
 Status PointExchange::generate(Outbox<v1::BlindedPoints>& outbox) {
   std::string pool;
   for (std::size_t first = 0; first < order_.size(); first += kBatchPoints) {
-    const auto places = std::span<const Place>(order_).subspan(first, std::min(kBatchPoints, order_.size() - first));
+    const auto places =
+        std::span<const Place>(order_).subspan(first, std::min(kBatchPoints, order_.size() - first));
     const auto ids = ids_of(places, pool);
     v1::BlindedPoints message;
     message.set_owner(static_cast<std::uint32_t>(context_.channel.self()));
@@ -120,10 +128,16 @@ Status PointExchange::relay(Outbox<v1::BlindedPoints>& outbox) {
     PAI_TRY(check(message));
     auto& points = *message.mutable_points();
     const std::span<std::uint8_t> bytes(reinterpret_cast<std::uint8_t*>(points.data()), points.size());
-    if (auto blinded = cipher_.blind(bytes, bytes); !blinded.ok()) return std::move(blinded).error().in_context("client " + std::to_string(ring_.previous()) + " sent").blaming(ring_.previous());
+    if (auto blinded = cipher_.blind(bytes, bytes); !blinded.ok())
+      return std::move(blinded)
+          .error()
+          .in_context("client " + std::to_string(ring_.previous()) + " sent")
+          .blaming(ring_.previous());
     context_.reporter.advance(points.size() / ristretto::kPointBytes);
-    if (ring_.is_last_of(static_cast<int>(message.owner()))) PAI_TRY(keep_tags(points, message.first()));
-    else outbox.relay(std::move(message));
+    if (ring_.is_last_of(static_cast<int>(message.owner())))
+      PAI_TRY(keep_tags(points, message.first()));
+    else
+      outbox.relay(std::move(message));
   }
   return {};
 }
@@ -137,9 +151,12 @@ Status PointExchange::check(const v1::BlindedPoints& message) {
   if (found == passing_.end()) return protocol_error(peer, "points of a client that has no set here");
   Passing& passing = found->second;
   const std::size_t count = message.points().size() / ristretto::kPointBytes;
-  if (count == 0 || message.points().size() % ristretto::kPointBytes != 0) return protocol_error(peer, "a batch of points of wrong size");
-  if (message.total() != passing.total) return protocol_error(peer, "a set of points of another size than its owner declared");
-  if (message.first() != passing.done || count > passing.total - passing.done) return protocol_error(peer, "points out of order");
+  if (count == 0 || message.points().size() % ristretto::kPointBytes != 0)
+    return protocol_error(peer, "a batch of points of wrong size");
+  if (message.total() != passing.total)
+    return protocol_error(peer, "a set of points of another size than its owner declared");
+  if (message.first() != passing.done || count > passing.total - passing.done)
+    return protocol_error(peer, "points out of order");
   passing.done += count;
   return {};
 }
@@ -154,7 +171,8 @@ bool PointExchange::all_passed() const {
 Status PointExchange::keep_tags(const std::string& points, std::uint64_t first) {
   std::vector<TagRow> tags;
   for (std::size_t at = 0; at < points.size(); at += ristretto::kPointBytes) {
-    const auto digest = crypto::Sha256().update(std::string_view(points).substr(at, ristretto::kPointBytes)).finish();
+    const auto digest =
+        crypto::Sha256().update(std::string_view(points).substr(at, ristretto::kPointBytes)).finish();
     tags.push_back(tag_row(digest.data(), static_cast<std::uint32_t>(first + at / ristretto::kPointBytes)));
   }
   return last_tags_.add(tags);
@@ -173,7 +191,8 @@ Status PointExchange::send_tags() {
     auto& bytes = *batch.mutable_tags();
     const TagRow* before = nullptr;
     for (const TagRow& row : rows) {
-      if (before != nullptr && before->same_tag(row)) return protocol_error(owner, "a set with the same point twice");
+      if (before != nullptr && before->same_tag(row))
+        return protocol_error(owner, "a set with the same point twice");
       before = &row;
       char tag[kTagBytes];
       store_tag(row, tag);
@@ -192,7 +211,8 @@ Status PointExchange::send_tags() {
   return {};
 }
 
-/// Main answers while tags still go out: whoever sent all before receiving would wait for main's room, and main for this party's.
+/// Main answers while tags still go out: whoever sent all before receiving would wait for main's room, and
+/// main for this party's.
 Result<std::uint64_t> PointExchange::match(RowsWriter& writer) {
   Counter placed;
   FirstError first_error(context_.channel);
@@ -225,22 +245,26 @@ Status PointExchange::receive_places(RowsWriter& writer, Counter& placed) {
     PAI_ASSIGN(const auto message, context_.channel.receive<v1::MatchPositions>(main_));
     last = message.last();
     rows += static_cast<std::uint64_t>(message.positions_size());
-    if ((message.positions_size() == 0 && !last) || rows > order_.size()) return protocol_error(main_, "no places, or more than this party has");
+    if ((message.positions_size() == 0 && !last) || rows > order_.size())
+      return protocol_error(main_, "no places, or more than this party has");
     PAI_TRY(writer.at_least(rows));
     for (const std::uint32_t position : message.positions()) {
-      if (position >= order_.size() || seen[position]) return protocol_error(main_, "a place that this party does not have, or twice");
+      if (position >= order_.size() || seen[position])
+        return protocol_error(main_, "a place that this party does not have, or twice");
       seen[position] = true;
       const Place& place = order_[position];
       const RowLines row = lines.at(tagged_.line(place.partition, place.row));
       PAI_TRY(writer.add_padded(row.aligned, row.values));
       places.push_back(place);
     }
-    for (const std::string_view id : ids_of(places, pool)) digest.update_u32(static_cast<std::uint32_t>(id.size())).update(id);
+    for (const std::string_view id : ids_of(places, pool))
+      digest.update_u32(static_cast<std::uint32_t>(id.size())).update(id);
     places.clear();
     placed.set(rows);
   }
   PAI_ASSIGN(const auto result, context_.channel.receive<v1::IntersectionResult>(main_));
-  if (result.common_rows() != rows) return protocol_error(main_, "a size of the intersection that its answers do not have");
+  if (result.common_rows() != rows)
+    return protocol_error(main_, "a size of the intersection that its answers do not have");
   common_digest_ = digest.finish();
   return {};
 }

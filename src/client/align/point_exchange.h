@@ -16,27 +16,31 @@
 
 namespace pai::client::align {
 
-/// A data client's side of psi "ecdh". Its own set goes round the ring in an order that only this party knows; the others' sets are
-/// blinded as they pass. The set that ends here goes to main as sorted tags; main answers with places in the own order.
+/// A data client's side of psi "ecdh". Its own set goes round the ring in an order that only this party
+/// knows; the others' sets are blinded as they pass. The set that ends here goes to main as sorted tags; main
+/// answers with places in the own order.
 class PointExchange {
  public:
-  /// The order of the own set is that of `tagged`'s tags, which were made under a key that never leaves this party. The table is held.
-  PointExchange(Context& context, Ring ring, int main, const ristretto::GroupCipher& cipher, const Table& table,
-                TaggedTable& tagged);
+  /// The order of the own set is that of `tagged`'s tags, which were made under a key that never leaves this
+  /// party. The table is held.
+  PointExchange(Context& context, Ring ring, int main, const ristretto::GroupCipher& cipher,
+                const Table& table, TaggedTable& tagged);
 
   /// Settles the own order: sorts, applies the policy.
   Status shuffle(DuplicatePolicy& duplicates);
   std::uint64_t rows() const { return order_.size(); }
 
-  /// Tells the other data clients the own set's size and learns theirs, which bound what passes here. Comes before `run_ring`.
+  /// Tells the other data clients the own set's size and learns theirs, which bound what passes here. Comes
+  /// before `run_ring`.
   Status exchange_sizes();
-  /// Sends the own set round and blinds what passes, until every other set has passed. Reports the phase "blind".
+  /// Sends the own set round and blinds what passes, until every other set has passed. Reports the phase
+  /// "blind".
   Status run_ring();
-  /// Sends the tags of the set that ended here and writes the rows whose places main answers; returns how many. Reports the phases "send"
-  /// and "match".
+  /// Sends the tags of the set that ended here and writes the rows whose places main answers; returns how
+  /// many. Reports the phases "send" and "match".
   Result<std::uint64_t> match(RowsWriter& writer);
-  /// SHA-256 of the common rows' IDs in aligned order, the length before each: the same at parties that were given the same rows. It
-  /// tells of the IDs and never leaves this party as it is. After `match`.
+  /// SHA-256 of the common rows' IDs in aligned order, the length before each: the same at parties that were
+  /// given the same rows. It tells of the IDs and never leaves this party as it is. After `match`.
   const crypto::Hash32& common_digest() const { return common_digest_; }
 
  private:
@@ -69,7 +73,7 @@ class PointExchange {
   std::vector<Place> order_;
   std::map<int, Passing> passing_;  ///< by owner
   crypto::Hash32 common_digest_{};
-  PartitionStore last_tags_;        ///< of the set that ends here; rows are places in its owner's order
+  PartitionStore last_tags_;  ///< of the set that ends here; rows are places in its owner's order
 };
 
 }  // namespace pai::client::align

@@ -13,8 +13,9 @@
 
 namespace pai::client::align {
 
-/// Main's side of psi "ecdh": takes each owner's tags from the client at which that set ended, joins a partition of all at a time, and
-/// tells each owner the places of its common rows. No place leaves before the threshold is reached.
+/// Main's side of psi "ecdh": takes each owner's tags from the client at which that set ended, joins a
+/// partition of all at a time, and tells each owner the places of its common rows. No place leaves before the
+/// threshold is reached.
 class PositionJoin {
  public:
   /// `declared_rows`: of each data client.

@@ -4,7 +4,9 @@
 
 namespace pai::client::align {
 
-bool Ring::contains(int party) const { return std::find(parties_.begin(), parties_.end(), party) != parties_.end(); }
+bool Ring::contains(int party) const {
+  return std::find(parties_.begin(), parties_.end(), party) != parties_.end();
+}
 
 int Ring::after(int party) const {
   const auto found = std::upper_bound(parties_.begin(), parties_.end(), party);

@@ -4,7 +4,8 @@
 
 namespace pai::client::align {
 
-/// The data clients in the order in which a set of points travels (psi "ecdh"): ascending ids, the last followed by the first.
+/// The data clients in the order in which a set of points travels (psi "ecdh"): ascending ids, the last
+/// followed by the first.
 class Ring {
  public:
   /// `self` is one of the parties.

@@ -5,7 +5,8 @@
 
 namespace pai::client::align {
 
-RowCutter::RowCutter(const csv::Layout& layout) : columns_(layout.id_columns), as_it_stands_(layout.keeps_file_order()) {
+RowCutter::RowCutter(const csv::Layout& layout)
+    : columns_(layout.id_columns), as_it_stands_(layout.keeps_file_order()) {
   columns_.insert(columns_.end(), layout.value_columns.begin(), layout.value_columns.end());
 }
 
@@ -21,7 +22,8 @@ std::string_view RowCutter::line(std::string_view row) {
 }
 
 LineReader::LineReader(const csv::Layout& layout)
-    : id_fields_(layout.id_columns.size()), has_values_(!layout.value_columns.empty()),
+    : id_fields_(layout.id_columns.size()),
+      has_values_(!layout.value_columns.empty()),
       classify_(csv::classifiers().front().classify) {}
 
 RowLines LineReader::at(const char* begin) {

@@ -11,7 +11,8 @@
 
 namespace pai::client::align {
 
-/// A row as it is written: its line of the aligned file and, the end of that, its line of train.csv or test.csv.
+/// A row as it is written: its line of the aligned file and, the end of that, its line of train.csv or
+/// test.csv.
 struct RowLines {
   std::string_view aligned;
   std::string_view values;
@@ -40,7 +41,8 @@ class LineReader {
   explicit LineReader(const csv::Layout& layout);
   /// A line that a LineStore keeps.
   RowLines at(const StoredLine& stored) {
-    if (stored.size == StoredLine::kUnknown || id_fields_ != 1) [[unlikely]] return at(stored.begin);
+    if (stored.size == StoredLine::kUnknown || id_fields_ != 1) [[unlikely]]
+      return at(stored.begin);
     const std::string_view line(stored.begin, stored.size);
     return {line, line.substr(std::min<std::size_t>(stored.first_end + 1, stored.size)), stored.first_end};
   }

@@ -31,7 +31,8 @@ std::string header_line(const csv::Layout& layout) {
 }  // namespace
 
 Result<std::unique_ptr<RowsWriter>> RowsWriter::create(const io::Root& datasets, const std::string& staging,
-                                                       const std::string& stem, const csv::Layout& layout, double test_ratio) {
+                                                       const std::string& stem, const csv::Layout& layout,
+                                                       double test_ratio) {
   std::unique_ptr<RowsWriter> writer(new RowsWriter(!layout.value_columns.empty(), test_ratio));
   writer->aligned_name_ = stem + "_aligned.csv";
   const auto create_file = [&](const std::string& name) -> Result<std::unique_ptr<OutputFile>> {
@@ -49,7 +50,8 @@ Result<std::unique_ptr<RowsWriter>> RowsWriter::create(const io::Root& datasets,
 }
 
 Status RowsWriter::renew_aligned(std::size_t size) {
-  // A row may go on in the next chunk, so that each chunk is whole blocks and is written from where it stands.
+  // A row may go on in the next chunk, so that each chunk is whole blocks and is written from where it
+  // stands.
   const std::size_t whole = aligned_chunk_.used / Chunk::kAlignment * Chunk::kAlignment;
   const std::string_view rest = aligned_chunk_.text().substr(whole);
   Chunk next = aligned_->fresh(rest.size() + size + 1);

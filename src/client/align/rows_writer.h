@@ -24,13 +24,15 @@ struct WrittenFiles {
   std::uint64_t test_rows = 0;
 };
 
-/// Writes the common rows, in aligned order, to the three files of a data set. Where training ends and testing begins hangs on how many
-/// rows there are, which is known last; rows that may still fall on either side wait in memory (test_ratio of the rows at most).
+/// Writes the common rows, in aligned order, to the three files of a data set. Where training ends and
+/// testing begins hangs on how many rows there are, which is known last; rows that may still fall on either
+/// side wait in memory (test_ratio of the rows at most).
 class RowsWriter {
  public:
   /// Creates the files in the staging folder. `stem` is the raw file's name without its ending.
-  static Result<std::unique_ptr<RowsWriter>> create(const io::Root& datasets, const std::string& staging, const std::string& stem,
-                                                    const csv::Layout& layout, double test_ratio);
+  static Result<std::unique_ptr<RowsWriter>> create(const io::Root& datasets, const std::string& staging,
+                                                    const std::string& stem, const csv::Layout& layout,
+                                                    double test_ratio);
 
   /// Adds the next row: its line for the aligned file and for train.csv or test.csv, without line ends.
   Status add(std::string_view aligned, std::string_view values) {
@@ -67,7 +69,8 @@ class RowsWriter {
   static void put_padded(Chunk& chunk, std::string_view line) {
     char* const to = chunk.data.get() + chunk.used;
     copy_wide(to, line.data());  // for most lines all there is to copy, without asking for their size
-    if (line.size() > kWideBytes) [[unlikely]] std::memcpy(to + kWideBytes, line.data() + kWideBytes, line.size() - kWideBytes);
+    if (line.size() > kWideBytes) [[unlikely]]
+      std::memcpy(to + kWideBytes, line.data() + kWideBytes, line.size() - kWideBytes);
     end_line(chunk, line.size());
   }
   static void end_line(Chunk& chunk, std::size_t size) {
@@ -77,16 +80,20 @@ class RowsWriter {
 
   /// Makes room for a line in the aligned file's chunk; hands over whole blocks when it is full.
   Status aligned_room(std::size_t size) {
-    if (aligned_chunk_.used + size + 1 <= aligned_chunk_.room) [[likely]] return {};
+    if (aligned_chunk_.used + size + 1 <= aligned_chunk_.room) [[likely]]
+      return {};
     return renew_aligned(size);
   }
   template <bool kPadded = false>
   Status add_values(std::string_view values) {
     ++rows_;
     if (!has_values_) return {};
-    if (values_.chunk.used + values.size() + 1 > values_.chunk.room) [[unlikely]] PAI_TRY(renew_values(values.size()));
-    if constexpr (kPadded) put_padded(values_.chunk, values);
-    else put(values_.chunk, values);
+    if (values_.chunk.used + values.size() + 1 > values_.chunk.room) [[unlikely]]
+      PAI_TRY(renew_values(values.size()));
+    if constexpr (kPadded)
+      put_padded(values_.chunk, values);
+    else
+      put(values_.chunk, values);
     ++values_.rows;
     return {};
   }
@@ -104,8 +111,8 @@ class RowsWriter {
   ValueChunk values_;                 ///< being filled
   std::deque<ValueChunk> undecided_;  ///< full; their rows may be training or test
   std::uint64_t rows_ = 0;
-  std::uint64_t train_rows_ = 0;      ///< rows given to train.csv
-  std::uint64_t known_rows_ = 0;      ///< there will be at least so many
+  std::uint64_t train_rows_ = 0;  ///< rows given to train.csv
+  std::uint64_t known_rows_ = 0;  ///< there will be at least so many
 };
 
 }  // namespace pai::client::align

@@ -7,7 +7,8 @@
 
 namespace pai::client::align {
 
-/// Tags that were sent and not answered yet: one thread adds batches, another takes their bytes in the same order.
+/// Tags that were sent and not answered yet: one thread adds batches, another takes their bytes in the same
+/// order.
 class SentTags {
  public:
   void add(std::string tags) {

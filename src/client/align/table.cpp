@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kReadBytes = std::size_t{256} << 10;
 constexpr std::size_t kPadding = 64;
 
-/// Tells two readings of a file apart, block by block. Not a cryptographic hash: the file is this party's own. Four sums side by side, for
-/// one would wait for its multiplications.
+/// Tells two readings of a file apart, block by block. Not a cryptographic hash: the file is this party's
+/// own. Four sums side by side, for one would wait for its multiplications.
 std::uint64_t mix(std::uint64_t state, const char* bytes, std::size_t size) {
   constexpr std::uint64_t kFactor = 0x9E3779B97F4A7C15;
   std::array<std::uint64_t, 4> lanes{state, state + 1, state + 2, state + 3};
@@ -54,7 +54,8 @@ Status Table::read(const Sink& sink, const Progress& progress, Sum sum) {
                         .first_line = layout_.header.rows_line},
                        [&](std::span<const csv::Row> rows) -> Status {
                          if (number + rows.size() > std::numeric_limits<std::uint32_t>::max()) {
-                           return Error(ErrorCode::kTooLarge, "'" + printable(name_, 300) + "' has more than 4,294,967,295 rows");
+                           return Error(ErrorCode::kTooLarge,
+                                        "'" + printable(name_, 300) + "' has more than 4,294,967,295 rows");
                          }
                          const std::uint64_t first = number;
                          number += rows.size();
@@ -71,7 +72,8 @@ Status Table::read(const Sink& sink, const Progress& progress, Sum sum) {
   return {};
 }
 
-Status Table::read_blocks(csv::Scanner& scanner, const Progress& progress, std::optional<std::uint64_t>& checksum) const {
+Status Table::read_blocks(csv::Scanner& scanner, const Progress& progress,
+                          std::optional<std::uint64_t>& checksum) const {
   const std::uint64_t begin = layout_.header.rows_offset;
   const std::uint64_t total = identity_.bytes - begin;
   std::size_t room = 2 * kReadBytes;
@@ -95,7 +97,8 @@ Status Table::read_blocks(csv::Scanner& scanner, const Progress& progress, std::
     have = kept;
     fed -= keep_from;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, total - done));
-    PAI_ASSIGN(const std::size_t count, csv::read_at(fd_.get(), name_, buffer.get() + have, wanted, begin + done));
+    PAI_ASSIGN(const std::size_t count,
+               csv::read_at(fd_.get(), name_, buffer.get() + have, wanted, begin + done));
     if (count < wanted) return changed();
     if (checksum) checksum = mix(*checksum, buffer.get() + have, count);
     done += count;

@@ -13,7 +13,8 @@
 
 namespace pai::client::align {
 
-/// A party's table: the open file and its columns. The file is read, never mapped: one that is cut short while it is read is an error.
+/// A party's table: the open file and its columns. The file is read, never mapped: one that is cut short
+/// while it is read is an error.
 class Table {
  public:
   static Result<Table> open(const io::Root& raw, const std::string& path, const csv::ColumnRequest& request);
@@ -25,19 +26,21 @@ class Table {
   /// Told after each block: rows and bytes of rows so far. An error ends the reading.
   using Progress = std::function<Status(std::uint64_t rows, std::uint64_t bytes_done)>;
   /// Rows that were checked, and the number of the first of them. 64 bytes beyond each row can be read.
-  using Sink = std::function<Status(const csv::Scanner& scanner, std::span<const csv::Row> rows, std::uint64_t first_number)>;
+  using Sink = std::function<Status(const csv::Scanner& scanner, std::span<const csv::Row> rows,
+                                    std::uint64_t first_number)>;
 
   /// Whether the bytes of a reading are summed up; two readings that were must have read the same.
   enum class Sum { kNo, kYes };
 
-  /// Reads all rows, at most 4,294,967,295. Errors: kInvalid for a fault of the text (file and line), or when the file changed while it
-  /// was read, or since an earlier reading; kIo; the sink's.
+  /// Reads all rows, at most 4,294,967,295. Errors: kInvalid for a fault of the text (file and line), or when
+  /// the file changed while it was read, or since an earlier reading; kIo; the sink's.
   Status read(const Sink& sink, const Progress& progress = {}, Sum sum = Sum::kYes);
 
  private:
   Table(io::Fd fd, std::string name, csv::Layout layout, csv::FileIdentity identity)
       : fd_(std::move(fd)), name_(std::move(name)), layout_(std::move(layout)), identity_(identity) {}
-  Status read_blocks(csv::Scanner& scanner, const Progress& progress, std::optional<std::uint64_t>& checksum) const;
+  Status read_blocks(csv::Scanner& scanner, const Progress& progress,
+                     std::optional<std::uint64_t>& checksum) const;
   Error changed() const;
 
   io::Fd fd_;

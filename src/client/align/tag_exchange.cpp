@@ -71,8 +71,10 @@ Status TagExchange::receive(Counter& answered) {
   std::uint32_t partition = 0;
   while (answers.next_partition() < kPartitions) {
     PAI_ASSIGN(const auto message, channel_->receive<v1::MatchBits>(main_));
-    const std::span<const std::uint32_t> counts(message.counts().data(), static_cast<std::size_t>(message.counts_size()));
-    const auto wrong = answers.check(message.first_partition(), counts, message.bits(), partitions_sent_->load(std::memory_order_acquire));
+    const std::span<const std::uint32_t> counts(message.counts().data(),
+                                                static_cast<std::size_t>(message.counts_size()));
+    const auto wrong = answers.check(message.first_partition(), counts, message.bits(),
+                                     partitions_sent_->load(std::memory_order_acquire));
     if (wrong) return protocol_error(*wrong);
     const auto* bits = reinterpret_cast<const std::uint8_t*>(message.bits().data());
     for (const std::uint32_t count : counts) {
@@ -84,11 +86,13 @@ Status TagExchange::receive(Counter& answered) {
         if (count - at < 8) byte &= (1U << (count - at)) - 1;
         for (; byte != 0; byte &= byte - 1) {
           const std::uint32_t place = at + static_cast<unsigned>(std::countr_zero(byte));
-          std::memcpy(&leading[static_cast<std::size_t>(found - found_before)], tags + place * kTagBytes, sizeof leading[0]);
+          std::memcpy(&leading[static_cast<std::size_t>(found - found_before)], tags + place * kTagBytes,
+                      sizeof leading[0]);
           to[found++] = from[place];
         }
       }
-      digest.update(std::string_view(reinterpret_cast<const char*>(leading.data()), static_cast<std::size_t>(found - found_before) * sizeof leading[0]));
+      digest.update(std::string_view(reinterpret_cast<const char*>(leading.data()),
+                                     static_cast<std::size_t>(found - found_before) * sizeof leading[0]));
       from += count;
       bits += bit_bytes(count);
       common_begin_[++partition] = found;
@@ -96,7 +100,8 @@ Status TagExchange::receive(Counter& answered) {
     answered.set(answers.next_partition());
   }
   PAI_ASSIGN(const auto result, channel_->receive<v1::IntersectionResult>(main_));
-  if (result.common_rows() != found) return protocol_error("a size of the intersection that its answers do not have");
+  if (result.common_rows() != found)
+    return protocol_error("a size of the intersection that its answers do not have");
   common_digest_ = digest.finish();
   return {};
 }

@@ -14,9 +14,9 @@
 
 namespace pai::client::align {
 
-/// A data client's side of psi "prf": tags go to main, partition by partition, while answers come back. One thread sends, another receives;
-/// a third may follow `answered` and read the common rows of the
-/// partitions that were answered.
+/// A data client's side of psi "prf": tags go to main, partition by partition, while answers come back. One
+/// thread sends, another receives; a third may follow `answered` and read the common rows of the partitions
+/// that were answered.
 class TagExchange {
  public:
   /// kIo when the system has no memory for the rows' references.
@@ -26,20 +26,23 @@ class TagExchange {
   /// Sorts each partition, applies the policy and sends the tags. Reports the phase "send".
   Status send(TaggedTable& tagged, DuplicatePolicy& duplicates, Reporter& reporter);
 
-  /// Takes main's answers and the size of the intersection. `answered` counts partitions; the caller finishes it when this returns.
-  /// Errors: the channel's, and kProtocol blaming main for an answer that does not fit.
+  /// Takes main's answers and the size of the intersection. `answered` counts partitions; the caller finishes
+  /// it when this returns. Errors: the channel's, and kProtocol blaming main for an answer that does not fit.
   Status receive(Counter& answered);
 
-  /// SHA-256 of the leading 64 bits of the common rows' tags, in aligned order: the same at parties that were given the same rows.
-  /// After `receive`.
+  /// SHA-256 of the leading 64 bits of the common rows' tags, in aligned order: the same at parties that were
+  /// given the same rows. After `receive`.
   const crypto::Hash32& common_digest() const { return common_digest_; }
 
   /// The rows of an answered partition that all parties have, in aligned order.
   std::span<const std::uint32_t> common(std::uint32_t partition) const {
-    return {rows_.as<std::uint32_t>() + common_begin_[partition], static_cast<std::size_t>(common_begin_[partition + 1] - common_begin_[partition])};
+    return {rows_.as<std::uint32_t>() + common_begin_[partition],
+            static_cast<std::size_t>(common_begin_[partition + 1] - common_begin_[partition])};
   }
   /// All of them, when all partitions are answered.
-  std::span<const std::uint32_t> common() const { return {rows_.as<std::uint32_t>(), static_cast<std::size_t>(common_begin_.back())}; }
+  std::span<const std::uint32_t> common() const {
+    return {rows_.as<std::uint32_t>(), static_cast<std::size_t>(common_begin_.back())};
+  }
 
  private:
   TagExchange(Channel& channel, int main) : channel_(&channel), main_(main) {}

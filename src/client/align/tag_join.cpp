@@ -43,10 +43,12 @@ Result<PartyTags> TagJoin::next_tags(Party& party, std::uint32_t partition) {
     party.tags = std::move(*message.mutable_tags());
   }
   const std::size_t index = partition - party.batch.first_partition;
-  const std::span<const std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(party.tags.data()) + party.batch.offsets[index],
-                                            party.batch.counts[index] * kTagBytes);
+  const std::span<const std::uint8_t> bytes(
+      reinterpret_cast<const std::uint8_t*>(party.tags.data()) + party.batch.offsets[index],
+      party.batch.counts[index] * kTagBytes);
   if (!unpack_tags(partition, bytes, party.high)) {
-    return protocol_error(party.id, "tags of partition " + std::to_string(partition) + " out of order, twice, or of another partition");
+    return protocol_error(party.id, "tags of partition " + std::to_string(partition) +
+                                        " out of order, twice, or of another partition");
   }
   return PartyTags{bytes, party.high};
 }
@@ -68,7 +70,9 @@ Status TagJoin::answer(std::uint32_t partition) {
 
 /// Sends what was gathered; before the threshold is reached, holds it.
 Status TagJoin::flush(std::uint32_t next_partition) {
-  const auto send = [this](int peer, v1::MatchBits answer) { return context_.channel.send(peer, std::move(answer)); };
+  const auto send = [this](int peer, v1::MatchBits answer) {
+    return context_.channel.send(peer, std::move(answer));
+  };
   const bool open = common_rows_ >= threshold_.rows();
   if (open) PAI_TRY(held_.release<v1::MatchBits>(send));
   for (Party& party : parties_) {
@@ -76,8 +80,10 @@ Status TagJoin::flush(std::uint32_t next_partition) {
     party.answer = v1::MatchBits();
     party.answer.set_first_partition(next_partition);
     if (answer.counts_size() == 0) continue;
-    if (open) PAI_TRY(send(party.id, std::move(answer)));
-    else PAI_TRY(held_.add(party.id, answer));
+    if (open)
+      PAI_TRY(send(party.id, std::move(answer)));
+    else
+      PAI_TRY(held_.add(party.id, answer));
   }
   gathered_bytes_ = 0;
   return {};

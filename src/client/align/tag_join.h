@@ -13,15 +13,17 @@
 
 namespace pai::client::align {
 
-/// Main's side of psi "prf": takes the parties' tags, one partition of all of them at a time, and answers each party which of its tags are
-/// common. Holds a batch per party and the answers that may not leave yet. No answer leaves before the threshold is reached.
+/// Main's side of psi "prf": takes the parties' tags, one partition of all of them at a time, and answers
+/// each party which of its tags are common. Holds a batch per party and the answers that may not leave yet.
+/// No answer leaves before the threshold is reached.
 class TagJoin {
  public:
   /// `declared_rows`: of each data client.
   TagJoin(Context& context, const std::map<int, std::uint64_t>& declared_rows, Threshold threshold);
 
-  /// The number of common rows, which is at least the threshold's. Reports the phase "match". Errors: kInvalid when there are too few;
-  /// kProtocol blaming a party whose tags are not as the protocol says; the channel's; kIo.
+  /// The number of common rows, which is at least the threshold's. Reports the phase "match". Errors:
+  /// kInvalid when there are too few; kProtocol blaming a party whose tags are not as the protocol says; the
+  /// channel's; kIo.
   Result<std::uint64_t> run();
 
  private:
@@ -29,9 +31,9 @@ class TagJoin {
     int id;
     TagStream stream;
     CheckedBatch batch;
-    std::string tags;                  ///< of the batch
-    std::vector<std::uint64_t> high;   ///< of the partition at hand
-    v1::MatchBits answer;              ///< being gathered
+    std::string tags;                 ///< of the batch
+    std::vector<std::uint64_t> high;  ///< of the partition at hand
+    v1::MatchBits answer;             ///< being gathered
   };
 
   Result<PartyTags> next_tags(Party& party, std::uint32_t partition);

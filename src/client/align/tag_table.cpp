@@ -23,12 +23,15 @@ csv::Row row_of_line(std::string_view line, std::size_t first_end) {
 /// Reports the phase "read".
 class ReadProgress {
  public:
-  ReadProgress(Reporter& reporter, std::uint64_t bytes) : reporter_(reporter), bytes_(bytes) { reporter.phase("read", 0, "rows"); }
+  ReadProgress(Reporter& reporter, std::uint64_t bytes) : reporter_(reporter), bytes_(bytes) {
+    reporter.phase("read", 0, "rows");
+  }
 
   Status operator()(std::uint64_t rows, std::uint64_t bytes_done) {
     // Rows are of similar length: the part of the file that was read tells how many there will be.
     if (bytes_done > 0) {
-      const double estimate = static_cast<double>(rows) * static_cast<double>(bytes_) / static_cast<double>(bytes_done);
+      const double estimate =
+          static_cast<double>(rows) * static_cast<double>(bytes_) / static_cast<double>(bytes_done);
       reporter_.set_total(bytes_done >= bytes_ ? rows : static_cast<std::uint64_t>(estimate));
     }
     reporter_.advance(rows - rows_);
@@ -45,10 +48,16 @@ class ReadProgress {
 }  // namespace
 
 TaggedTable::TaggedTable(const csv::Layout& layout, crypto::CmacTagger tagger, bool held, std::uint64_t bytes)
-    : held_(held), tagger_(std::move(tagger)), row_ids_(layout), line_ids_(line_layout(layout)), cutter_(layout), reader_(layout),
+    : held_(held),
+      tagger_(std::move(tagger)),
+      row_ids_(layout),
+      line_ids_(line_layout(layout)),
+      cutter_(layout),
+      reader_(layout),
       lines_(held ? bytes : 0) {}
 
-Result<TaggedTable> TaggedTable::read(Table& table, crypto::CmacTagger tagger, bool hold, Reporter& reporter) {
+Result<TaggedTable> TaggedTable::read(Table& table, crypto::CmacTagger tagger, bool hold,
+                                      Reporter& reporter) {
   const std::uint64_t bytes = table.bytes() - table.layout().header.rows_offset;
   TaggedTable tagged(table.layout(), std::move(tagger), hold, bytes);
   ReadProgress progress(reporter, bytes);
@@ -71,18 +80,22 @@ Status TaggedTable::add(const csv::Scanner& scanner, std::span<const csv::Row> r
       const std::string_view line = cutter_.line(rows[i].text());
       const bool whole = cutter_.as_it_stands();
       const std::size_t first_end = whole ? rows[i].id_size : csv::first_field_end(line);
-      PAI_TRY(lines_.add(tag_row(macs_[i].data(), 0).partition(), line, first_end, whole ? line.size() + 64 : line.size()));
+      PAI_TRY(lines_.add(tag_row(macs_[i].data(), 0).partition(), line, first_end,
+                         whole ? line.size() + 64 : line.size()));
     }
     return {};
   }
   tags_.resize(ids.size());
-  for (std::size_t i = 0; i < ids.size(); ++i) tags_[i] = tag_row(macs_[i].data(), static_cast<std::uint32_t>(number + i));
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    tags_[i] = tag_row(macs_[i].data(), static_cast<std::uint32_t>(number + i));
   return kept_.add(tags_);
 }
 
 std::span<const TagRow> TaggedTable::sorted(std::uint32_t partition) {
-  if (held_) tag_lines(partition);
-  else kept_.copy(partition, tags_);
+  if (held_)
+    tag_lines(partition);
+  else
+    kept_.copy(partition, tags_);
   return sorter_.sort(tags_);
 }
 

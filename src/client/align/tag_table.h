@@ -15,9 +15,10 @@
 
 namespace pai::client::align {
 
-/// A table whose IDs are tagged, by partition of the tags. Held: the lines stand in memory by partition, and a row is named by its line's
-/// reference; a partition's tags are made again when they are wanted, which costs less than the memory to keep them. Not held: the
-/// tags are kept, and a row is named by its number in the file. Either name grows in the order of the file.
+/// A table whose IDs are tagged, by partition of the tags. Held: the lines stand in memory by partition, and
+/// a row is named by its line's reference; a partition's tags are made again when they are wanted, which
+/// costs less than the memory to keep them. Not held: the tags are kept, and a row is named by its number in
+/// the file. Either name grows in the order of the file.
 class TaggedTable {
  public:
   /// Reads the table; reports the phase "read". Errors: those of Table::read, and kInvalid for an empty ID.
@@ -26,8 +27,8 @@ class TaggedTable {
   bool held() const { return held_; }
   std::uint64_t rows() const { return rows_; }
 
-  /// A partition's rows in order of their tags, rows of equal tags in the order of the file; valid until the next call. Not for two
-  /// threads at once; other threads may read lines meanwhile.
+  /// A partition's rows in order of their tags, rows of equal tags in the order of the file; valid until the
+  /// next call. Not for two threads at once; other threads may read lines meanwhile.
   std::span<const TagRow> sorted(std::uint32_t partition);
 
   /// For a held table: a row's line.

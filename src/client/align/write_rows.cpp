@@ -4,8 +4,8 @@
 
 namespace pai::client::align {
 
-Status write_held_rows(const TaggedTable& tagged, const csv::Layout& layout, const TagExchange& exchange, Counter& answered,
-                       RowsWriter& writer, Counter& written) {
+Status write_held_rows(const TaggedTable& tagged, const csv::Layout& layout, const TagExchange& exchange,
+                       Counter& answered, RowsWriter& writer, Counter& written) {
   LineReader reader(layout);
   std::uint32_t partition = 0;
   std::uint64_t known_rows = 0;

@@ -1,9 +1,9 @@
 #include "client/crypto/aes_cmac.h"
 
+#include <openssl/evp.h>
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <openssl/evp.h>
 #include <vector>
 
 #include "common/base/check.h"
@@ -16,7 +16,8 @@ namespace {
 class RawAes {
  public:
   explicit RawAes(const std::uint8_t* key) : context_(EVP_CIPHER_CTX_new()) {
-    PAI_CHECK(context_ != nullptr && EVP_EncryptInit_ex(context_, EVP_aes_128_ecb(), nullptr, key, nullptr) == 1 &&
+    PAI_CHECK(context_ != nullptr &&
+                  EVP_EncryptInit_ex(context_, EVP_aes_128_ecb(), nullptr, key, nullptr) == 1 &&
                   EVP_CIPHER_CTX_set_padding(context_, 0) == 1,
               "OpenSSL has no AES-128");
   }
@@ -27,7 +28,8 @@ class RawAes {
   void encrypt(Mac16* blocks, std::size_t count) {
     int size = 0;
     auto* bytes = blocks->data();
-    PAI_CHECK(EVP_EncryptUpdate(context_, bytes, &size, bytes, static_cast<int>(count * 16)) == 1, "AES failed");
+    PAI_CHECK(EVP_EncryptUpdate(context_, bytes, &size, bytes, static_cast<int>(count * 16)) == 1,
+              "AES failed");
   }
 
  private:
@@ -37,14 +39,16 @@ class RawAes {
 /// Multiplies by x in GF(2^128) (RFC 4493, section 2.3).
 void double_block(Mac16& block) {
   const unsigned carry = block[0] >> 7;
-  for (std::size_t i = 0; i < 15; ++i) block[i] = static_cast<std::uint8_t>(block[i] << 1 | block[i + 1] >> 7);
+  for (std::size_t i = 0; i < 15; ++i)
+    block[i] = static_cast<std::uint8_t>(block[i] << 1 | block[i + 1] >> 7);
   block[15] = static_cast<std::uint8_t>(block[15] << 1 ^ (carry * 0x87));
 }
 
-constexpr std::array<std::uint8_t, 10> kRoundConstants{0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0x1B, 0x36};
+constexpr std::array<std::uint8_t, 10> kRoundConstants{0x01, 0x02, 0x04, 0x08, 0x10,
+                                                       0x20, 0x40, 0x80, 0x1B, 0x36};
 
-/// The S-box by its definition (inverse in GF(2^8), then an affine map), in a time that does not depend on the byte: a table
-/// would leave the key in the cache's state. Runs 40 times a key, so speed does not matter.
+/// The S-box by its definition (inverse in GF(2^8), then an affine map), in a time that does not depend on
+/// the byte: a table would leave the key in the cache's state. Runs 40 times a key, so speed does not matter.
 std::uint8_t substitute(std::uint8_t byte) {
   const auto multiply = [](unsigned a, unsigned b) {
     unsigned product = 0;
@@ -121,10 +125,12 @@ std::span<const CmacKernel> cmac_kernels() {
   static const std::vector<CmacKernel> kernels = [] {
     std::vector<CmacKernel> list;
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("vaes") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+    if (__builtin_cpu_supports("vaes") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl")) {
       list.push_back({"vaes", cmac_vaes});
     }
-    if (__builtin_cpu_supports("aes") && __builtin_cpu_supports("sse4.1")) list.push_back({"aesni", cmac_aesni});
+    if (__builtin_cpu_supports("aes") && __builtin_cpu_supports("sse4.1"))
+      list.push_back({"aesni", cmac_aesni});
 #endif
     list.push_back({"openssl", cmac_openssl});
     return list;

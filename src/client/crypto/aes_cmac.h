@@ -21,14 +21,16 @@ struct alignas(64) CmacSchedule {
   std::array<std::uint8_t, 16> partial;  ///< K2
 };
 
-using CmacBatch = void (*)(const CmacSchedule& schedule, std::span<const std::string_view> messages, Mac16* out);
+using CmacBatch = void (*)(const CmacSchedule& schedule, std::span<const std::string_view> messages,
+                           Mac16* out);
 
 struct CmacKernel {
   std::string_view name;
   CmacBatch batch;
 };
 
-/// The kernels that this machine can run, the fastest first; the last is OpenSSL's AES. All give the same MACs.
+/// The kernels that this machine can run, the fastest first; the last is OpenSSL's AES. All give the same
+/// MACs.
 std::span<const CmacKernel> cmac_kernels();
 
 CmacSchedule cmac_schedule(std::span<const std::uint8_t, 16> key);
@@ -41,13 +43,15 @@ void cmac_vaes(const CmacSchedule& schedule, std::span<const std::string_view> m
 
 }  // namespace detail
 
-/// AES-128-CMAC (RFC 4493) as a keyed function of many short messages. As a pseudo-random function it holds for up to
-/// 2^48 messages under one key. Thread-safe; the key stays in locked memory.
+/// AES-128-CMAC (RFC 4493) as a keyed function of many short messages. As a pseudo-random function it holds
+/// for up to 2^48 messages under one key. Thread-safe; the key stays in locked memory.
 class CmacTagger {
  public:
   explicit CmacTagger(std::span<const std::uint8_t, 16> key);
   /// One MAC per message, of any length. `out` has room for all.
-  void tag(std::span<const std::string_view> messages, Mac16* out) const { batch_(*schedule_, messages, out); }
+  void tag(std::span<const std::string_view> messages, Mac16* out) const {
+    batch_(*schedule_, messages, out);
+  }
 
  private:
   Secret<detail::CmacSchedule> schedule_;

@@ -1,17 +1,20 @@
-// AES-128-CMAC with the processor's AES instructions. The latency of a round is several cycles and its throughput one or two per
-// cycle, so independent messages are worked on side by side: eight with AES-NI, sixteen with VAES.
+// AES-128-CMAC with the processor's AES instructions. The latency of a round is several cycles and its
+// throughput one or two per cycle, so independent messages are worked on side by side: eight with AES-NI,
+// sixteen with VAES.
 #if defined(__x86_64__)
 
+#include <immintrin.h>
 #include <algorithm>
 #include <cstring>
-#include <immintrin.h>
 
 #include "client/crypto/aes_cmac.h"
 
 namespace pai::client::crypto::detail {
 namespace {
 
-std::size_t blocks_of(std::string_view message) { return message.empty() ? 1 : (message.size() + 15) / 16; }
+std::size_t blocks_of(std::string_view message) {
+  return message.empty() ? 1 : (message.size() + 15) / 16;
+}
 
 std::uint64_t load_u64(const char* at) {
   std::uint64_t word;
@@ -27,7 +30,8 @@ __attribute__((target("sse4.1"))) __m128i load_padded(const char* at, std::size_
     if (size > 8) high = load_u64(at + size - 8) >> (8 * (16 - size));
     high |= std::uint64_t{0x80} << (8 * (size - 8));
   } else {
-    for (std::size_t i = 0; i < size; ++i) low |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
+    for (std::size_t i = 0; i < size; ++i)
+      low |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
     low |= std::uint64_t{0x80} << (8 * size);
   }
   return _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
@@ -35,10 +39,12 @@ __attribute__((target("sse4.1"))) __m128i load_padded(const char* at, std::size_
 
 constexpr std::size_t kLanes = 8;
 
-__attribute__((target("aes,sse4.1"))) void aesni_group(const CmacSchedule& schedule, const std::string_view* messages,
-                                                       std::size_t count, Mac16* out) {
+__attribute__((target("aes,sse4.1"))) void aesni_group(const CmacSchedule& schedule,
+                                                       const std::string_view* messages, std::size_t count,
+                                                       Mac16* out) {
   __m128i keys[11];
-  for (std::size_t i = 0; i < 11; ++i) keys[i] = _mm_load_si128(reinterpret_cast<const __m128i*>(schedule.rounds[i].data()));
+  for (std::size_t i = 0; i < 11; ++i)
+    keys[i] = _mm_load_si128(reinterpret_cast<const __m128i*>(schedule.rounds[i].data()));
   const __m128i whole = _mm_load_si128(reinterpret_cast<const __m128i*>(schedule.whole.data()));
   const __m128i partial = _mm_load_si128(reinterpret_cast<const __m128i*>(schedule.partial.data()));
   __m128i state[kLanes], next[kLanes];
@@ -53,7 +59,8 @@ __attribute__((target("aes,sse4.1"))) void aesni_group(const CmacSchedule& sched
       if (step >= blocks[i]) continue;
       const char* at = messages[i].data() + step * 16;
       const std::size_t left = messages[i].size() - step * 16;
-      __m128i block = left >= 16 ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)) : load_padded(at, left);
+      __m128i block =
+          left >= 16 ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)) : load_padded(at, left);
       if (left <= 16) block = _mm_xor_si128(block, left == 16 ? whole : partial);
       next[i] = _mm_xor_si128(_mm_xor_si128(state[i], block), keys[0]);
     }
@@ -65,16 +72,18 @@ __attribute__((target("aes,sse4.1"))) void aesni_group(const CmacSchedule& sched
       if (step < blocks[i]) state[i] = done;
     }
   }
-  for (std::size_t i = 0; i < count; ++i) _mm_storeu_si128(reinterpret_cast<__m128i*>(out[i].data()), state[i]);
+  for (std::size_t i = 0; i < count; ++i)
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out[i].data()), state[i]);
 }
 
 #define PAI_VAES __attribute__((target("vaes,avx512f,avx512bw,avx512vl")))
 
 constexpr std::size_t kWideLanes = 16;
 
-/// One step of sixteen messages: the blocks at `at` bytes, in four registers; lanes whose message has ended stay as they are.
-PAI_VAES void vaes_step(const CmacSchedule& schedule, const std::string_view* messages, std::size_t count, std::size_t at,
-                        __m512i state[4]) {
+/// One step of sixteen messages: the blocks at `at` bytes, in four registers; lanes whose message has ended
+/// stay as they are.
+PAI_VAES void vaes_step(const CmacSchedule& schedule, const std::string_view* messages, std::size_t count,
+                        std::size_t at, __m512i state[4]) {
   const __m128i whole = _mm_load_si128(reinterpret_cast<const __m128i*>(schedule.whole.data()));
   const __m128i partial = _mm_load_si128(reinterpret_cast<const __m128i*>(schedule.partial.data()));
   alignas(64) __m128i blocks[kWideLanes];
@@ -93,13 +102,15 @@ PAI_VAES void vaes_step(const CmacSchedule& schedule, const std::string_view* me
     } else {
       const auto bit = 1U << left;
       const __m128i text = _mm_maskz_loadu_epi8(static_cast<__mmask16>(bit - 1), from);
-      blocks[i] = _mm_xor_si128(_mm_mask_set1_epi8(text, static_cast<__mmask16>(bit), static_cast<char>(0x80)), partial);
+      blocks[i] = _mm_xor_si128(
+          _mm_mask_set1_epi8(text, static_cast<__mmask16>(bit), static_cast<char>(0x80)), partial);
     }
   }
   __m512i lanes[4];
   const auto key = [&](std::size_t round) PAI_VAES {
     // The plain form of this intrinsic makes GCC 12 warn about its own header.
-    return _mm512_maskz_broadcast_i32x4(0xFFFF, _mm_load_si128(reinterpret_cast<const __m128i*>(schedule.rounds[round].data())));
+    return _mm512_maskz_broadcast_i32x4(
+        0xFFFF, _mm_load_si128(reinterpret_cast<const __m128i*>(schedule.rounds[round].data())));
   };
   for (std::size_t i = 0; i < 4; ++i) {
     lanes[i] = _mm512_xor_si512(_mm512_xor_si512(_mm512_load_si512(blocks + 4 * i), state[i]), key(0));
@@ -111,8 +122,10 @@ PAI_VAES void vaes_step(const CmacSchedule& schedule, const std::string_view* me
   for (std::size_t i = 0; i < 4; ++i) {
     const unsigned four = active >> (4 * i) & 15;
     // Each lane is two 64-bit words of the mask.
-    const unsigned words = (four & 1) * 3 | (four >> 1 & 1) * 12 | (four >> 2 & 1) * 48 | (four >> 3 & 1) * 192;
-    state[i] = _mm512_mask_mov_epi64(state[i], static_cast<__mmask8>(words), _mm512_aesenclast_epi128(lanes[i], key(10)));
+    const unsigned words =
+        (four & 1) * 3 | (four >> 1 & 1) * 12 | (four >> 2 & 1) * 48 | (four >> 3 & 1) * 192;
+    state[i] = _mm512_mask_mov_epi64(state[i], static_cast<__mmask8>(words),
+                                     _mm512_aesenclast_epi128(lanes[i], key(10)));
   }
 }
 
@@ -124,14 +137,16 @@ void cmac_aesni(const CmacSchedule& schedule, std::span<const std::string_view> 
   }
 }
 
-PAI_VAES void cmac_vaes(const CmacSchedule& schedule, std::span<const std::string_view> messages, Mac16* out) {
+PAI_VAES void cmac_vaes(const CmacSchedule& schedule, std::span<const std::string_view> messages,
+                        Mac16* out) {
   for (std::size_t base = 0; base < messages.size(); base += kWideLanes) {
     const std::size_t count = std::min(kWideLanes, messages.size() - base);
     std::size_t steps = 1;
     for (std::size_t i = 0; i < count; ++i) steps = std::max(steps, blocks_of(messages[base + i]));
     __m512i state[4];
     for (auto& lanes : state) lanes = _mm512_setzero_si512();
-    for (std::size_t step = 0; step < steps; ++step) vaes_step(schedule, messages.data() + base, count, step * 16, state);
+    for (std::size_t step = 0; step < steps; ++step)
+      vaes_step(schedule, messages.data() + base, count, step * 16, state);
     if (count == kWideLanes) {
       for (std::size_t i = 0; i < 4; ++i) _mm512_storeu_si512(out + base + 4 * i, state[i]);
     } else {

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view kTranscriptLabel = "PAI group key v1";
 
-std::uint32_t number(int party) { return static_cast<std::uint32_t>(party); }
+std::uint32_t number(int party) {
+  return static_cast<std::uint32_t>(party);
+}
 
 /// Binds the key to the task, the run and everything that was offered.
 Hash32 transcript_of(const GroupTerms& terms, const std::map<int, GroupOffer>& offers) {
@@ -29,15 +31,19 @@ Bytes bytes_of(const Contribution& contribution) {
 
 std::string big_endian(int party) {
   const std::uint32_t value = number(party);
-  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8), static_cast<char>(value)};
+  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
+          static_cast<char>(value)};
 }
 
 Error peer_error(int peer, std::string_view what) {
-  return Error(ErrorCode::kProtocol, "client " + std::to_string(peer) + " sent " + std::string(what) + " in the key agreement")
+  return Error(ErrorCode::kProtocol,
+               "client " + std::to_string(peer) + " sent " + std::string(what) + " in the key agreement")
       .blaming(peer);
 }
 
-Error missing_error(int peer) { return peer_error(peer, "nothing"); }
+Error missing_error(int peer) {
+  return peer_error(peer, "nothing");
+}
 
 }  // namespace
 
@@ -139,7 +145,8 @@ Hash32 ConfirmStep::mac_of(int party) const {
 
 Result<GroupKey> ConfirmStep::take(const std::map<int, std::string>& macs) && {
   for (const auto& [peer, mac] : macs) {
-    if (!equal_constant_time(as_bytes(mac), mac_of(peer))) return peer_error(peer, "a confirmation of another key");
+    if (!equal_constant_time(as_bytes(mac), mac_of(peer)))
+      return peer_error(peer, "a confirmation of another key");
   }
   return GroupKey(std::move(key_), transcript_);
 }

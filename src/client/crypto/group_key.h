@@ -14,7 +14,7 @@ namespace pai::client::crypto {
 struct GroupTerms {
   std::vector<std::uint8_t> task_digest;  ///< 32 bytes
   std::string run_id;
-  std::vector<int> parties;               ///< ids of all that take part, ascending, two or more
+  std::vector<int> parties;  ///< ids of all that take part, ascending, two or more
 };
 
 /// First message of a party: an ephemeral key and a commitment to its contribution.
@@ -29,8 +29,8 @@ class GroupKey {
   GroupKey(SecretKey key, Hash32 transcript) : key_(std::move(key)), transcript_(transcript) {}
   /// A subkey for one purpose; different purposes tell nothing of each other or of the key.
   void derive(std::string_view purpose, std::span<std::uint8_t> out) const;
-  /// Names the alignment: the same at every party that has the same common rows (`common_rows` is a digest over them), and random to
-  /// whoever has not the key.
+  /// Names the alignment: the same at every party that has the same common rows (`common_rows` is a digest
+  /// over them), and random to whoever has not the key.
   Hash32 alignment_id(const Hash32& common_rows) const;
 
  private:
@@ -38,13 +38,14 @@ class GroupKey {
   Hash32 transcript_;
 };
 
-/// The agreement of protocols.md section 3 as three steps, each of which consumes the one before, so that no message can be taken out of
-/// turn:
+/// The agreement of protocols.md section 3 as three steps, each of which consumes the one before, so that no
+/// message can be taken out of turn:
 ///
-///   OfferStep -> (offers of all others) -> RevealStep -> (sealed contributions) -> ConfirmStep -> (MACs) -> GroupKey
+///   OfferStep -> (offers of all others) -> RevealStep -> (sealed contributions) -> ConfirmStep -> (MACs) ->
+///   GroupKey
 ///
-/// With one honest contribution the key is uniform: contributions are committed to before any is shown. Errors are kProtocol and blame
-/// the peer whose message was wrong; nothing of the step is usable after one.
+/// With one honest contribution the key is uniform: contributions are committed to before any is shown.
+/// Errors are kProtocol and blame the peer whose message was wrong; nothing of the step is usable after one.
 class ConfirmStep {
  public:
   /// HMAC-SHA256(K, i || transcript) for this party.
@@ -54,7 +55,8 @@ class ConfirmStep {
 
  private:
   friend class RevealStep;
-  ConfirmStep(int self, SecretKey key, Hash32 transcript) : self_(self), key_(std::move(key)), transcript_(transcript) {}
+  ConfirmStep(int self, SecretKey key, Hash32 transcript)
+      : self_(self), key_(std::move(key)), transcript_(transcript) {}
   Hash32 mac_of(int party) const;
 
   int self_;
@@ -84,7 +86,7 @@ class RevealStep {
   int self_ = 0;
   Hash32 transcript_{};
   Secret<Contribution> own_;
-  std::map<int, SecretKey> shared_;      ///< with each peer
+  std::map<int, SecretKey> shared_;  ///< with each peer
   std::map<int, Hash32> commitments_;
 };
 

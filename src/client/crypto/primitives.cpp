@@ -18,7 +18,9 @@ constexpr std::size_t kTagBytes = 16;
 template <auto Function>
 struct Call {
   template <class T>
-  void operator()(T* object) const { Function(object); }
+  void operator()(T* object) const {
+    Function(object);
+  }
 };
 using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Call<EVP_CIPHER_CTX_free>>;
 using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, Call<EVP_PKEY_CTX_free>>;
@@ -27,7 +29,9 @@ using Kdf = std::unique_ptr<EVP_KDF, Call<EVP_KDF_free>>;
 using KdfContext = std::unique_ptr<EVP_KDF_CTX, Call<EVP_KDF_CTX_free>>;
 
 /// OpenSSL fails on these calls only when it has no memory or was built without the algorithm.
-void must(int result) { PAI_CHECK(result == 1, "OpenSSL refused an operation that can't fail on its input"); }
+void must(int result) {
+  PAI_CHECK(result == 1, "OpenSSL refused an operation that can't fail on its input");
+}
 
 }  // namespace
 
@@ -36,7 +40,9 @@ struct Sha256::Context {
   ~Context() { EVP_MD_CTX_free(md); }
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) { must(EVP_DigestInit_ex(context_->md, EVP_sha256(), nullptr)); }
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  must(EVP_DigestInit_ex(context_->md, EVP_sha256(), nullptr));
+}
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 Sha256::~Sha256() = default;
@@ -47,8 +53,9 @@ Sha256& Sha256::update(std::string_view bytes) {
 }
 
 Sha256& Sha256::update_u32(std::uint32_t number) {
-  const std::array<std::uint8_t, 4> bytes{static_cast<std::uint8_t>(number >> 24), static_cast<std::uint8_t>(number >> 16),
-                                          static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+  const std::array<std::uint8_t, 4> bytes{
+      static_cast<std::uint8_t>(number >> 24), static_cast<std::uint8_t>(number >> 16),
+      static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
   return update(Bytes(bytes));
 }
 
@@ -61,8 +68,8 @@ Hash32 Sha256::finish() {
 Hash32 hmac_sha256(Bytes key, Bytes message) {
   Hash32 mac;
   unsigned size = 0;
-  PAI_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), message.data(), message.size(), mac.data(), &size) !=
-                nullptr,
+  PAI_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), message.data(), message.size(),
+                 mac.data(), &size) != nullptr,
             "HMAC failed");
   return mac;
 }
@@ -86,15 +93,18 @@ void hkdf_sha256(Bytes secret, Bytes salt, std::string_view info, std::span<std:
 
 X25519KeyPair::X25519KeyPair() {
   random_bytes(*private_key_);
-  const Pkey key(EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, private_key_->data(), private_key_->size()));
+  const Pkey key(
+      EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, private_key_->data(), private_key_->size()));
   PAI_CHECK(key != nullptr, "OpenSSL has no X25519");
   std::size_t size = public_key_.size();
   must(EVP_PKEY_get_raw_public_key(key.get(), public_key_.data(), &size));
 }
 
 Status X25519KeyPair::agree(const Key32& peer_public_key, SecretKey& shared) const {
-  const Pkey own(EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, private_key_->data(), private_key_->size()));
-  const Pkey peer(EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, peer_public_key.data(), peer_public_key.size()));
+  const Pkey own(
+      EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, private_key_->data(), private_key_->size()));
+  const Pkey peer(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, peer_public_key.data(), peer_public_key.size()));
   PAI_CHECK(own != nullptr && peer != nullptr, "OpenSSL has no X25519");
   const PkeyContext context(EVP_PKEY_CTX_new(own.get(), nullptr));
   PAI_CHECK(context != nullptr, "OpenSSL has no memory for a key agreement");
@@ -116,14 +126,18 @@ std::string seal(const Key32& key, Bytes plaintext, Bytes associated) {
   PAI_CHECK(context != nullptr, "OpenSSL has no memory for a cipher");
   int size = 0;
   must(EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.data(), out));
-  must(EVP_EncryptUpdate(context.get(), nullptr, &size, associated.data(), static_cast<int>(associated.size())));
-  must(EVP_EncryptUpdate(context.get(), out + kNonceBytes, &size, plaintext.data(), static_cast<int>(plaintext.size())));
+  must(EVP_EncryptUpdate(context.get(), nullptr, &size, associated.data(),
+                         static_cast<int>(associated.size())));
+  must(EVP_EncryptUpdate(context.get(), out + kNonceBytes, &size, plaintext.data(),
+                         static_cast<int>(plaintext.size())));
   must(EVP_EncryptFinal_ex(context.get(), out + kNonceBytes + size, &size));
-  must(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, out + kNonceBytes + plaintext.size()));
+  must(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes,
+                           out + kNonceBytes + plaintext.size()));
   return sealed;
 }
 
-Status open_sealed(const Key32& key, std::string_view sealed, Bytes associated, std::span<std::uint8_t> plaintext) {
+Status open_sealed(const Key32& key, std::string_view sealed, Bytes associated,
+                   std::span<std::uint8_t> plaintext) {
   const Error forged(ErrorCode::kProtocol, "an encrypted message that was not made under the agreed key");
   if (sealed.size() != kNonceBytes + plaintext.size() + kTagBytes) return forged;
   const Bytes in = as_bytes(sealed);
@@ -131,8 +145,10 @@ Status open_sealed(const Key32& key, std::string_view sealed, Bytes associated, 
   PAI_CHECK(context != nullptr, "OpenSSL has no memory for a cipher");
   int size = 0;
   must(EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.data(), in.data()));
-  must(EVP_DecryptUpdate(context.get(), nullptr, &size, associated.data(), static_cast<int>(associated.size())));
-  must(EVP_DecryptUpdate(context.get(), plaintext.data(), &size, in.data() + kNonceBytes, static_cast<int>(plaintext.size())));
+  must(EVP_DecryptUpdate(context.get(), nullptr, &size, associated.data(),
+                         static_cast<int>(associated.size())));
+  must(EVP_DecryptUpdate(context.get(), plaintext.data(), &size, in.data() + kNonceBytes,
+                         static_cast<int>(plaintext.size())));
   std::array<std::uint8_t, kTagBytes> tag;
   std::copy(in.end() - kTagBytes, in.end(), tag.begin());
   must(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()));

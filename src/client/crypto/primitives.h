@@ -15,8 +15,12 @@ namespace pai::client::crypto {
 using Hash32 = std::array<std::uint8_t, 32>;
 using Bytes = std::span<const std::uint8_t>;
 
-inline Bytes as_bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
-inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+inline Bytes as_bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+inline std::string_view as_text(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 /// SHA-256 of data that comes in pieces.
 class Sha256 {
@@ -57,6 +61,7 @@ class X25519KeyPair {
 /// AES-256-GCM: 12-byte random nonce, ciphertext, 16-byte tag.
 std::string seal(const Key32& key, Bytes plaintext, Bytes associated);
 /// Opens what `seal` made; `plaintext` must have its exact size. kProtocol when anything was changed.
-Status open_sealed(const Key32& key, std::string_view sealed, Bytes associated, std::span<std::uint8_t> plaintext);
+Status open_sealed(const Key32& key, std::string_view sealed, Bytes associated,
+                   std::span<std::uint8_t> plaintext);
 
 }  // namespace pai::client::crypto

@@ -1,8 +1,8 @@
 #include "client/crypto/secret.h"
 
-#include <cerrno>
 #include <sodium.h>
 #include <sys/random.h>
+#include <cerrno>
 
 #include "common/base/check.h"
 
@@ -18,11 +18,15 @@ void* allocate_secret(std::size_t bytes) {
   return memory;
 }
 
-void free_secret(void* memory) { sodium_free(memory); }
+void free_secret(void* memory) {
+  sodium_free(memory);
+}
 
 }  // namespace detail
 
-void wipe(std::span<std::uint8_t> bytes) { sodium_memzero(bytes.data(), bytes.size()); }
+void wipe(std::span<std::uint8_t> bytes) {
+  sodium_memzero(bytes.data(), bytes.size());
+}
 
 void random_bytes(std::span<std::uint8_t> bytes) {
   std::size_t done = 0;

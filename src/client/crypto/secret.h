@@ -15,7 +15,8 @@ void* allocate_secret(std::size_t bytes);
 void free_secret(void* memory);
 }  // namespace detail
 
-/// Owns one T in memory that is never swapped, stands between guard pages and is wiped at the end of its life.
+/// Owns one T in memory that is never swapped, stands between guard pages and is wiped at the end of its
+/// life.
 template <class T>
 class Secret {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);

@@ -16,10 +16,14 @@ constexpr std::uint64_t kOnes = 0x0101010101010101;
 constexpr std::uint64_t kHighs = 0x8080808080808080;
 
 /// 0x80 in each byte of `word` that is zero, exactly (no carries between bytes).
-std::uint64_t zero_bytes(std::uint64_t word) { return ~(((word & ~kHighs) + ~kHighs) | word | ~kHighs); }
+std::uint64_t zero_bytes(std::uint64_t word) {
+  return ~(((word & ~kHighs) + ~kHighs) | word | ~kHighs);
+}
 
 /// Bit i of the result is the high bit of byte i.
-std::uint64_t gather(std::uint64_t highs) { return ((highs >> 7) * 0x0102040810204080) >> 56; }
+std::uint64_t gather(std::uint64_t highs) {
+  return ((highs >> 7) * 0x0102040810204080) >> 56;
+}
 
 }  // namespace
 
@@ -39,7 +43,8 @@ unsigned classify_portable(const char* text, std::size_t blocks, BlockMasks* mas
       nul |= zero_bytes(word);
       high |= word & kHighs;
     }
-    kinds |= (out.quote ? kHasQuote : 0U) | (out.carriage ? kHasCarriage : 0U) | (nul ? kHasNul : 0U) | (high ? kHasHigh : 0U);
+    kinds |= (out.quote ? kHasQuote : 0U) | (out.carriage ? kHasCarriage : 0U) | (nul ? kHasNul : 0U) |
+             (high ? kHasHigh : 0U);
     masks[block] = out;
   }
   return kinds;
@@ -47,7 +52,8 @@ unsigned classify_portable(const char* text, std::size_t blocks, BlockMasks* mas
 
 #if defined(__x86_64__)
 
-__attribute__((target("avx2"))) unsigned classify_avx2(const char* text, std::size_t blocks, BlockMasks* masks) {
+__attribute__((target("avx2"))) unsigned classify_avx2(const char* text, std::size_t blocks,
+                                                       BlockMasks* masks) {
   const __m256i comma = _mm256_set1_epi8(','), newline = _mm256_set1_epi8('\n');
   const __m256i quote = _mm256_set1_epi8('"'), carriage = _mm256_set1_epi8('\r');
   std::uint64_t any_quote = 0, any_carriage = 0;
@@ -56,9 +62,11 @@ __attribute__((target("avx2"))) unsigned classify_avx2(const char* text, std::si
     const auto* at = reinterpret_cast<const __m256i*>(text + block * 64);
     const __m256i low = _mm256_loadu_si256(at), high = _mm256_loadu_si256(at + 1);
     BlockMasks out;
-#define PAI_MASK64(byte)                                                                           \
-  (static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, byte))) |                \
-   static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, byte)))) << 32)
+#define PAI_MASK64(byte)                                                                \
+  (static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, byte))) |     \
+   static_cast<std::uint64_t>(                                                          \
+       static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, byte)))) \
+       << 32)
     out.comma = PAI_MASK64(comma);
     out.newline = PAI_MASK64(newline);
     out.quote = PAI_MASK64(quote);
@@ -67,14 +75,16 @@ __attribute__((target("avx2"))) unsigned classify_avx2(const char* text, std::si
     any_quote |= out.quote;
     any_carriage |= out.carriage;
     any_byte = _mm256_or_si256(any_byte, _mm256_or_si256(low, high));
-    any_zero = _mm256_or_si256(any_zero, _mm256_cmpeq_epi8(_mm256_min_epu8(low, high), _mm256_setzero_si256()));
+    any_zero =
+        _mm256_or_si256(any_zero, _mm256_cmpeq_epi8(_mm256_min_epu8(low, high), _mm256_setzero_si256()));
     masks[block] = out;
   }
   return (any_quote ? kHasQuote : 0U) | (any_carriage ? kHasCarriage : 0U) |
          (_mm256_movemask_epi8(any_zero) ? kHasNul : 0U) | (_mm256_movemask_epi8(any_byte) ? kHasHigh : 0U);
 }
 
-__attribute__((target("avx512bw"))) unsigned classify_avx512(const char* text, std::size_t blocks, BlockMasks* masks) {
+__attribute__((target("avx512bw"))) unsigned classify_avx512(const char* text, std::size_t blocks,
+                                                             BlockMasks* masks) {
   const __m512i comma = _mm512_set1_epi8(','), newline = _mm512_set1_epi8('\n');
   const __m512i quote = _mm512_set1_epi8('"'), carriage = _mm512_set1_epi8('\r');
   std::uint64_t any_quote = 0, any_carriage = 0;

@@ -26,7 +26,8 @@ struct Classifier {
   Classify classify;
 };
 
-/// The classifiers that this machine can run, the fastest first; the last one is portable. All give the same masks.
+/// The classifiers that this machine can run, the fastest first; the last one is portable. All give the same
+/// masks.
 std::span<const Classifier> classifiers();
 
 namespace detail {

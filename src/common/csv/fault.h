@@ -16,8 +16,18 @@ struct Limits {
 
 /// What can be wrong with the text of a table.
 enum class FaultKind {
-  kEmptyFile, kNoRows, kHeaderTooLong, kRaggedRow, kUnclosedQuote, kStrayQuote, kBareCarriageReturn, kNulByte,
-  kInvalidUtf8, kEmptyId, kCellTooLarge, kRowTooLarge,
+  kEmptyFile,
+  kNoRows,
+  kHeaderTooLong,
+  kRaggedRow,
+  kUnclosedQuote,
+  kStrayQuote,
+  kBareCarriageReturn,
+  kNulByte,
+  kInvalidUtf8,
+  kEmptyId,
+  kCellTooLarge,
+  kRowTooLarge,
 };
 
 /// A fault, where it is and, for a ragged row, the counts. Never holds a value of a row.

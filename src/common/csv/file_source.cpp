@@ -1,9 +1,9 @@
 #include "common/csv/file_source.h"
 
-#include <algorithm>
-#include <cerrno>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cerrno>
 
 #include "common/base/text.h"
 
@@ -12,9 +12,11 @@ namespace pai::csv {
 Result<FileIdentity> identify(int fd, std::string_view file) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return errno_error("cannot look at '" + printable(file, 300) + "'", errno);
-  const auto nanoseconds = [](const timespec& time) { return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec; };
-  return FileIdentity{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim),
-                      nanoseconds(status.st_ctim)};
+  const auto nanoseconds = [](const timespec& time) {
+    return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+  };
+  return FileIdentity{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
+                      nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }
 
 Result<std::size_t> read_at(int fd, std::string_view file, char* to, std::size_t size, std::uint64_t offset) {
@@ -39,7 +41,8 @@ Result<Layout> read_layout(int fd, std::string_view file, const ColumnRequest& r
     if (read < size || text.find('\n') != std::string::npos) {
       const bool whole = read < size;
       auto header = parse_header(file, text, whole);
-      if (!header.ok() && !whole && size < Limits::kHeaderBytesMax) continue;  // a header whose quoted names span lines
+      if (!header.ok() && !whole && size < Limits::kHeaderBytesMax)
+        continue;  // a header whose quoted names span lines
       if (!header.ok()) return std::move(header).error();
       const std::string_view rest = std::string_view(text).substr(header->rows_offset);
       if (whole && rest.find_first_not_of("\r\n") == std::string_view::npos) {
@@ -56,9 +59,12 @@ ColumnRequest request_from_settings(const nlohmann::json& settings) {
   if (const auto found = settings.find("columns"); found != settings.end() && found->is_array()) {
     auto& columns = request.columns.emplace();
     for (const auto& column : *found) {
-      if (column.is_string()) columns.emplace_back(column.get<std::string>());
-      else if (column.is_number_unsigned()) columns.emplace_back(column.get<std::uint64_t>());
-      else if (column.is_number_integer()) columns.emplace_back(static_cast<std::uint64_t>(column.get<std::int64_t>()));
+      if (column.is_string())
+        columns.emplace_back(column.get<std::string>());
+      else if (column.is_number_unsigned())
+        columns.emplace_back(column.get<std::uint64_t>());
+      else if (column.is_number_integer())
+        columns.emplace_back(static_cast<std::uint64_t>(column.get<std::int64_t>()));
     }
   }
   if (const auto found = settings.find("id_column"); found != settings.end()) {

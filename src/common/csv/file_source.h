@@ -22,12 +22,13 @@ struct FileIdentity {
 /// kIo when the descriptor can't be asked, naming the file.
 Result<FileIdentity> identify(int fd, std::string_view file);
 
-/// Reads up to `size` bytes at `offset`, fewer only at the end of the file. Never maps the file: one that shrinks while it is read must
-/// be an error, not a signal.
+/// Reads up to `size` bytes at `offset`, fewer only at the end of the file. Never maps the file: one that
+/// shrinks while it is read must be an error, not a signal.
 Result<std::size_t> read_at(int fd, std::string_view file, char* to, std::size_t size, std::uint64_t offset);
 
-/// Reads the header and finds the columns. `file` is the name for messages. A file without a row is refused here when its
-/// header and blank lines are all there is in the first MiB. Errors: kInvalid (with file:line), kIo.
+/// Reads the header and finds the columns. `file` is the name for messages. A file without a row is refused
+/// here when its header and blank lines are all there is in the first MiB. Errors: kInvalid (with file:line),
+/// kIo.
 Result<Layout> read_layout(int fd, std::string_view file, const ColumnRequest& request);
 
 /// The request in a data client's settings (`columns`, `id_column`), which task validation has checked.

@@ -40,8 +40,10 @@ class HeaderParser {
         more = false;
       } else {
         more = text_[at_] == ',';
-        if (!more) take_line_end();
-        else ++at_;
+        if (!more)
+          take_line_end();
+        else
+          ++at_;
       }
     }
     header.rows_offset = at_;
@@ -52,7 +54,8 @@ class HeaderParser {
  private:
   Fault fault(FaultKind kind) const { return Fault{kind, line_, 0, 0}; }
   bool at_line_end(std::size_t at) const {
-    return at == text_.size() || text_[at] == '\n' || (text_[at] == '\r' && (at + 1 == text_.size() || text_[at + 1] == '\n'));
+    return at == text_.size() || text_[at] == '\n' ||
+           (text_[at] == '\r' && (at + 1 == text_.size() || text_[at + 1] == '\n'));
   }
   void take_line_end() {
     if (at_ < text_.size() && text_[at_] == '\r') ++at_;
@@ -108,7 +111,9 @@ class HeaderParser {
   std::uint64_t line_ = 1;
 };
 
-std::string quoted_name(std::string_view name) { return "'" + printable(name) + "'"; }
+std::string quoted_name(std::string_view name) {
+  return "'" + printable(name) + "'";
+}
 
 /// Turns names and positions into positions, and collects what is wrong with them.
 class Resolver {
@@ -143,16 +148,18 @@ class Resolver {
   }
 
   void add_missing(const std::string& name) {
-    // A table without a header line has a person's row there: this goes to others, so it quotes what was asked for alone.
+    // A table without a header line has a person's row there: this goes to others, so it quotes what was
+    // asked for alone.
     const std::size_t count = header_.names.size();
-    std::string problem = "column " + quoted_name(name) + " is not in the header, which has " +
-                          (count == 1 ? "one column: are the fields separated by commas?" : std::to_string(count) + " columns");
+    std::string problem =
+        "column " + quoted_name(name) + " is not in the header, which has " +
+        (count == 1 ? "one column: are the fields separated by commas?" : std::to_string(count) + " columns");
     const auto differs_by_case = [&](const std::string& other) {
-      return std::equal(name.begin(), name.end(), other.begin(), other.end(), [](unsigned char a, unsigned char b) {
-        return std::tolower(a) == std::tolower(b);
-      });
+      return std::equal(name.begin(), name.end(), other.begin(), other.end(),
+                        [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
     };
-    if (std::any_of(header_.names.begin(), header_.names.end(), differs_by_case)) problem += "; one differs by letter case only";
+    if (std::any_of(header_.names.begin(), header_.names.end(), differs_by_case))
+      problem += "; one differs by letter case only";
     add(std::move(problem));
   }
 
@@ -167,7 +174,8 @@ bool contains(const std::vector<std::uint32_t>& columns, std::uint32_t column) {
 Error columns_error(std::string_view file, std::uint64_t line, const std::vector<std::string>& problems) {
   const std::string place = printable(file, 300) + ":" + std::to_string(line);
   Error error(ErrorCode::kInvalid, "'" + printable(file, 300) + "': " + problems.front());
-  for (const auto& problem : problems) error = std::move(error).with_detail({ErrorDetail::Kind::kFile, place, problem});
+  for (const auto& problem : problems)
+    error = std::move(error).with_detail({ErrorDetail::Kind::kFile, place, problem});
   return error;
 }
 
@@ -201,8 +209,10 @@ Result<Layout> resolve(std::string_view file, Header header, const ColumnRequest
   for (const auto& name : request.id_columns) {
     const auto position = resolver.find(name);
     if (!position) continue;
-    if (contains(layout.id_columns, *position)) resolver.add("ID column " + quoted_name(name) + " is asked for twice");
-    else layout.id_columns.push_back(*position);
+    if (contains(layout.id_columns, *position))
+      resolver.add("ID column " + quoted_name(name) + " is asked for twice");
+    else
+      layout.id_columns.push_back(*position);
   }
   if (!request.columns) {
     for (std::uint32_t i = 0; i < layout.fields(); ++i) {
@@ -212,11 +222,15 @@ Result<Layout> resolve(std::string_view file, Header header, const ColumnRequest
     for (const auto& column : *request.columns) {
       const auto position = resolver.find(column);
       if (!position) continue;
-      const std::string name = std::holds_alternative<std::string>(column) ? quoted_name(std::get<std::string>(column))
-                                                                          : std::to_string(*position);
-      if (contains(layout.id_columns, *position)) resolver.add("column " + name + " is an ID column, which no training table holds");
-      else if (contains(layout.value_columns, *position)) resolver.add("column " + name + " is asked for twice");
-      else layout.value_columns.push_back(*position);
+      const std::string name = std::holds_alternative<std::string>(column)
+                                   ? quoted_name(std::get<std::string>(column))
+                                   : std::to_string(*position);
+      if (contains(layout.id_columns, *position))
+        resolver.add("column " + name + " is an ID column, which no training table holds");
+      else if (contains(layout.value_columns, *position))
+        resolver.add("column " + name + " is asked for twice");
+      else
+        layout.value_columns.push_back(*position);
     }
   }
   if (!resolver.problems().empty()) {

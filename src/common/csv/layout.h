@@ -38,19 +38,21 @@ struct Layout {
   std::size_t fields() const { return header.names.size(); }
   std::vector<std::string> id_names() const { return names_of(id_columns); }
   std::vector<std::string> value_names() const { return names_of(value_columns); }
-  /// True when the ID is the first column and all others follow in file order: a row can be copied as it stands.
+  /// True when the ID is the first column and all others follow in file order: a row can be copied as it
+  /// stands.
   bool keeps_file_order() const;
 
  private:
   std::vector<std::string> names_of(const std::vector<std::uint32_t>& columns) const;
 };
 
-/// Parses the header at the start of a file: RFC 4180 quoting, LF or CRLF, an optional UTF-8 byte order mark, blank lines before
-/// it skipped. `text` is the start of the file, `whole` says that it is all of it. Errors: kInvalid with file and line.
+/// Parses the header at the start of a file: RFC 4180 quoting, LF or CRLF, an optional UTF-8 byte order mark,
+/// blank lines before it skipped. `text` is the start of the file, `whole` says that it is all of it. Errors:
+/// kInvalid with file and line.
 Result<Header> parse_header(std::string_view file, std::string_view text, bool whole);
 
-/// Finds the columns. Errors: kInvalid with one detail per column that is missing (with its nearest neighbour), ambiguous, asked for
-/// twice, or asked for as value and as ID.
+/// Finds the columns. Errors: kInvalid with one detail per column that is missing (with its nearest
+/// neighbour), ambiguous, asked for twice, or asked for as value and as ID.
 Result<Layout> resolve(std::string_view file, Header header, const ColumnRequest& request);
 
 }  // namespace pai::csv

@@ -29,8 +29,10 @@ void RowFields::split(std::string_view row) {
     }
     for (std::uint64_t bits = masks.comma | masks.quote; bits != 0; bits &= bits - 1) {
       const auto place = static_cast<std::size_t>(std::countr_zero(bits));
-      if ((masks.quote >> place & 1) != 0) quoted = !quoted;
-      else if (!quoted) ends_.push_back(at + place);
+      if ((masks.quote >> place & 1) != 0)
+        quoted = !quoted;
+      else if (!quoted)
+        ends_.push_back(at + place);
     }
   }
   ends_.push_back(row.size());
@@ -39,7 +41,8 @@ void RowFields::split(std::string_view row) {
 std::size_t first_field_end(std::string_view row) {
   if (row.empty() || row[0] != '"') {
     const auto* comma = row.empty() ? nullptr : std::memchr(row.data(), ',', row.size());
-    return comma == nullptr ? row.size() : static_cast<std::size_t>(static_cast<const char*>(comma) - row.data());
+    return comma == nullptr ? row.size()
+                            : static_cast<std::size_t>(static_cast<const char*>(comma) - row.data());
   }
   std::size_t at = 1;
   for (bool quoted = true; at < row.size() && (quoted || row[at] != ','); ++at) {
@@ -68,7 +71,8 @@ std::span<const std::string_view> IdReader::read(std::span<const Row> rows, std:
     ids_.emplace_back();
     pooled_.push_back({i, begin, pool_.size() - begin});
   }
-  for (const auto& pooled : pooled_) ids_[pooled.index] = std::string_view(pool_).substr(pooled.begin, pooled.size);
+  for (const auto& pooled : pooled_)
+    ids_[pooled.index] = std::string_view(pool_).substr(pooled.begin, pooled.size);
   return ids_;
 }
 

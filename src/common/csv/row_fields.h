@@ -29,14 +29,14 @@ class RowFields {
 /// Place of the first comma of a checked row that is not within quotes; the row's size when there is none.
 std::size_t first_field_end(std::string_view row);
 
-/// The IDs of a batch of rows as bytes: quotes taken off; several ID columns joined as length (4 bytes, little-endian) and bytes of
-/// each, so that ("a","bc") and ("ab","c") differ.
+/// The IDs of a batch of rows as bytes: quotes taken off; several ID columns joined as length (4 bytes,
+/// little-endian) and bytes of each, so that ("a","bc") and ("ab","c") differ.
 class IdReader {
  public:
   explicit IdReader(const Layout& layout) : columns_(layout.id_columns) {}
 
-  /// The IDs, in the order of the rows; they live until the next call, and as long as the rows' text. An empty value in any ID column
-  /// leaves its index in `empty_at` and ends the reading there.
+  /// The IDs, in the order of the rows; they live until the next call, and as long as the rows' text. An
+  /// empty value in any ID column leaves its index in `empty_at` and ends the reading there.
   std::span<const std::string_view> read(std::span<const Row> rows, std::size_t& empty_at);
 
  private:

@@ -13,7 +13,8 @@ std::uint64_t prefix_parity(std::uint64_t bits) {
   return bits;
 }
 
-/// The number of set bits. The base instruction set of x86-64 has none for it, and std::popcount would be a call.
+/// The number of set bits. The base instruction set of x86-64 has none for it, and std::popcount would be a
+/// call.
 inline std::uint64_t count_bits(std::uint64_t bits) {
   bits -= bits >> 1 & 0x5555555555555555;
   bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
@@ -22,7 +23,9 @@ inline std::uint64_t count_bits(std::uint64_t bits) {
 }
 
 /// Bits below place `at` (0–64).
-std::uint64_t below(unsigned at) { return at >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << at) - 1; }
+std::uint64_t below(unsigned at) {
+  return at >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << at) - 1;
+}
 
 /// Place of the n-th set bit (from 0); there are more than n.
 unsigned select(std::uint64_t bits, std::uint64_t n) {
@@ -37,7 +40,8 @@ std::uint64_t count_lines(const char* begin, const char* end) {
 }  // namespace
 
 Scanner::Scanner(Options options, Sink sink)
-    : options_(std::move(options)), sink_(std::move(sink)),
+    : options_(std::move(options)),
+      sink_(std::move(sink)),
       classify_(options_.classify != nullptr ? options_.classify : classifiers().front().classify) {}
 
 Status Scanner::feed(const char* text, std::size_t size) {
@@ -50,8 +54,11 @@ Status Scanner::feed(const char* text, std::size_t size) {
     at += blocks * 64;
   }
   if (row_ != nullptr && static_cast<std::size_t>(text + size - row_) > Limits::kRowBytesMax) {
-    if (inside_ != 0) (void)fail({FaultKind::kUnclosedQuote, opening_line(text + size), 0, 0});
-    else (void)fail({FaultKind::kRowTooLarge, options_.first_line + lines_ - count_lines(row_, text + size), 0, 0});
+    if (inside_ != 0)
+      (void)fail({FaultKind::kUnclosedQuote, opening_line(text + size), 0, 0});
+    else
+      (void)fail(
+          {FaultKind::kRowTooLarge, options_.first_line + lines_ - count_lines(row_, text + size), 0, 0});
     return status();
   }
   (void)flush();
@@ -70,7 +77,8 @@ Status Scanner::finish(const char* text, std::size_t size) {
   masks.newline |= std::uint64_t{1} << size;
   if (row_ == nullptr) row_ = text;
   if (!check_text(text, size, kinds)) return status();
-  if (!utf8_.complete()) (void)fail({FaultKind::kInvalidUtf8, options_.first_line + lines_ + count_lines(text, end), 0, 0});
+  if (!utf8_.complete())
+    (void)fail({FaultKind::kInvalidUtf8, options_.first_line + lines_ + count_lines(text, end), 0, 0});
   else if (scan_block<true>(text, masks, lines_) && inside_ != 0) {
     --lines_;  // the one that the file does not have
     (void)fail({FaultKind::kUnclosedQuote, opening_line(end), 0, 0});
@@ -86,14 +94,17 @@ void Scanner::relocate(const char* to) {
   row_ = to;
 }
 
-bool Scanner::scan_group(const char* text, std::size_t blocks, std::size_t valid, unsigned kinds, BlockMasks* masks) {
+bool Scanner::scan_group(const char* text, std::size_t blocks, std::size_t valid, unsigned kinds,
+                         BlockMasks* masks) {
   if (!check_text(text, valid, kinds)) return false;
-  const bool rare = (kinds & (kHasQuote | kHasCarriage)) != 0 || inside_ != 0 || after_carriage_ != 0 || after_close_ != 0;
+  const bool rare =
+      (kinds & (kHasQuote | kHasCarriage)) != 0 || inside_ != 0 || after_carriage_ != 0 || after_close_ != 0;
   if (row_ == nullptr) row_ = text;
   for (std::size_t block = 0; block < blocks; ++block) {
     const char* at = text + block * 64;
     const std::uint64_t lines = lines_;
-    if (!(rare ? scan_block<true>(at, masks[block], lines) : scan_block<false>(at, masks[block], lines))) return false;
+    if (!(rare ? scan_block<true>(at, masks[block], lines) : scan_block<false>(at, masks[block], lines)))
+      return false;
   }
   return true;
 }
@@ -109,9 +120,10 @@ bool Scanner::check_text(const char* text, std::size_t size, unsigned kinds) {
   return fail({FaultKind::kInvalidUtf8, options_.first_line + lines_ + count_lines(text, text + *bad), 0, 0});
 }
 
-/// Takes what stands within quotes out of the masks, and finds quotes and carriage returns that stand where they may not: `bad` is the
-/// place of the first. All bits of a block at once, as in simdjson.
-bool Scanner::check_quotes(const BlockMasks& masks, std::uint64_t& comma, std::uint64_t& newline, unsigned& bad) {
+/// Takes what stands within quotes out of the masks, and finds quotes and carriage returns that stand where
+/// they may not: `bad` is the place of the first. All bits of a block at once, as in simdjson.
+bool Scanner::check_quotes(const BlockMasks& masks, std::uint64_t& comma, std::uint64_t& newline,
+                           unsigned& bad) {
   const std::uint64_t inside = prefix_parity(masks.quote) ^ inside_;
   const std::uint64_t opening = masks.quote & inside;
   const std::uint64_t closing = masks.quote & ~inside;
@@ -122,7 +134,8 @@ bool Scanner::check_quotes(const BlockMasks& masks, std::uint64_t& comma, std::u
   const std::uint64_t after_close = closing << 1 | after_close_;
   const std::uint64_t after_carriage = carriage << 1 | after_carriage_;
   const std::uint64_t stray = (opening & ~(field_begin | after_close)) |
-                              (after_close & ~(comma | newline | opening | carriage)) | (after_carriage & ~newline);
+                              (after_close & ~(comma | newline | opening | carriage)) |
+                              (after_carriage & ~newline);
   inside_ = std::uint64_t{0} - (inside >> 63);
   at_field_ = (comma | newline) >> 63;
   after_close_ = closing >> 63;
@@ -152,8 +165,7 @@ bool Scanner::scan_block(const char* text, const BlockMasks& masks, std::uint64_
     const std::uint64_t in_row = comma & below(at);
     const auto count = count_bits(in_row);
     find_id(text, in_row, count);
-    if (!end_row(text + at, commas_ + count + 1, kRare,
-                 lines + count_bits(masks.newline & below(at)))) {
+    if (!end_row(text + at, commas_ + count + 1, kRare, lines + count_bits(masks.newline & below(at)))) {
       return false;
     }
     row_ = text + at + 1;
@@ -178,8 +190,10 @@ inline void Scanner::find_id(const char* text, std::uint64_t commas, std::uint64
   const std::uint64_t column = options_.id_column;
   if (commas_ > column) return;
   if (id_begin_ == nullptr) {
-    if (column == 0) id_begin_ = row_;
-    else if (commas_ + count >= column) id_begin_ = text + select(commas, column - 1 - commas_) + 1;
+    if (column == 0)
+      id_begin_ = row_;
+    else if (commas_ + count >= column)
+      id_begin_ = text + select(commas, column - 1 - commas_) + 1;
   }
   if (commas_ + count > column) id_end_ = text + select(commas, column - commas_);
 }
@@ -196,8 +210,9 @@ inline bool Scanner::end_row(const char* end, std::uint64_t fields, bool trim, s
     if (!check_cells(line)) return false;
   }
   if (id_end_ == nullptr) id_end_ = end;
-  batch_[batch_size_++] = Row{row_, static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(id_begin_ - row_),
-                              static_cast<std::uint32_t>(id_end_ - id_begin_)};
+  batch_[batch_size_++] =
+      Row{row_, static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(id_begin_ - row_),
+          static_cast<std::uint32_t>(id_end_ - id_begin_)};
   ++rows_;
   batch_end_ = end;
   batch_line_ = options_.first_line + lines_before;
@@ -224,16 +239,22 @@ bool Scanner::flush() {
   return taken.ok() || fail(std::move(taken).error());
 }
 
-bool Scanner::fail(Fault fault) { return fail(fault_error(options_.file, fault)); }
+bool Scanner::fail(Fault fault) {
+  return fail(fault_error(options_.file, fault));
+}
 
 bool Scanner::fail(Error error) {
   if (!error_) error_ = std::move(error);
   return false;
 }
 
-Status Scanner::status() { return error_ ? Status(*error_) : Status(); }
+Status Scanner::status() {
+  return error_ ? Status(*error_) : Status();
+}
 
-std::uint64_t Scanner::line_of(const Row& row) const { return batch_line_ - count_lines(row.begin, batch_end_); }
+std::uint64_t Scanner::line_of(const Row& row) const {
+  return batch_line_ - count_lines(row.begin, batch_end_);
+}
 
 Error Scanner::error_at(const Row& row, FaultKind kind) const {
   return fault_error(options_.file, Fault{kind, line_of(row), 0, 0});
@@ -247,8 +268,10 @@ std::uint64_t Scanner::opening_line(const char* end) const {
   for (const char* at = row_; at != nullptr && at < end; ++at) {
     if (*at != '"') continue;
     quoted = !quoted;
-    if (!quoted) closed = at;
-    else if (closed == nullptr || at != closed + 1) opened = at;  // else the second of a doubled quote
+    if (!quoted)
+      closed = at;
+    else if (closed == nullptr || at != closed + 1)
+      opened = at;  // else the second of a doubled quote
   }
   return options_.first_line + lines_ - (opened != nullptr ? count_lines(opened, end) : 0);
 }

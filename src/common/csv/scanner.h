@@ -25,33 +25,35 @@ struct Row {
   std::string_view id_field() const { return {begin + id_offset, id_size}; }
 };
 
-/// Finds the rows of a table in text that comes block by block, and checks them: as many fields as the header, RFC 4180 quoting,
-/// UTF-8, no NUL, limits of size. Blank lines are skipped wherever they stand outside quotes. A carriage return is part of a line end
-/// before a line feed (or the end of the file), and a fault elsewhere outside quotes.
+/// Finds the rows of a table in text that comes block by block, and checks them: as many fields as the
+/// header, RFC 4180 quoting, UTF-8, no NUL, limits of size. Blank lines are skipped wherever they stand
+/// outside quotes. A carriage return is part of a line end before a line feed (or the end of the file), and a
+/// fault elsewhere outside quotes.
 ///
-/// The text of a row must be contiguous when its end is fed: each piece follows the one before in memory, unless
-/// `relocate` said that the unfinished row was moved.
+/// The text of a row must be contiguous when its end is fed: each piece follows the one before in memory,
+/// unless `relocate` said that the unfinished row was moved.
 class Scanner {
  public:
   using Sink = std::function<Status(std::span<const Row>)>;
 
   struct Options {
-    std::string file;               ///< name for messages
-    std::uint32_t fields = 1;       ///< of the header
-    std::uint32_t id_column = 0;    ///< whose field Row reports
-    std::uint64_t first_line = 2;   ///< line number of the first byte fed
-    Classify classify = nullptr;    ///< null: the fastest
+    std::string file;              ///< name for messages
+    std::uint32_t fields = 1;      ///< of the header
+    std::uint32_t id_column = 0;   ///< whose field Row reports
+    std::uint64_t first_line = 2;  ///< line number of the first byte fed
+    Classify classify = nullptr;   ///< null: the fastest
   };
 
   Scanner(Options options, Sink sink);
 
-  /// Scans `size` bytes, a multiple of 64. The sink has had every row that ended in them when it returns. Errors: kInvalid with
-  /// file and line, or the sink's; after one, nothing more may be fed.
+  /// Scans `size` bytes, a multiple of 64. The sink has had every row that ended in them when it returns.
+  /// Errors: kInvalid with file and line, or the sink's; after one, nothing more may be fed.
   Status feed(const char* text, std::size_t size);
   /// Scans the last bytes, fewer than 64, and ends the last row.
   Status finish(const char* text, std::size_t size);
 
-  /// Where the row that has not ended begins (the end of what was fed, when a row ended there); null before the first piece.
+  /// Where the row that has not ended begins (the end of what was fed, when a row ended there); null before
+  /// the first piece.
   const char* unfinished() const { return row_; }
   /// The unfinished row was moved here; the next piece follows it.
   void relocate(const char* to);
@@ -98,7 +100,7 @@ class Scanner {
   std::uint64_t after_carriage_ = 0;
 
   Utf8Check utf8_;
-  std::uint64_t lines_ = 0;   ///< line feeds before the block at hand
+  std::uint64_t lines_ = 0;  ///< line feeds before the block at hand
   std::uint64_t rows_ = 0;
   std::array<Row, kBatchRows> batch_;
   std::size_t batch_size_ = 0;

@@ -6,7 +6,8 @@
 
 namespace pai::csv {
 
-/// Checks text that comes in pieces for well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing past U+10FFFF.
+/// Checks text that comes in pieces for well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates,
+/// nothing past U+10FFFF.
 class Utf8Check {
  public:
   /// Offset in this piece of the first byte that can't stand there, or nothing.

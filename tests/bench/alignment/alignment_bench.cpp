@@ -1,5 +1,6 @@
-// The parts of an alignment, each alone on one core, in rows (or tags) a second: what the whole is compared with (docs/benchmarks.md).
-// Tables are synthetic: a 13-character ID and two numbers, 33 bytes a row, as in the design's figures.
+// The parts of an alignment, each alone on one core, in rows (or tags) a second: what the whole is compared
+// with (docs/benchmarks.md). Tables are synthetic: a 13-character ID and two numbers, 33 bytes a row, as in
+// the design's figures.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -54,8 +55,9 @@ class Bench {
     for (std::uint64_t i = 0; i < kRows; ++i) {
       // An odd factor permutes the numbers below 2^40: no ID comes twice.
       const auto id = static_cast<unsigned long long>(i * 0x9E3779B97FULL & 0xFFFFFFFFFF);
-      const int size = std::snprintf(row, sizeof row, "%c%012llu,%.5f,%.4f\n", static_cast<char>('A' + id % 26), id,
-                                     static_cast<double>(random() >> 20) / 1e9, static_cast<double>(random() % 100000) / 1e4 - 5);
+      const int size = std::snprintf(
+          row, sizeof row, "%c%012llu,%.5f,%.4f\n", static_cast<char>('A' + id % 26), id,
+          static_cast<double>(random() >> 20) / 1e9, static_cast<double>(random() % 100000) / 1e4 - 5);
       file.write(row, size);
     }
     file.close();
@@ -94,7 +96,8 @@ void rate(benchmark::State& state, std::uint64_t items, std::uint64_t bytes = 0)
 void scan(benchmark::State& state) {
   Table table = Bench::get().open();
   for (auto _ : state) {
-    table.read([](const csv::Scanner&, std::span<const csv::Row>, std::uint64_t) { return Status(); }).value();
+    table.read([](const csv::Scanner&, std::span<const csv::Row>, std::uint64_t) { return Status(); })
+        .value();
   }
   rate(state, kRows, Bench::get().bytes());
 }
@@ -130,13 +133,15 @@ BENCHMARK(read)->Unit(benchmark::kMillisecond);
 void sort(benchmark::State& state) {
   TaggedTable tagged = tagged_table();
   for (auto _ : state) {
-    for (std::uint32_t partition = 0; partition < kPartitions; ++partition) benchmark::DoNotOptimize(tagged.sorted(partition).data());
+    for (std::uint32_t partition = 0; partition < kPartitions; ++partition)
+      benchmark::DoNotOptimize(tagged.sorted(partition).data());
   }
   rate(state, kRows);
 }
 BENCHMARK(sort)->Unit(benchmark::kMillisecond);
 
-/// Main: checks one partition of four parties with 9,766 tags each (10 M rows), 90 % common, joins it and sets the answers' bits.
+/// Main: checks one partition of four parties with 9,766 tags each (10 M rows), 90 % common, joins it and
+/// sets the answers' bits.
 void join(benchmark::State& state) {
   constexpr std::size_t kTags = 9766, kParties = 4;
   std::vector<std::string> lists;
@@ -156,7 +161,8 @@ void join(benchmark::State& state) {
   std::vector<std::uint8_t> bits(bit_bytes(kTags));
   for (auto _ : state) {
     for (std::size_t party = 0; party < kParties; ++party) {
-      const std::span<const std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(lists[party].data()), lists[party].size());
+      const std::span<const std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(lists[party].data()),
+                                                lists[party].size());
       PAI_CHECK(unpack_tags(0, bytes, high[party]), "sorted tags");
       parties[party] = {bytes, high[party]};
     }

@@ -50,9 +50,9 @@ task::TaskFile AlignmentRun::task_file(int client) const {
     task::ClientSpec spec;
     spec.id = id;
     spec.type = id == 0 ? task::ClientType::kAlignmentMain : task::ClientType::kAlignmentData;
-    spec.role = id == 0                             ? task::Role::kMainClient
+    spec.role = id == 0                         ? task::Role::kMainClient
                 : label_ && id == clients() - 1 ? task::Role::kLabelClient
-                                                    : task::Role::kFeatureClient;
+                                                : task::Role::kFeatureClient;
     spec.addr = "127.0.0.1";
     spec.http_port = static_cast<std::uint16_t>(9000 + id);
     spec.computation_port = static_cast<std::uint16_t>(9100 + id);
@@ -83,7 +83,8 @@ void AlignmentRun::run(int skipped, const std::function<Status(Context&)>& inste
   auto channels = make_memory_channels(clients(), network);
   statuses_.assign(static_cast<std::size_t>(clients()), Status());
   reporters_.clear();
-  for (int client = 0; client < clients(); ++client) reporters_.push_back(std::make_unique<RecordingReporter>());
+  for (int client = 0; client < clients(); ++client)
+    reporters_.push_back(std::make_unique<RecordingReporter>());
   std::vector<std::thread> threads;
   for (int client = 0; client < clients(); ++client) {
     threads.emplace_back([&, client] {
@@ -92,8 +93,10 @@ void AlignmentRun::run(int skipped, const std::function<Status(Context&)>& inste
       const auto raw_root = io::Root::open(node(client) / "raw", false);
       const auto data_root = io::Root::open(datasets(client), false);
       Context context{task, *channels[index], *reporters_[index], raw_root.value(), data_root.value()};
-      if (client == skipped) statuses_[index] = instead(context);
-      else statuses_[index] = client == 0 ? run_alignment_main(context) : run_alignment_data(context);
+      if (client == skipped)
+        statuses_[index] = instead(context);
+      else
+        statuses_[index] = client == 0 ? run_alignment_main(context) : run_alignment_data(context);
       channels[index]->finish(statuses_[index]);
     });
   }
@@ -107,7 +110,9 @@ bool AlignmentRun::ok() const {
   return !statuses_.empty();
 }
 
-std::string AlignmentRun::file(int client, const std::string& name) const { return pai::test::read_text(out(client) / name); }
+std::string AlignmentRun::file(int client, const std::string& name) const {
+  return pai::test::read_text(out(client) / name);
+}
 
 std::vector<std::string> AlignmentRun::lines(int client, const std::string& name) const {
   std::vector<std::string> found;
@@ -128,7 +133,8 @@ Status speak_until_declared(Context& context, std::uint64_t rows) {
   return context.channel.send(0, declaration);
 }
 
-std::string table(const std::string& header, const std::vector<std::string>& rows, const std::string& line_end) {
+std::string table(const std::string& header, const std::vector<std::string>& rows,
+                  const std::string& line_end) {
   std::string text = header + line_end;
   for (const auto& row : rows) text += row + line_end;
   return text;

@@ -44,22 +44,28 @@ struct Party {
   std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;
 };
 
-/// An alignment of client 0 (main) and data clients 1..N in this process: real roles, real files, memory channels.
+/// An alignment of client 0 (main) and data clients 1..N in this process: real roles, real files, memory
+/// channels.
 class AlignmentRun {
  public:
-  explicit AlignmentRun(std::vector<Party> parties, nlohmann::json main_settings = nlohmann::json::object(), bool label = true);
+  explicit AlignmentRun(std::vector<Party> parties, nlohmann::json main_settings = nlohmann::json::object(),
+                        bool label = true);
 
   /// Runs all roles to their ends. Client `skipped`'s place is taken by `instead`, when given.
   void run(int skipped = -1, const std::function<Status(Context&)>& instead = {});
 
-  MemoryNetwork network;                       ///< may be changed before `run`
+  MemoryNetwork network;  ///< may be changed before `run`
   std::string task_name = "align_test";
 
   bool ok() const;
   const Status& status(int client) const { return statuses_.at(static_cast<std::size_t>(client)); }
   /// What client said, or "".
-  std::string message(int client) const { return status(client).ok() ? "" : status(client).error().describe(); }
-  const RecordingReporter& reporter(int client) const { return *reporters_.at(static_cast<std::size_t>(client)); }
+  std::string message(int client) const {
+    return status(client).ok() ? "" : status(client).error().describe();
+  }
+  const RecordingReporter& reporter(int client) const {
+    return *reporters_.at(static_cast<std::size_t>(client));
+  }
   std::filesystem::path raw(int client) const { return node(client) / "raw" / "table.csv"; }
   std::filesystem::path datasets(int client) const { return node(client) / "datasets"; }
   std::filesystem::path out(int client) const { return datasets(client) / "out"; }
@@ -89,6 +95,7 @@ class AlignmentRun {
 Status speak_until_declared(Context& context, std::uint64_t rows);
 
 /// A table with a header and the rows.
-std::string table(const std::string& header, const std::vector<std::string>& rows, const std::string& line_end = "\n");
+std::string table(const std::string& header, const std::vector<std::string>& rows,
+                  const std::string& line_end = "\n");
 
 }  // namespace pai::client::align::test

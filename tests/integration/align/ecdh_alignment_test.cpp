@@ -31,8 +31,10 @@ TEST(EcdhAlignment, GivesTwoToFourPartiesTheSameRowsInTheSameOrder) {
       std::vector<std::string> rows;
       for (int i = 119; i >= 0; --i) {
         const std::string id = "客户" + std::to_string(i);
-        if (i % (p + 5) == 0) common.erase(id);
-        else rows.push_back((i % 2 == p % 2 ? "\"" + id + "\"" : id) + "," + std::to_string(p) + "-" + id);
+        if (i % (p + 5) == 0)
+          common.erase(id);
+        else
+          rows.push_back((i % 2 == p % 2 ? "\"" + id + "\"" : id) + "," + std::to_string(p) + "-" + id);
       }
       parties.push_back({.csv = table("id,v", rows)});
     }
@@ -51,7 +53,8 @@ TEST(EcdhAlignment, GivesTwoToFourPartiesTheSameRowsInTheSameOrder) {
       EXPECT_EQ(ids, common);
       EXPECT_EQ(run.lines(client, "test.csv").size(), common.size() / 5);
       EXPECT_TRUE(run.staging_is_empty(client));
-      for (const auto& phase : run.reporter(client).phases()) EXPECT_EQ(phase.done, phase.total) << phase.name;
+      for (const auto& phase : run.reporter(client).phases())
+        EXPECT_EQ(phase.done, phase.total) << phase.name;
     }
   }
 }
@@ -60,19 +63,23 @@ TEST(EcdhAlignment, FindsDuplicatesAtTheirOwner) {
   const Party twice{.csv = "id,v\na,1\nb,2\na,3\n"};
   AlignmentRun refused({twice, {.csv = "id,w\na,1\n"}}, {{"psi", "ecdh"}, {"test_ratio", 0}});
   refused.run();
-  EXPECT_NE(refused.message(1).find("'table.csv' line 4: the same ID as in line 2"), std::string::npos) << refused.message(1);
-  AlignmentRun first({{.csv = twice.csv, .settings = {{"duplicates", "first"}}}, {.csv = "id,w\na,1\n"}}, {{"psi", "ecdh"}, {"test_ratio", 0}});
+  EXPECT_NE(refused.message(1).find("'table.csv' line 4: the same ID as in line 2"), std::string::npos)
+      << refused.message(1);
+  AlignmentRun first({{.csv = twice.csv, .settings = {{"duplicates", "first"}}}, {.csv = "id,w\na,1\n"}},
+                     {{"psi", "ecdh"}, {"test_ratio", 0}});
   first.run();
   ASSERT_TRUE(first.ok()) << first.message(1);
   EXPECT_EQ(first.file(1, "table_aligned.csv"), "id,v\na,1\n");
 }
 
 TEST(EcdhAlignment, TellsNobodyAnythingBelowTheThreshold) {
-  AlignmentRun run({{.csv = "id,v\na,1\nb,2\nc,3\n"}, {.csv = "id,w\na,1\nb,5\nd,4\n"}}, {{"psi", "ecdh"}, {"min_intersection", 3}, {"test_ratio", 0}});
+  AlignmentRun run({{.csv = "id,v\na,1\nb,2\nc,3\n"}, {.csv = "id,w\na,1\nb,5\nd,4\n"}},
+                   {{"psi", "ecdh"}, {"min_intersection", 3}, {"test_ratio", 0}});
   int answers = 0;
   run.network.tap = [&](int, int, const v1::Frame& frame) { answers += frame.has_match_positions() ? 1 : 0; };
   run.run();
-  EXPECT_NE(run.message(0).find("fewer common rows than min_intersection 3"), std::string::npos) << run.message(0);
+  EXPECT_NE(run.message(0).find("fewer common rows than min_intersection 3"), std::string::npos)
+      << run.message(0);
   EXPECT_EQ(answers, 0);
 }
 
@@ -89,7 +96,8 @@ TEST(EcdhAlignment, AnswersWhileTagsGoOutWhenTheNetworkHoldsLittle) {
 }
 
 TEST(EcdhAlignment, RefusesATableThatItCannotHold) {
-  AlignmentRun run({{.csv = "id,v\na,1\n", .memory_bytes_max = 1}, {.csv = "id,w\na,1\n"}}, {{"psi", "ecdh"}, {"test_ratio", 0}});
+  AlignmentRun run({{.csv = "id,v\na,1\n", .memory_bytes_max = 1}, {.csv = "id,w\na,1\n"}},
+                   {{"psi", "ecdh"}, {"test_ratio", 0}});
   run.run();
   EXPECT_NE(run.message(1).find("memory_bytes_max"), std::string::npos);
 }
@@ -105,7 +113,8 @@ TEST(EcdhAlignment, BlamesThePeerThatSendsNoPoints) {
     message.set_points(std::string(32, '\0'));  // the identity
     PAI_TRY(context.channel.send(1, message));
     PAI_TRY(context.channel.receive<v1::BlindedPoints>(1));
-    return context.channel.receive<v1::BlindedPoints>(1).ok() ? Status() : Error(ErrorCode::kPeerLost, "they left");
+    return context.channel.receive<v1::BlindedPoints>(1).ok() ? Status()
+                                                              : Error(ErrorCode::kPeerLost, "they left");
   });
   EXPECT_EQ(run.status(1).error().code(), ErrorCode::kProtocol) << run.message(1);
   EXPECT_EQ(run.status(1).error().blames(), 2);
@@ -120,7 +129,8 @@ TEST(EcdhAlignment, BlindsNoMorePointsThanTheirOwnerDeclared) {
     message.set_owner(2);
     message.set_total(2);
     PAI_TRY(context.channel.send(1, message));  // real points, one of them over what was declared
-    return context.channel.receive<v1::BlindedPoints>(1).ok() ? Status() : Error(ErrorCode::kPeerLost, "they left");
+    return context.channel.receive<v1::BlindedPoints>(1).ok() ? Status()
+                                                              : Error(ErrorCode::kPeerLost, "they left");
   });
   EXPECT_EQ(run.status(1).error().code(), ErrorCode::kProtocol) << run.message(1);
   EXPECT_EQ(run.status(1).error().blames(), 2);
@@ -146,7 +156,8 @@ TEST(EcdhAlignment, MainBlamesWhoSendsFewerTagsOrAPlaceThatIsNone) {
         tags.add_positions(1);
       }
       PAI_TRY(context.channel.send(0, tags));
-      return context.channel.receive<v1::MatchPositions>(0).ok() ? Status() : Error(ErrorCode::kPeerLost, "they left");
+      return context.channel.receive<v1::MatchPositions>(0).ok() ? Status()
+                                                                 : Error(ErrorCode::kPeerLost, "they left");
     };
     run.run(2, speak);
     EXPECT_EQ(run.status(0).error().code(), ErrorCode::kProtocol) << run.message(0);

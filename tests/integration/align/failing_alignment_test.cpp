@@ -43,16 +43,21 @@ TEST_P(AlignmentOfABadTable, FailsForAllAndLeavesNothing) {
 INSTANTIATE_TEST_SUITE_P(
     Csv, AlignmentOfABadTable,
     testing::Values(
-        BadTable{"Empty", "", {}, "the file is empty"}, BadTable{"HeaderOnly", "id,v\n\n", {}, "has a header and no rows"},
+        BadTable{"Empty", "", {}, "the file is empty"},
+        BadTable{"HeaderOnly", "id,v\n\n", {}, "has a header and no rows"},
         BadTable{"Ragged", "id,v\na,1\nSECRET,2,3\n", {}, "line 3: the row has 3 fields, the header has 2"},
-        BadTable{"UnclosedQuote", "id,v\na,1\nb,\"SECRET\n", {}, "line 3: a double quote is opened here and never closed"},
+        BadTable{"UnclosedQuote",
+                 "id,v\na,1\nb,\"SECRET\n",
+                 {},
+                 "line 3: a double quote is opened here and never closed"},
         BadTable{"StrayQuote", "id,v\na,SEC\"RET\n", {}, "line 2: a double quote stands inside"},
         BadTable{"Nul", std::string("id,v\na,1\nSECRET,\0\n", 18), {}, "line 3: a NUL byte"},
         BadTable{"NotUtf8", "id,v\na,1\n\xFFSECRET,1\n", {}, "line 3: bytes that are not UTF-8"},
         BadTable{"BareReturn", "id,v\na,1\rSECRET,2\n", {}, "line 2: a carriage return"},
         BadTable{"EmptyId", "id,v\na,1\n\n,SECRET\n", {}, "line 4: an empty ID"},
         BadTable{"EmptyQuotedId", "id,v\n\"\",SECRET\n", {}, "line 2: an empty ID"},
-        BadTable{"Duplicate", "id,v\nSECRET,1\n\nb,2\n\"SECRET\",3\n", {}, "line 5: the same ID as in line 2"},
+        BadTable{
+            "Duplicate", "id,v\nSECRET,1\n\nb,2\n\"SECRET\",3\n", {}, "line 5: the same ID as in line 2"},
         BadTable{"MissingColumn", "id,v\na,1\n", {{"columns", {"w"}}}, "column 'w' is not in the header"},
         BadTable{"MissingId", "id,v\na,1\n", {{"id_column", "Id"}}, "one differs by letter case only"}),
     [](const auto& test) { return test.param.name; });
@@ -67,10 +72,12 @@ TEST(FailingAlignment, NamesTheLinesOfADuplicateInATableThatIsReadTwice) {
 TEST(FailingAlignment, SaysThatTheIntersectionIsEmpty) {
   AlignmentRun run({kGood, {.csv = "id,w\nx,1\ny,2\n"}});
   run.run();
-  EXPECT_NE(run.message(0).find("the intersection is empty (0 common rows)"), std::string::npos) << run.message(0);
+  EXPECT_NE(run.message(0).find("the intersection is empty (0 common rows)"), std::string::npos)
+      << run.message(0);
   EXPECT_NE(run.message(0).find("id_column"), std::string::npos);
   for (int client = 1; client <= 2; ++client) {
-    EXPECT_NE(run.message(client).find("the intersection is empty"), std::string::npos) << run.message(client);
+    EXPECT_NE(run.message(client).find("the intersection is empty"), std::string::npos)
+        << run.message(client);
   }
   expect_nothing_left(run);
 }
@@ -78,16 +85,22 @@ TEST(FailingAlignment, SaysThatTheIntersectionIsEmpty) {
 TEST(FailingAlignment, SaysThatTheIntersectionIsTooSmallToSplit) {
   AlignmentRun run({kGood, {.csv = "id,w\na,1\nb,2\nc,3\nd,4\n"}}, {{"test_ratio", 0.2}});
   run.run();
-  EXPECT_NE(run.message(0).find("4 common rows are too few to split with test_ratio 0.2: 5 are needed"), std::string::npos) << run.message(0);
+  EXPECT_NE(run.message(0).find("4 common rows are too few to split with test_ratio 0.2: 5 are needed"),
+            std::string::npos)
+      << run.message(0);
   expect_nothing_left(run);
 }
 
 TEST(FailingAlignment, AnswersNobodyBelowTheHighestFloor) {
-  AlignmentRun run({kGood, {.csv = kGood.csv, .min_intersection = 7}, kGood}, {{"min_intersection", 2}, {"test_ratio", 0}});
+  AlignmentRun run({kGood, {.csv = kGood.csv, .min_intersection = 7}, kGood},
+                   {{"min_intersection", 2}, {"test_ratio", 0}});
   int answers = 0;
-  run.network.tap = [&](int, int, const v1::Frame& frame) { answers += frame.has_match_bits() || frame.has_intersection_result() ? 1 : 0; };
+  run.network.tap = [&](int, int, const v1::Frame& frame) {
+    answers += frame.has_match_bits() || frame.has_intersection_result() ? 1 : 0;
+  };
   run.run();
-  EXPECT_NE(run.message(0).find("fewer common rows than min_intersection 7"), std::string::npos) << run.message(0);
+  EXPECT_NE(run.message(0).find("fewer common rows than min_intersection 7"), std::string::npos)
+      << run.message(0);
   EXPECT_EQ(answers, 0);
   expect_nothing_left(run);
 }
@@ -116,7 +129,8 @@ TEST(Alignment, ReplacesItsOwnDataSetAndOthersWhenAsked) {
   AlignmentRun run({kGood, {.csv = kGood.csv, .settings = {{"overwrite", true}}}}, {{"test_ratio", 0}});
   for (const int client : {1, 2}) {
     std::filesystem::create_directories(run.out(client));
-    pai::test::write_text(run.out(client) / "dataset.json", client == 1 ? "{\"task\": \"align_test\"}" : "{\"task\": \"another\"}");
+    pai::test::write_text(run.out(client) / "dataset.json",
+                          client == 1 ? "{\"task\": \"align_test\"}" : "{\"task\": \"another\"}");
     pai::test::write_text(run.out(client) / "old.csv", "old");
   }
   run.run();
@@ -186,8 +200,10 @@ TEST(FailingAlignment, SeesAFileThatIsCutShortOrReplacedBeforeTheSecondReading) 
     AlignmentRun run({{.csv = kGood.csv, .memory_bytes_max = 1}, kGood});
     run.network.tap = [&](int from, int, const v1::Frame& frame) {
       if (from != 1 || !frame.has_tag_batch()) return;
-      if (cut) std::filesystem::resize_file(run.raw(1), 12);
-      else std::fstream(run.raw(1), std::ios::in | std::ios::out).seekp(7).put('9');
+      if (cut)
+        std::filesystem::resize_file(run.raw(1), 12);
+      else
+        std::fstream(run.raw(1), std::ios::in | std::ios::out).seekp(7).put('9');
     };
     run.run();
     EXPECT_NE(run.message(1).find("changed while it was read"), std::string::npos) << run.message(1);
@@ -206,7 +222,8 @@ TEST(FailingAlignment, SeesAFileThatVanishesWhileItIsRead) {
 
 TEST(Alignment, ShowsNoIdAndNoValueOnTheWire) {
   std::vector<std::string> rows;
-  for (int i = 0; i < 300; ++i) rows.push_back("PLANTED-ID-" + std::to_string(i) + ",PLANTED-VALUE-" + std::to_string(i));
+  for (int i = 0; i < 300; ++i)
+    rows.push_back("PLANTED-ID-" + std::to_string(i) + ",PLANTED-VALUE-" + std::to_string(i));
   for (const char* psi : {"prf", "ecdh"}) {
     AlignmentRun run({{.csv = table("id,v", rows)}, {.csv = table("id,w", rows)}}, {{"psi", psi}});
     run.run();
@@ -214,7 +231,8 @@ TEST(Alignment, ShowsNoIdAndNoValueOnTheWire) {
     EXPECT_GT(run.wire().size(), 300u * 12u);
     EXPECT_EQ(run.wire().find("PLANTED"), std::string::npos) << psi;
     for (int client = 0; client < run.clients(); ++client) {
-      for (const auto& phase : run.reporter(client).phases()) EXPECT_EQ(phase.name.find("PLANTED"), std::string::npos);
+      for (const auto& phase : run.reporter(client).phases())
+        EXPECT_EQ(phase.name.find("PLANTED"), std::string::npos);
     }
   }
 }

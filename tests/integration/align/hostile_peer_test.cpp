@@ -1,4 +1,5 @@
-// A party or main that does not follow the protocol: the others end with an error that blames it, and publish nothing.
+// A party or main that does not follow the protocol: the others end with an error that blames it, and publish
+// nothing.
 #include <gtest/gtest.h>
 
 #include "integration/align/alignment_run.h"
@@ -36,7 +37,8 @@ TEST_P(HostileParty, IsBlamedByMain) {
   run.run(kHostile, [&](Context& context) -> Status {
     PAI_TRY(speak_until_declared(context, 3));
     for (const auto& message : GetParam().batches) PAI_TRY(context.channel.send(0, message));
-    return context.channel.receive<v1::IntersectionResult>(0).ok() ? Status() : Error(ErrorCode::kPeerLost, "they left");
+    return context.channel.receive<v1::IntersectionResult>(0).ok() ? Status()
+                                                                   : Error(ErrorCode::kPeerLost, "they left");
   });
   ASSERT_FALSE(run.status(0).ok());
   EXPECT_EQ(run.status(0).error().code(), ErrorCode::kProtocol) << run.message(0);
@@ -48,7 +50,8 @@ TEST_P(HostileParty, IsBlamedByMain) {
 
 INSTANTIATE_TEST_SUITE_P(
     Tags, HostileParty,
-    testing::Values(HostileTags{"Unsorted", {batch(0, {2}, tags({2, 1}))}}, HostileTags{"Twice", {batch(0, {2}, tags({1, 1}))}},
+    testing::Values(HostileTags{"Unsorted", {batch(0, {2}, tags({2, 1}))}},
+                    HostileTags{"Twice", {batch(0, {2}, tags({1, 1}))}},
                     HostileTags{"OfAnotherPartition", {batch(0, {0, 1}, tags({1}))}},
                     HostileTags{"FewerThanCounted", {batch(0, {2}, tags({1}))}},
                     HostileTags{"MoreThanCounted", {batch(0, {1}, tags({1, 2}))}},
@@ -63,7 +66,8 @@ TEST(HostileDeclaration, CannotDeclareMoreRowsThanTagsTellApart) {
   AlignmentRun run({kTable, kTable});
   run.run(kHostile, [](Context& context) -> Status {
     PAI_TRY(speak_until_declared(context, std::uint64_t{1} << 28));
-    return context.channel.receive<v1::IntersectionResult>(0).ok() ? Status() : Error(ErrorCode::kPeerLost, "they left");
+    return context.channel.receive<v1::IntersectionResult>(0).ok() ? Status()
+                                                                   : Error(ErrorCode::kPeerLost, "they left");
   });
   EXPECT_EQ(run.status(0).error().code(), ErrorCode::kTooLarge) << run.message(0);
 }
@@ -98,7 +102,8 @@ TEST_P(HostileMain, IsBlamedByTheParties) {
       result.set_common_rows(5);
       (void)context.channel.send(party, result);
     }
-    for (const int party : {1, 2}) (void)context.channel.receive<v1::DataSetReady>(party);  // they leave before
+    for (const int party : {1, 2})
+      (void)context.channel.receive<v1::DataSetReady>(party);  // they leave before
     return {};
   });
   for (const int party : {1, 2}) {
@@ -111,13 +116,17 @@ TEST_P(HostileMain, IsBlamedByTheParties) {
 
 INSTANTIATE_TEST_SUITE_P(
     Answers, HostileMain,
-    testing::Values(HostileAnswer{"TooFewBits", [](v1::MatchBits& answer) { answer.mutable_bits()->pop_back(); }},
-                    HostileAnswer{"TooManyBits", [](v1::MatchBits& answer) { answer.mutable_bits()->push_back('x'); }},
-                    HostileAnswer{"OtherCounts", [](v1::MatchBits& answer) { answer.set_counts(0, answer.counts(0) + 1); }},
-                    HostileAnswer{"NoPartition", [](v1::MatchBits& answer) { answer.clear_counts(); }},
-                    HostileAnswer{"OutOfOrder", [](v1::MatchBits& answer) { answer.set_first_partition(1); }},
-                    HostileAnswer{"FewerRowsThanSaid", [](v1::MatchBits& answer) { answer.set_bits(std::string(answer.bits().size(), '\0')); }},
-                    HostileAnswer{"MorePartitions", [](v1::MatchBits& answer) { answer.add_counts(0); }}),
+    testing::Values(
+        HostileAnswer{"TooFewBits", [](v1::MatchBits& answer) { answer.mutable_bits()->pop_back(); }},
+        HostileAnswer{"TooManyBits", [](v1::MatchBits& answer) { answer.mutable_bits()->push_back('x'); }},
+        HostileAnswer{"OtherCounts",
+                      [](v1::MatchBits& answer) { answer.set_counts(0, answer.counts(0) + 1); }},
+        HostileAnswer{"NoPartition", [](v1::MatchBits& answer) { answer.clear_counts(); }},
+        HostileAnswer{"OutOfOrder", [](v1::MatchBits& answer) { answer.set_first_partition(1); }},
+        HostileAnswer{
+            "FewerRowsThanSaid",
+            [](v1::MatchBits& answer) { answer.set_bits(std::string(answer.bits().size(), '\0')); }},
+        HostileAnswer{"MorePartitions", [](v1::MatchBits& answer) { answer.add_counts(0); }}),
     [](const auto& test) { return test.param.name; });
 
 /// Main's part with all answers "common", whatever floor was asked for.
@@ -159,7 +168,8 @@ TEST(HostileMain, CannotGivePartiesOtherRowsUnderOneAlignmentId) {
       for (const int party : {1, 2}) PAI_TRY(context.channel.receive<v1::SetDeclaration>(party));
       for (const int party : {1, 2}) {
         PAI_ASSIGN(const auto sent, context.channel.receive<v1::TagBatch>(party));
-        // Four of the five rows: all but the first tag, and for the second party, when it is to differ, all but the last.
+        // Four of the five rows: all but the first tag, and for the second party, when it is to differ, all
+        // but the last.
         v1::MatchBits answer;
         int tag = 0;
         const int left_out = same || party == 1 ? 0 : 4;
@@ -196,11 +206,14 @@ TEST(HostileKeyExchange, BlamesThePeerWhoseOfferIsOfLowOrder) {
       PAI_TRY(context.channel.send(peer, offer));
     }
     for (const int peer : {1, 3}) PAI_TRY(context.channel.receive<v1::KeyOffer>(peer));
-    return context.channel.receive<v1::KeyReveal>(1).ok() ? Status() : Error(ErrorCode::kPeerLost, "they left");
+    return context.channel.receive<v1::KeyReveal>(1).ok() ? Status()
+                                                          : Error(ErrorCode::kPeerLost, "they left");
   });
   // One of the honest two may see the other leave first; who looks at the offer blames its sender.
-  const bool first = run.status(1).error().code() == ErrorCode::kProtocol && run.status(1).error().blames() == kHostile;
-  const bool third = run.status(3).error().code() == ErrorCode::kProtocol && run.status(3).error().blames() == kHostile;
+  const bool first =
+      run.status(1).error().code() == ErrorCode::kProtocol && run.status(1).error().blames() == kHostile;
+  const bool third =
+      run.status(3).error().code() == ErrorCode::kProtocol && run.status(3).error().blames() == kHostile;
   EXPECT_TRUE(first || third) << run.message(1) << " / " << run.message(3);
   for (const int client : {1, 3}) EXPECT_FALSE(std::filesystem::exists(run.out(client)));
 }
@@ -212,7 +225,8 @@ TEST(HostileKeyExchange, RefusesOffersOfWrongSize) {
     offer.set_public_key("short");
     PAI_TRY(context.channel.send(1, offer));
     PAI_TRY(context.channel.receive<v1::KeyOffer>(1));
-    return context.channel.receive<v1::KeyReveal>(1).ok() ? Status() : Error(ErrorCode::kPeerLost, "they left");
+    return context.channel.receive<v1::KeyReveal>(1).ok() ? Status()
+                                                          : Error(ErrorCode::kPeerLost, "they left");
   });
   EXPECT_EQ(run.status(1).error().code(), ErrorCode::kProtocol) << run.message(1);
   EXPECT_EQ(run.status(1).error().blames(), kHostile);

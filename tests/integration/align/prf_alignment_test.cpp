@@ -18,7 +18,8 @@ std::vector<std::string> ids_of(const AlignmentRun& run, int client) {
   return lines;
 }
 
-/// Every party holds the same IDs in the same order; train and test are the values of the aligned file, cut at the ratio.
+/// Every party holds the same IDs in the same order; train and test are the values of the aligned file, cut
+/// at the ratio.
 void expect_consistent(const AlignmentRun& run, const std::set<std::string>& common, double ratio) {
   const auto first = ids_of(run, 1);
   EXPECT_EQ(std::set<std::string>(first.begin(), first.end()), common);
@@ -69,7 +70,8 @@ TEST(PrfAlignment, GivesTwoToSixPartiesTheSameRowsInTheSameOrder) {
 }
 
 TEST(PrfAlignment, KeepsFieldsAsTheyAreWritten) {
-  AlignmentRun run({{.csv = "\xEF\xBB\xBFname,\"a,b\",c\r\n\r\n张三,\"x\"\"y\",1\r\n\"李四\",\"two\nlines\",\r\n王五,p,\"\"\r\n"},
+  AlignmentRun run({{.csv = "\xEF\xBB\xBFname,\"a,b\",c\r\n\r\n张三,\"x\"\"y\",1\r\n\"李四\",\"two\nlines\","
+                            "\r\n王五,p,\"\"\r\n"},
                     {.csv = "id,v\n王五,3\n\n李四,2\n赵六,9\n\"张三\",1"}},
                    {{"test_ratio", 0}});
   run.run();
@@ -91,14 +93,16 @@ TEST(PrfAlignment, KeepsFieldsAsTheyAreWritten) {
 }
 
 TEST(PrfAlignment, SelectsColumnsByNameAndPosition) {
-  AlignmentRun run({{.csv = "a,b,id,c\n1,2,x,3\n4,5,y,6\n", .settings = {{"columns", {"c", 0}}, {"id_column", "id"}}},
-                    {.csv = "id,label\ny,1\nx,0\n", .settings = {{"columns", nlohmann::json::array()}}}},
-                   {{"test_ratio", 0.5}});
+  AlignmentRun run(
+      {{.csv = "a,b,id,c\n1,2,x,3\n4,5,y,6\n", .settings = {{"columns", {"c", 0}}, {"id_column", "id"}}},
+       {.csv = "id,label\ny,1\nx,0\n", .settings = {{"columns", nlohmann::json::array()}}}},
+      {{"test_ratio", 0.5}});
   run.run();
   ASSERT_TRUE(run.ok()) << run.message(1) << run.message(2);
   const auto aligned = run.lines(1, "table_aligned.csv");
   EXPECT_EQ(aligned[0], "id,c,a");
-  EXPECT_EQ(std::set<std::string>(aligned.begin() + 1, aligned.end()), (std::set<std::string>{"x,3,1", "y,6,4"}));
+  EXPECT_EQ(std::set<std::string>(aligned.begin() + 1, aligned.end()),
+            (std::set<std::string>{"x,3,1", "y,6,4"}));
   EXPECT_EQ(run.lines(1, "train.csv").size(), 1u);
   EXPECT_EQ(run.lines(1, "test.csv").size(), 1u);
   EXPECT_EQ(run.lines(2, "table_aligned.csv")[0], "id");
@@ -121,13 +125,16 @@ TEST(PrfAlignment, WritesTheSameFilesWhetherTheTextIsHeldOrReadTwice) {
   for (const bool quoted : {false, true}) {
     std::vector<std::string> rows;
     for (int i = 0; i < 4000; ++i) {
-      rows.push_back("k" + std::to_string(i) + (quoted && i % 3 == 0 ? ",\"a,\n" + std::to_string(i) + "\"," : ",plain,") + std::to_string(i % 7));
+      rows.push_back("k" + std::to_string(i) +
+                     (quoted && i % 3 == 0 ? ",\"a,\n" + std::to_string(i) + "\"," : ",plain,") +
+                     std::to_string(i % 7));
     }
     const std::string csv = table("id,text,n", rows);
     AlignmentRun run({{.csv = csv}, {.csv = csv, .memory_bytes_max = 1}}, {{"test_ratio", 0.3}});
     run.run();
     ASSERT_TRUE(run.ok()) << run.message(1) << run.message(2);
-    for (const char* name : {"table_aligned.csv", "train.csv", "test.csv"}) EXPECT_EQ(run.file(1, name), run.file(2, name));
+    for (const char* name : {"table_aligned.csv", "train.csv", "test.csv"})
+      EXPECT_EQ(run.file(1, name), run.file(2, name));
     EXPECT_EQ(run.lines(1, "table_aligned.csv").size(), quoted ? 4001u + 1334u : 4001u);
     // The second reading is work that shows: 4,000 rows read again and 4,000 written.
     for (const auto& phase : run.reporter(2).phases()) {
@@ -141,13 +148,16 @@ TEST(PrfAlignment, WritesTheSameFilesWhetherTheTextIsHeldOrReadTwice) {
 
 TEST(PrfAlignment, KeepsTheFirstRowOfAnIdWhenAsked) {
   for (const std::uint64_t memory : {std::uint64_t{1} << 30, std::uint64_t{1}}) {
-    AlignmentRun run({{.csv = "id,v\na,1\nb,2\na,3\n\"a\",4\nb,5\n", .settings = {{"duplicates", "first"}}, .memory_bytes_max = memory},
+    AlignmentRun run({{.csv = "id,v\na,1\nb,2\na,3\n\"a\",4\nb,5\n",
+                       .settings = {{"duplicates", "first"}},
+                       .memory_bytes_max = memory},
                       {.csv = "id,v\nb,x\na,y\n"}},
                      {{"test_ratio", 0}});
     run.run();
     ASSERT_TRUE(run.ok()) << run.message(1) << run.message(2);
     const auto lines = run.lines(1, "table_aligned.csv");
-    EXPECT_EQ(std::set<std::string>(lines.begin(), lines.end()), (std::set<std::string>{"id,v", "a,1", "b,2"}));
+    EXPECT_EQ(std::set<std::string>(lines.begin(), lines.end()),
+              (std::set<std::string>{"id,v", "a,1", "b,2"}));
   }
 }
 

@@ -7,7 +7,9 @@
 namespace pai::client::align {
 namespace {
 
-std::uint32_t low_of(const PartyTags& tags, std::size_t place) { return load_low(tags.bytes.data() + place * kTagBytes); }
+std::uint32_t low_of(const PartyTags& tags, std::size_t place) {
+  return load_low(tags.bytes.data() + place * kTagBytes);
+}
 
 }  // namespace
 
@@ -22,7 +24,8 @@ std::uint32_t Intersector::run(std::span<const PartyTags> parties) {
   }
   if (kept_.size() < room) kept_.resize(room);
   merge_first(parties[0], parties[1]);
-  for (std::size_t party = 2; party < parties.size() && common_ > 0; ++party) merge_next(parties[0], parties[party], party);
+  for (std::size_t party = 2; party < parties.size() && common_ > 0; ++party)
+    merge_next(parties[0], parties[party], party);
   return common_;
 }
 
@@ -78,7 +81,8 @@ void Intersector::merge_next(const PartyTags& first, const PartyTags& next, std:
 }
 
 void set_bits(std::span<const std::uint32_t> places, std::uint8_t* bits) {
-  for (const auto place : places) bits[place / 8] = static_cast<std::uint8_t>(bits[place / 8] | 1U << place % 8);
+  for (const auto place : places)
+    bits[place / 8] = static_cast<std::uint8_t>(bits[place / 8] | 1U << place % 8);
 }
 
 }  // namespace pai::client::align

@@ -12,11 +12,12 @@ struct PartyTags {
   std::span<const std::uint64_t> high;
 };
 
-/// Finds the tags of one partition that all parties have, by merging their sorted lists two at a time without data-dependent branches.
-/// Works in memory proportional to one partition.
+/// Finds the tags of one partition that all parties have, by merging their sorted lists two at a time without
+/// data-dependent branches. Works in memory proportional to one partition.
 class Intersector {
  public:
-  /// Number of common tags. Afterwards `places(party)[k]` is where the k-th common tag, in tag order, stands in that party's list.
+  /// Number of common tags. Afterwards `places(party)[k]` is where the k-th common tag, in tag order, stands
+  /// in that party's list.
   std::uint32_t run(std::span<const PartyTags> parties);
   std::span<const std::uint32_t> places(std::size_t party) const { return {places_[party].data(), common_}; }
 

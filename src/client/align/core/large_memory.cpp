@@ -1,8 +1,8 @@
 #include "client/align/core/large_memory.h"
 
+#include <sys/mman.h>
 #include <algorithm>
 #include <cerrno>
-#include <sys/mman.h>
 
 #include "common/base/text.h"
 
@@ -16,9 +16,11 @@ constexpr std::size_t kPage = 4096;
 Result<LargeMemory> LargeMemory::reserve(std::size_t bytes) {
   LargeMemory memory;
   const std::size_t size = bytes + 1;
-  void* base = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* base =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (base == MAP_FAILED) {
-    return Error(ErrorCode::kIo, "the system has no " + with_thousands(bytes) + " bytes of memory: " + errno_message(errno))
+    return Error(ErrorCode::kIo,
+                 "the system has no " + with_thousands(bytes) + " bytes of memory: " + errno_message(errno))
         .with_hint("lower memory_bytes_max in the node's configuration, or raise the client's limit");
   }
   memory.base_ = base;

@@ -7,8 +7,9 @@
 
 namespace pai::client::align {
 
-/// Anonymous memory of its own, zeroed, given back whole at the end of its life. In ordinary pages: on virtual machines that return
-/// free memory to their host, huge pages are the ones that were returned, and each costs milliseconds to get back.
+/// Anonymous memory of its own, zeroed, given back whole at the end of its life. In ordinary pages: on
+/// virtual machines that return free memory to their host, huge pages are the ones that were returned, and
+/// each costs milliseconds to get back.
 class LargeMemory {
  public:
   LargeMemory() = default;
@@ -28,7 +29,9 @@ class LargeMemory {
 
   char* data() const { return static_cast<char*>(base_); }
   template <class T>
-  T* as() const { return static_cast<T*>(base_); }
+  T* as() const {
+    return static_cast<T*>(base_);
+  }
 
  private:
   void* base_ = nullptr;

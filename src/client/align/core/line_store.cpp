@@ -15,10 +15,14 @@ constexpr std::size_t kPadding = 128;
 
 LineStore::LineStore(std::uint64_t expected_bytes)
     // Some eight chunks a partition: what the last ones leave unused stays small beside the text.
-    : chunk_bits_(std::clamp<unsigned>(static_cast<unsigned>(std::bit_width(expected_bytes / kPartitions / 8)), kChunkBitsMin, kChunkBitsMax)),
-      slab_bytes_(std::clamp<std::size_t>(static_cast<std::size_t>(expected_bytes / 8), std::size_t{64} << 10, kSlabBytesMax)) {}
+    : chunk_bits_(
+          std::clamp<unsigned>(static_cast<unsigned>(std::bit_width(expected_bytes / kPartitions / 8)),
+                               kChunkBitsMin, kChunkBitsMax)),
+      slab_bytes_(std::clamp<std::size_t>(static_cast<std::size_t>(expected_bytes / 8), std::size_t{64} << 10,
+                                          kSlabBytesMax)) {}
 
-/// Gives the partition a place for `size` bytes: the next chunk, or several that lie together for a line that is longer than one.
+/// Gives the partition a place for `size` bytes: the next chunk, or several that lie together for a line that
+/// is longer than one.
 Status LineStore::grow(std::uint32_t partition, std::size_t size) {
   Place& place = places_[partition];
   const std::size_t chunk = std::size_t{1} << chunk_bits_;
@@ -26,7 +30,9 @@ Status LineStore::grow(std::uint32_t partition, std::size_t size) {
   const std::uint64_t begin = static_cast<std::uint64_t>(chunks_[partition].size()) << chunk_bits_;
   if (begin + count * chunk > std::uint64_t{1} << 32) {
     return Error(ErrorCode::kTooLarge, "one partition of the table is larger than 4 GiB")
-        .with_hint("lower memory_bytes_max in the node's configuration, so that the table is read twice instead of held");
+        .with_hint(
+            "lower memory_bytes_max in the node's configuration, so that the table is read twice instead of "
+            "held");
   }
   PAI_ASSIGN(char* const memory, take(count * chunk));
   if (place.left > 0) *place.next = kSkip;

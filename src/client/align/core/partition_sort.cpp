@@ -9,7 +9,9 @@ namespace {
 constexpr unsigned kBucketBitsMax = 16;
 constexpr std::uint32_t kInsertionMax = 48;
 
-bool tag_below(const TagRow& a, const TagRow& b) { return a.tag_below(b); }
+bool tag_below(const TagRow& a, const TagRow& b) {
+  return a.tag_below(b);
+}
 
 }  // namespace
 

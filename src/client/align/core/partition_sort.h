@@ -8,8 +8,9 @@
 
 namespace pai::client::align {
 
-/// Sorts partitions by tag; rows of equal tags keep their order. Tags are pseudo-random, so that one counting pass over the bits after the
-/// partition's own leaves little for the insertion sort; skewed input is sorted all the same, only slower.
+/// Sorts partitions by tag; rows of equal tags keep their order. Tags are pseudo-random, so that one counting
+/// pass over the bits after the partition's own leaves little for the insertion sort; skewed input is sorted
+/// all the same, only slower.
 class PartitionSorter {
  public:
   /// The rows of one partition in order of their tags; valid until the next call.

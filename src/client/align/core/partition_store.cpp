@@ -13,7 +13,8 @@ namespace {
 void store_line(const TagRow* from, TagRow* to) {
 #if defined(__SSE2__)
   for (int i = 0; i < 4; ++i) {
-    _mm_stream_si128(reinterpret_cast<__m128i*>(to + i), _mm_load_si128(reinterpret_cast<const __m128i*>(from + i)));
+    _mm_stream_si128(reinterpret_cast<__m128i*>(to + i),
+                     _mm_load_si128(reinterpret_cast<const __m128i*>(from + i)));
   }
 #else
   std::copy(from, from + 4, to);

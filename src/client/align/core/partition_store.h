@@ -11,8 +11,8 @@
 
 namespace pai::client::align {
 
-/// Tags and their rows, scattered into partitions as they come, 16 bytes each plus at most one chunk (4 KiB) a partition.
-/// Within a partition they keep the order of adding.
+/// Tags and their rows, scattered into partitions as they come, 16 bytes each plus at most one chunk (4 KiB)
+/// a partition. Within a partition they keep the order of adding.
 class PartitionStore {
  public:
   PartitionStore();
@@ -36,7 +36,8 @@ class PartitionStore {
   Result<TagRow*> new_chunk();
 
   struct alignas(64) Lines : std::array<Line, kPartitions> {};
-  std::unique_ptr<Lines> lines_;  ///< rows that do not fill a line yet: written to memory a whole line at a time
+  std::unique_ptr<Lines>
+      lines_;  ///< rows that do not fill a line yet: written to memory a whole line at a time
   std::array<std::uint32_t, kPartitions> counts_{};
   std::array<std::vector<TagRow*>, kPartitions> chunks_;
   std::vector<LargeMemory> slabs_;

@@ -4,7 +4,8 @@
 
 namespace pai::client::align {
 
-bool unpack_tags(std::uint32_t partition, std::span<const std::uint8_t> tags, std::vector<std::uint64_t>& high) {
+bool unpack_tags(std::uint32_t partition, std::span<const std::uint8_t> tags,
+                 std::vector<std::uint64_t>& high) {
   const std::size_t count = tags.size() / kTagBytes;
   high.resize(count);
   if (count == 0) return true;
@@ -21,15 +22,18 @@ bool unpack_tags(std::uint32_t partition, std::span<const std::uint8_t> tags, st
     before = now;
   }
   // Ascending, so the ends tell about all between.
-  return good && high.front() >> (64 - kPartitionBits) == partition && high.back() >> (64 - kPartitionBits) == partition;
+  return good && high.front() >> (64 - kPartitionBits) == partition &&
+         high.back() >> (64 - kPartitionBits) == partition;
 }
 
 std::optional<std::string> TagStream::check(const TagBatchView& batch, CheckedBatch& checked) {
   if (batch.counts.empty()) return "a batch without a partition";
   if (batch.first_partition != next_) {
-    return "partition " + std::to_string(batch.first_partition) + " when " + std::to_string(next_) + " was next";
+    return "partition " + std::to_string(batch.first_partition) + " when " + std::to_string(next_) +
+           " was next";
   }
-  if (batch.counts.size() > kPartitions - next_) return "more than " + std::to_string(kPartitions) + " partitions";
+  if (batch.counts.size() > kPartitions - next_)
+    return "more than " + std::to_string(kPartitions) + " partitions";
   std::uint64_t total = 0;
   checked.first_partition = batch.first_partition;
   checked.counts.assign(batch.counts.begin(), batch.counts.end());
@@ -45,13 +49,16 @@ std::optional<std::string> TagStream::check(const TagBatchView& batch, CheckedBa
   return std::nullopt;
 }
 
-std::optional<std::string> AnswerStream::check(std::uint32_t first_partition, std::span<const std::uint32_t> counts,
-                                               std::string_view bits, std::uint32_t partitions_sent) {
+std::optional<std::string> AnswerStream::check(std::uint32_t first_partition,
+                                               std::span<const std::uint32_t> counts, std::string_view bits,
+                                               std::uint32_t partitions_sent) {
   if (counts.empty()) return "an answer to no partition";
   if (first_partition != next_) {
-    return "an answer to partition " + std::to_string(first_partition) + " when " + std::to_string(next_) + " was next";
+    return "an answer to partition " + std::to_string(first_partition) + " when " + std::to_string(next_) +
+           " was next";
   }
-  if (counts.size() > kPartitions - next_ || next_ + counts.size() > partitions_sent) return "an answer to tags that were not sent";
+  if (counts.size() > kPartitions - next_ || next_ + counts.size() > partitions_sent)
+    return "an answer to tags that were not sent";
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] != sent_[next_ + i]) return "an answer of another size than the partition";

@@ -28,7 +28,8 @@ List list_of(const std::set<Tag>& tags) {
     list.bytes.append(bytes, kTagBytes);
     list.tags.emplace_back(high, low);
   }
-  EXPECT_TRUE(unpack_tags(0, {reinterpret_cast<const std::uint8_t*>(list.bytes.data()), list.bytes.size()}, list.high));
+  EXPECT_TRUE(unpack_tags(0, {reinterpret_cast<const std::uint8_t*>(list.bytes.data()), list.bytes.size()},
+                          list.high));
   return list;
 }
 
@@ -43,7 +44,8 @@ void expect_intersection(const std::vector<std::set<Tag>>& sets) {
   for (const auto& set : sets) lists.push_back(list_of(set));
   std::vector<PartyTags> parties;
   for (const auto& list : lists) {
-    parties.push_back({{reinterpret_cast<const std::uint8_t*>(list.bytes.data()), list.bytes.size()}, list.high});
+    parties.push_back(
+        {{reinterpret_cast<const std::uint8_t*>(list.bytes.data()), list.bytes.size()}, list.high});
   }
   Intersector intersector;
   intersector.run(parties);  // a second run must not see the first one's state

@@ -15,7 +15,8 @@ namespace {
 std::vector<TagRow> random_tags(std::size_t count, unsigned seed) {
   std::mt19937_64 random(seed);
   std::vector<TagRow> tags;
-  for (std::size_t i = 0; i < count; ++i) tags.push_back({random(), static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(i)});
+  for (std::size_t i = 0; i < count; ++i)
+    tags.push_back({random(), static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(i)});
   return tags;
 }
 
@@ -48,7 +49,8 @@ TEST(Partitions, SortRandomTags) {
 
 TEST(Partitions, SortSkewedTagsAndKeepTheOrderOfEqualOnes) {
   auto tags = random_tags(50000, 2);
-  for (auto& tag : tags) tag.high = (tag.high % 3) << 20 | 7;  // one partition, one bucket, three leading words
+  for (auto& tag : tags)
+    tag.high = (tag.high % 3) << 20 | 7;  // one partition, one bucket, three leading words
   for (auto& tag : tags) tag.low %= 5;
   expect_sorted(tags);
   for (auto& tag : tags) tag.high = 0, tag.low = 0;
@@ -57,7 +59,8 @@ TEST(Partitions, SortSkewedTagsAndKeepTheOrderOfEqualOnes) {
 
 TEST(LineStore, KeepsLinesOfEverySizeAndTheirOrder) {
   std::mt19937 random(3);
-  for (const std::uint64_t expected_bytes : {std::uint64_t{0}, std::uint64_t{1} << 20, std::uint64_t{1} << 33}) {
+  for (const std::uint64_t expected_bytes :
+       {std::uint64_t{0}, std::uint64_t{1} << 20, std::uint64_t{1} << 33}) {
     LineStore store(expected_bytes);
     struct Kept {
       std::uint32_t partition, reference;
@@ -71,7 +74,8 @@ TEST(LineStore, KeepsLinesOfEverySizeAndTheirOrder) {
       const std::size_t readable = i % 2 == 0 ? line.size() : line.size() + 64;
       const std::string padded = line + std::string(64, '#');
       const std::uint32_t partition = random() % 20;
-      const auto reference = store.add(partition, std::string_view(padded).substr(0, size), size / 2, readable);
+      const auto reference =
+          store.add(partition, std::string_view(padded).substr(0, size), size / 2, readable);
       ASSERT_TRUE(reference.ok());
       if (last.contains(partition)) {
         EXPECT_GT(*reference, last[partition]);
@@ -92,12 +96,14 @@ TEST(LineStore, KeepsLinesOfEverySizeAndTheirOrder) {
       store.prefetch(partition);
       const std::size_t before = walked.size();
       store.for_each(partition, [&](std::uint32_t reference, const StoredLine& stored) {
-        walked.push_back({partition, reference, std::string(stored.begin, std::find(stored.begin, stored.begin + 300000, '\n'))});
+        walked.push_back({partition, reference,
+                          std::string(stored.begin, std::find(stored.begin, stored.begin + 300000, '\n'))});
         return walked.back().line.size();
       });
       EXPECT_EQ(walked.size() - before, store.lines(partition));
     }
-    std::stable_sort(kept.begin(), kept.end(), [](const Kept& a, const Kept& b) { return a.partition < b.partition; });
+    std::stable_sort(kept.begin(), kept.end(),
+                     [](const Kept& a, const Kept& b) { return a.partition < b.partition; });
     ASSERT_EQ(walked.size(), kept.size());
     for (std::size_t i = 0; i < kept.size(); ++i) {
       ASSERT_EQ(walked[i].reference, kept[i].reference);

@@ -49,7 +49,10 @@ TEST(Threshold, IsTheHighestOfItsBounds) {
 TEST(Threshold, SaysWhichBoundWasMissed) {
   EXPECT_FALSE((Threshold{0.2, 5}.judge(5)).has_value());
   EXPECT_NE((Threshold{0.2, 1}.judge(0))->message().find("empty (0 common rows)"), std::string::npos);
-  EXPECT_NE((Threshold{0.2, 1}.judge(4))->message().find("4 common rows are too few to split with test_ratio 0.2: 5 are needed"), std::string::npos);
+  EXPECT_NE((Threshold{0.2, 1}.judge(4))
+                ->message()
+                .find("4 common rows are too few to split with test_ratio 0.2: 5 are needed"),
+            std::string::npos);
   EXPECT_NE((Threshold{0.5, 1}.judge(1))->message().find("1 common row is too few"), std::string::npos);
 }
 

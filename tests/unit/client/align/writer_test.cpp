@@ -1,4 +1,5 @@
-// Files of a data set: content and digest whatever the pieces, the split between train and test, answers that wait, a full disk.
+// Files of a data set: content and digest whatever the pieces, the split between train and test, answers that
+// wait, a full disk.
 #include <fcntl.h>
 #include <random>
 
@@ -23,7 +24,9 @@ Chunk chunk_of(const std::string& text) {
   return chunk;
 }
 
-io::Root root_of(const pai::test::TempFolder& folder) { return io::Root::open(folder.path(), false).value(); }
+io::Root root_of(const pai::test::TempFolder& folder) {
+  return io::Root::open(folder.path(), false).value();
+}
 
 TEST(OutputFile, HoldsWhatWasPushedInPiecesOfAnySize) {
   std::mt19937 random(1);
@@ -33,7 +36,8 @@ TEST(OutputFile, HoldsWhatWasPushedInPiecesOfAnySize) {
     OutputFile file(root.create_file("f").value(), "f");
     std::string expected;
     for (int i = 0; i < 30; ++i) {
-      std::string piece((i % 3 == 0 ? largest / 4096 * 4096 : random() % largest), static_cast<char>('a' + i % 26));
+      std::string piece((i % 3 == 0 ? largest / 4096 * 4096 : random() % largest),
+                        static_cast<char>('a' + i % 26));
       expected += piece;
       ASSERT_TRUE(file.push(chunk_of(piece)).ok());
     }
@@ -90,7 +94,8 @@ TEST_P(RowsWriterSplit, PutsTheLastRowsIntoTheTest) {
   std::string aligned = "id,v\n", train, test;
   for (std::uint64_t i = 0; i < rows; ++i) {
     // A quoted line feed in some values: the split may not fall within one.
-    const std::string value = (i % 3 == 0 ? "\"\n" : "\"") + std::to_string(i) + std::string(value_bytes, 'v') + "\"";
+    const std::string value =
+        (i % 3 == 0 ? "\"\n" : "\"") + std::to_string(i) + std::string(value_bytes, 'v') + "\"";
     std::string line = "k" + std::to_string(i) + "," + value;
     aligned += line + "\n";
     (i < rows - test_rows(rows, ratio) ? train : test) += value + "\n";
@@ -100,7 +105,8 @@ TEST_P(RowsWriterSplit, PutsTheLastRowsIntoTheTest) {
     const std::size_t size = line.size();
     line += std::string(64, '#');
     const std::string_view view = std::string_view(line).substr(0, size);
-    const auto added = i % 2 == 0 ? writer->add_padded(view, view.substr(view.find(',') + 1)) : writer->add(view, view.substr(view.find(',') + 1));
+    const auto added = i % 2 == 0 ? writer->add_padded(view, view.substr(view.find(',') + 1))
+                                  : writer->add(view, view.substr(view.find(',') + 1));
     ASSERT_TRUE(added.ok());
   }
   const auto files = writer->finish();
@@ -116,8 +122,9 @@ TEST_P(RowsWriterSplit, PutsTheLastRowsIntoTheTest) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RowsWriterSplit,
-                         testing::Values(Split{1, 0, 3}, Split{5, 0.2, 3}, Split{100, 0.999, 3}, Split{20001, 0, 50},
-                                         Split{60000, 0.37, 100}, Split{60000, 0.9, 100}, Split{12, 0.5, 3 << 20}));
+                         testing::Values(Split{1, 0, 3}, Split{5, 0.2, 3}, Split{100, 0.999, 3},
+                                         Split{20001, 0, 50}, Split{60000, 0.37, 100}, Split{60000, 0.9, 100},
+                                         Split{12, 0.5, 3 << 20}));
 
 TEST(HeldAnswers, ComeBackInOrderFromMemoryAndFile) {
   const pai::test::TempFolder folder;
@@ -133,10 +140,12 @@ TEST(HeldAnswers, ComeBackInOrderFromMemoryAndFile) {
       int next = 0;
       ASSERT_TRUE(held.release<v1::MatchBits>([&](int peer, v1::MatchBits answer) {
                         EXPECT_EQ(peer, next % 3);
-                        EXPECT_EQ(answer.bits(), std::string(static_cast<std::size_t>(next * 10), static_cast<char>(next)));
+                        EXPECT_EQ(answer.bits(),
+                                  std::string(static_cast<std::size_t>(next * 10), static_cast<char>(next)));
                         ++next;
                         return Status();
-                      }).ok());
+                      })
+                      .ok());
       EXPECT_EQ(next, 20);
     }
   }
@@ -147,13 +156,17 @@ TEST(RowLines, FindValuesBehindOneOrSeveralIds) {
   csv::Layout layout = two_columns();
   layout.header.names = layout.header.raw = {"a", "b", "c"};
   for (const auto& [ids, values, row, aligned, rest] :
-       std::vector<std::tuple<std::vector<std::uint32_t>, std::vector<std::uint32_t>, std::string, std::string, std::string>>{
+       std::vector<std::tuple<std::vector<std::uint32_t>, std::vector<std::uint32_t>, std::string,
+                              std::string, std::string>>{
            {{0}, {1, 2}, "x,y,z", "x,y,z", "y,z"},
            {{2}, {0}, "x,y,\"z,\n\"", "\"z,\n\",x", "x"},
            {{1, 0}, {2}, "x,\"y\",z", "\"y\",x,z", "z"},
            {{0}, {}, "x,y,z", "x", ""},
            {{0}, {1, 2}, "x,,", "x,,", ","},
-           {{0}, {1, 2}, std::string(100, 'x') + ",\"" + std::string(200, '\n') + "\",z", std::string(100, 'x') + ",\"" + std::string(200, '\n') + "\",z",
+           {{0},
+            {1, 2},
+            std::string(100, 'x') + ",\"" + std::string(200, '\n') + "\",z",
+            std::string(100, 'x') + ",\"" + std::string(200, '\n') + "\",z",
             "\"" + std::string(200, '\n') + "\",z"}}) {
     layout.id_columns = ids;
     layout.value_columns = values;

@@ -70,7 +70,8 @@ void expect_blamed(const Error& error, int party) {
 }
 
 TEST(GroupKey, IsTheSameForAllAndAnotherInEachRun) {
-  for (const auto& parties : std::vector<std::vector<int>>{{1, 2}, {1, 2, 3}, {2, 5, 7, 9}, {0, 1, 2, 3, 4}}) {
+  for (const auto& parties :
+       std::vector<std::vector<int>>{{1, 2}, {1, 2, 3}, {2, 5, 7, 9}, {0, 1, 2, 3, 4}}) {
     auto first = Group(parties).keys();
     auto second = Group(parties).keys();
     std::array<std::uint8_t, 16> tag{}, other{}, purpose{};
@@ -116,14 +117,15 @@ TEST(GroupKey, BlamesWhoIsMissing) {
 
 TEST(GroupKey, BlamesWhoBreaksItsCommitment) {
   Group group({1, 2});
-  // Party 1 gets another commitment than party 2 made: what 2 reveals does not fit it. The transcripts differ too, so both keys of the
-  // pair do; a commitment alone is wrong when everything else is right.
+  // Party 1 gets another commitment than party 2 made: what 2 reveals does not fit it. The transcripts differ
+  // too, so both keys of the pair do; a commitment alone is wrong when everything else is right.
   const Contribution contribution{Key32{1}, Key32{2}};
   const auto terms = terms_of({1, 2});
   EXPECT_NE(commitment_to(contribution, 1, terms), commitment_to(contribution, 2, terms));
   EXPECT_NE(commitment_to(contribution, 1, terms), commitment_to({Key32{1}, Key32{3}}, 1, terms));
   EXPECT_NE(commitment_to(contribution, 1, terms), commitment_to({Key32{2}, Key32{2}}, 1, terms));
-  EXPECT_NE(commitment_to(contribution, 1, terms), commitment_to(contribution, 1, terms_of({1, 2}, "other run")));
+  EXPECT_NE(commitment_to(contribution, 1, terms),
+            commitment_to(contribution, 1, terms_of({1, 2}, "other run")));
   auto offers = group.offers_for(1);
   offers[2].commitment[0] ^= 1;
   auto revealing = std::move(group.offering.at(1)).take(offers).value();
@@ -144,7 +146,8 @@ TEST(GroupKey, BlamesWhoSealsForAnotherOrForges) {
   expect_blamed(std::move(forged.revealing.at(1)).take(changed).error(), 2);
   Group reflected({1, 2});
   reflected.reveal();
-  expect_blamed(std::move(reflected.revealing.at(1)).take({{2, reflected.revealing.at(1).sealed_for(2)}}).error(), 2);
+  expect_blamed(
+      std::move(reflected.revealing.at(1)).take({{2, reflected.revealing.at(1).sealed_for(2)}}).error(), 2);
 }
 
 TEST(GroupKey, BlamesWhoConfirmsAnotherKey) {

@@ -8,12 +8,15 @@
 namespace pai::client::crypto {
 namespace {
 
-std::vector<std::uint8_t> bytes(const std::string& hex) { return from_hex(hex).value(); }
+std::vector<std::uint8_t> bytes(const std::string& hex) {
+  return from_hex(hex).value();
+}
 
 TEST(Sha256, GivesTheDigestOfTheStandard) {
   EXPECT_EQ(to_hex(Sha256().update(std::string_view("a")).update(std::string_view("bc")).finish()),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(Sha256().update_u32(0x01020304).finish(), Sha256().update(std::string_view("\1\2\3\4", 4)).finish());
+  EXPECT_EQ(Sha256().update_u32(0x01020304).finish(),
+            Sha256().update(std::string_view("\1\2\3\4", 4)).finish());
 }
 
 TEST(Hmac, GivesTheMacOfRfc4231) {
@@ -25,9 +28,11 @@ TEST(Hkdf, GivesTheKeyOfRfc5869) {
   std::vector<std::uint8_t> out(42);
   const auto info = bytes("f0f1f2f3f4f5f6f7f8f9");
   hkdf_sha256(std::vector<std::uint8_t>(22, 0x0b), bytes("000102030405060708090a0b0c"), as_text(info), out);
-  EXPECT_EQ(to_hex(out), "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
+  EXPECT_EQ(to_hex(out),
+            "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
   hkdf_sha256(std::vector<std::uint8_t>(22, 0x0b), {}, "", out);
-  EXPECT_EQ(to_hex(out), "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
+  EXPECT_EQ(to_hex(out),
+            "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
 }
 
 TEST(X25519, AgreesOnOneSecret) {

@@ -23,7 +23,8 @@ inline PlainResult plain_scan(const std::string& text, std::uint64_t fields, std
   std::size_t at = 0;
   const auto fail = [&](FaultKind kind, std::uint64_t where) { result.fault = Fault{kind, where, 0, 0}; };
   const auto line_end = [&](std::size_t place) {
-    return place == text.size() || text[place] == '\n' || (text[place] == '\r' && (place + 1 == text.size() || text[place + 1] == '\n'));
+    return place == text.size() || text[place] == '\n' ||
+           (text[place] == '\r' && (place + 1 == text.size() || text[place + 1] == '\n'));
   };
   while (at < text.size()) {
     const std::size_t row_begin = at;
@@ -37,11 +38,14 @@ inline PlainResult plain_scan(const std::string& text, std::uint64_t fields, std
         for (++at; at < text.size() && !closed; ++at) {
           if (text[at] == '\n') ++line;
           if (text[at] != '"') continue;
-          if (at + 1 < text.size() && text[at + 1] == '"') ++at;
-          else closed = true;
+          if (at + 1 < text.size() && text[at + 1] == '"')
+            ++at;
+          else
+            closed = true;
         }
         if (!closed) return fail(FaultKind::kUnclosedQuote, opened), result;
-        if (at < text.size() && text[at] == '\r' && !line_end(at)) return fail(FaultKind::kBareCarriageReturn, line), result;
+        if (at < text.size() && text[at] == '\r' && !line_end(at))
+          return fail(FaultKind::kBareCarriageReturn, line), result;
         if (!line_end(at) && text[at] != ',') return fail(FaultKind::kStrayQuote, line), result;
       } else {
         for (; !line_end(at) && text[at] != ','; ++at) {

@@ -17,7 +17,8 @@ std::string id_of(const std::string& text, const std::vector<std::uint32_t>& col
   RowFields fields;
   fields.split(text);
   const std::string_view first = fields[columns[0]];
-  const Row row{text.data(), static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(first.data() - text.data()),
+  const Row row{text.data(), static_cast<std::uint32_t>(text.size()),
+                static_cast<std::uint32_t>(first.data() - text.data()),
                 static_cast<std::uint32_t>(first.size())};
   IdReader reader(layout_of(columns));
   std::size_t empty_at = 0;
@@ -27,7 +28,8 @@ std::string id_of(const std::string& text, const std::vector<std::uint32_t>& col
 
 TEST(RowFields, SplitLongAndQuotedRows) {
   std::string text = "\"a,b\"";
-  for (int i = 0; i < 200; ++i) text += "," + (i % 5 == 0 ? "\"" + std::to_string(i) + ",\n\"" : std::to_string(i));
+  for (int i = 0; i < 200; ++i)
+    text += "," + (i % 5 == 0 ? "\"" + std::to_string(i) + ",\n\"" : std::to_string(i));
   RowFields fields;
   fields.split(text);
   ASSERT_EQ(fields.size(), 201u);

@@ -1,5 +1,5 @@
-// The block scanner against a byte-by-byte one on random text, with every classifier, at all alignments and piece sizes; and each
-// fault with its line.
+// The block scanner against a byte-by-byte one on random text, with every classifier, at all alignments and
+// piece sizes; and each fault with its line.
 #include "common/csv/scanner.h"
 
 #include <cstring>
@@ -20,14 +20,18 @@ struct Outcome {
 
 struct Feeding {
   Classify classify = nullptr;
-  std::size_t alignment = 0;       ///< of the text in memory
-  std::size_t piece_blocks = 1024; ///< blocks a piece
-  bool relocate = false;           ///< every piece goes to new memory
+  std::size_t alignment = 0;        ///< of the text in memory
+  std::size_t piece_blocks = 1024;  ///< blocks a piece
+  bool relocate = false;            ///< every piece goes to new memory
 };
 
 Outcome scan(const std::string& text, std::uint32_t fields, std::uint32_t id_column, const Feeding& feeding) {
   Outcome outcome;
-  Scanner scanner({.file = "t.csv", .fields = fields, .id_column = id_column, .first_line = 1, .classify = feeding.classify},
+  Scanner scanner({.file = "t.csv",
+                   .fields = fields,
+                   .id_column = id_column,
+                   .first_line = 1,
+                   .classify = feeding.classify},
                   [&](std::span<const Row> rows) {
                     for (const Row& row : rows) {
                       outcome.rows.emplace_back(row.text());
@@ -62,7 +66,9 @@ Outcome scan(const std::string& text, std::uint32_t fields, std::uint32_t id_col
   return outcome;
 }
 
-std::string expected_error(const PlainResult& plain) { return plain.fault ? fault_error("t.csv", *plain.fault).message() : ""; }
+std::string expected_error(const PlainResult& plain) {
+  return plain.fault ? fault_error("t.csv", *plain.fault).message() : "";
+}
 
 /// Text of bytes that matter, rarely a fault when `tidy`.
 std::string random_table(std::mt19937& random, std::size_t rows, bool tidy) {
@@ -75,7 +81,8 @@ std::string random_table(std::mt19937& random, std::size_t rows, bool tidy) {
       if (field > 0) text += ',';
       if (pick(3) == 0) {
         text += '"';
-        for (int i = pick(90); i > 0; --i) text += std::array{"a", ",", "\n", "\"\"", "\r", "é", "x"}[static_cast<std::size_t>(pick(7))];
+        for (int i = pick(90); i > 0; --i)
+          text += std::array{"a", ",", "\n", "\"\"", "\r", "é", "x"}[static_cast<std::size_t>(pick(7))];
         text += '"';
         if (!tidy && pick(80) == 0) text += 'x';
       } else {
@@ -102,7 +109,8 @@ TEST(Scanner, AgreesWithAPlainOneAtEveryAlignment) {
   std::mt19937 random(1);
   for (const auto& classifier : classifiers()) {
     for (std::size_t alignment = 0; alignment < 64; ++alignment) {
-      expect_same(random_table(random, 60, true), static_cast<std::uint32_t>(alignment % 3), {classifier.classify, alignment, 1 + alignment % 5, alignment % 2 == 0});
+      expect_same(random_table(random, 60, true), static_cast<std::uint32_t>(alignment % 3),
+                  {classifier.classify, alignment, 1 + alignment % 5, alignment % 2 == 0});
     }
   }
 }
@@ -111,7 +119,8 @@ TEST(Scanner, AgreesWithAPlainOneAboutFaultsAndTheirLines) {
   std::mt19937 random(2);
   for (const auto& classifier : classifiers()) {
     for (int i = 0; i < 3000; ++i) {
-      expect_same(random_table(random, 12, false), static_cast<std::uint32_t>(i % 3), {classifier.classify, 3, 1 + static_cast<std::size_t>(i % 4), i % 2 == 0});
+      expect_same(random_table(random, 12, false), static_cast<std::uint32_t>(i % 3),
+                  {classifier.classify, 3, 1 + static_cast<std::size_t>(i % 4), i % 2 == 0});
     }
   }
 }
@@ -121,7 +130,8 @@ TEST(Scanner, AgreesWithAPlainOneOnSoupOfStructure) {
   for (int i = 0; i < 20000; ++i) {
     std::string text;
     for (int size = static_cast<int>(random() % 200); size > 0; --size) text += ",\n\"\rab"[random() % 6];
-    expect_same(text, static_cast<std::uint32_t>(i % 3), {classifiers()[static_cast<std::size_t>(i) % classifiers().size()].classify, 0, 1, false});
+    expect_same(text, static_cast<std::uint32_t>(i % 3),
+                {classifiers()[static_cast<std::size_t>(i) % classifiers().size()].classify, 0, 1, false});
   }
 }
 
@@ -129,7 +139,8 @@ TEST(Classifiers, GiveTheSameMasksAndKinds) {
   std::mt19937 random(4);
   std::vector<char> text(64 * 16);
   for (int round = 0; round < 2000; ++round) {
-    for (char& byte : text) byte = random() % 3 == 0 ? ",\n\"\r\0\x80"[random() % 6] : static_cast<char>(random() % 256);
+    for (char& byte : text)
+      byte = random() % 3 == 0 ? ",\n\"\r\0\x80"[random() % 6] : static_cast<char>(random() % 256);
     if (round % 2 == 0) {
       for (char& byte : text) byte = static_cast<char>((byte & 0x3F) | 0x40);
       if (round % 4 == 0) text[random() % text.size()] = round % 8 == 0 ? '\0' : '\x90';
@@ -163,7 +174,8 @@ class ScannerFault : public testing::TestWithParam<Fault1> {};
 
 TEST_P(ScannerFault, IsToldWithItsLine) {
   for (const auto& classifier : classifiers()) {
-    EXPECT_EQ(scan(GetParam().text, 2, 0, {classifier.classify, 0, 1, false}).error, GetParam().message) << classifier.name;
+    EXPECT_EQ(scan(GetParam().text, 2, 0, {classifier.classify, 0, 1, false}).error, GetParam().message)
+        << classifier.name;
   }
 }
 
@@ -175,16 +187,21 @@ const std::string kManyRows = [] {
 
 INSTANTIATE_TEST_SUITE_P(
     All, ScannerFault,
-    testing::Values(Fault1{"RaggedShort", kManyRows + "x\n", "'t.csv' line 1001: the row has 1 field, the header has 2"},
-                    Fault1{"RaggedLongAfterQuotedLines", "a,\"\n\n\"\nb,1,\"\n\"\n", "'t.csv' line 4: the row has 3 fields, the header has 2"},
-                    Fault1{"Nul", kManyRows + std::string("x,\0\n", 4), "'t.csv' line 1001: a NUL byte"},
-                    Fault1{"BadUtf8", kManyRows + "é,1\nb,\xC3(\n", "'t.csv' line 1002: bytes that are not UTF-8"},
-                    Fault1{"Utf8CutAtTheEnd", kManyRows + "b,\xE4\xB8", "'t.csv' line 1001: bytes that are not UTF-8"},
-                    Fault1{"Utf8Surrogate", "a,\xED\xA0\x80\n", "'t.csv' line 1: bytes that are not UTF-8"},
-                    Fault1{"Utf8Overlong", "a,\xC0\xAF\n", "'t.csv' line 1: bytes that are not UTF-8"},
-                    Fault1{"Unclosed", "a,1\nb,\"x\n\n" + kManyRows, "'t.csv' line 2: a double quote is opened here and never closed"},
-                    Fault1{"CellTooLarge", "a,1\nb," + std::string(17 << 20, 'x') + "\n", "'t.csv' line 2: a field is larger than 16 MiB"},
-                    Fault1{"RowTooLarge", "a,1\n" + std::string(65 << 20, 'x'), "'t.csv' line 2: the row is larger than 64 MiB"}),
+    testing::Values(
+        Fault1{"RaggedShort", kManyRows + "x\n", "'t.csv' line 1001: the row has 1 field, the header has 2"},
+        Fault1{"RaggedLongAfterQuotedLines", "a,\"\n\n\"\nb,1,\"\n\"\n",
+               "'t.csv' line 4: the row has 3 fields, the header has 2"},
+        Fault1{"Nul", kManyRows + std::string("x,\0\n", 4), "'t.csv' line 1001: a NUL byte"},
+        Fault1{"BadUtf8", kManyRows + "é,1\nb,\xC3(\n", "'t.csv' line 1002: bytes that are not UTF-8"},
+        Fault1{"Utf8CutAtTheEnd", kManyRows + "b,\xE4\xB8", "'t.csv' line 1001: bytes that are not UTF-8"},
+        Fault1{"Utf8Surrogate", "a,\xED\xA0\x80\n", "'t.csv' line 1: bytes that are not UTF-8"},
+        Fault1{"Utf8Overlong", "a,\xC0\xAF\n", "'t.csv' line 1: bytes that are not UTF-8"},
+        Fault1{"Unclosed", "a,1\nb,\"x\n\n" + kManyRows,
+               "'t.csv' line 2: a double quote is opened here and never closed"},
+        Fault1{"CellTooLarge", "a,1\nb," + std::string(17 << 20, 'x') + "\n",
+               "'t.csv' line 2: a field is larger than 16 MiB"},
+        Fault1{"RowTooLarge", "a,1\n" + std::string(65 << 20, 'x'),
+               "'t.csv' line 2: the row is larger than 64 MiB"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(Scanner, TakesACellOfTenMebibytesAndEveryUtf8Length) {

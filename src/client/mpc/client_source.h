@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client/channel/channel.h"
+#include "client/mpc/group.h"
+#include "client/mpc/source.h"
+#include "client/ring/seed_stream.h"
+
+namespace pai::client::mpc {
+
+/// A data client's side of the dealer's randomness: expands its seed, and takes the corrections of the operations whose turn it is.
+/// The group and the channel outlive it.
+class ClientSource final : public Source {
+ public:
+  /// Receives this run's seed from the dealer. kProtocol, blaming the dealer, for one of the wrong size.
+  static Result<ClientSource> receive(Channel& channel, const Group& group, int dealer, const std::string& run_id);
+
+  Status finish() override;
+  void uniform(std::span<Word> words) override;
+  void own(int party, std::span<Word> words) override;
+
+ private:
+  ClientSource(Channel& channel, const Group& group, int dealer, ring::SeedStream stream)
+      : Source(false), channel_(channel), group_(group), dealer_(dealer), stream_(std::move(stream)) {}
+  void started() override;
+  void settle(std::span<Word> words) override;
+  void deliver(int party, std::size_t size, std::span<Word> words) override;
+  bool has_turn() const;
+  void take(std::span<Word> words);
+  Status fetch();
+
+  Channel& channel_;
+  const Group& group_;
+  int dealer_;
+  ring::SeedStream stream_;
+  std::optional<Error> failure_;
+  bool fetched_ = false;
+  std::string correction_;      // of the operation at hand
+  std::size_t taken_ = 0;       // bytes of it
+  std::size_t wanted_ = 0;      // bytes that our shapes ask for
+};
+
+}  // namespace pai::client::mpc

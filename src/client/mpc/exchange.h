@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "client/channel/channel.h"
+#include "client/mpc/group.h"
+#include "client/ring/words.h"
+
+namespace pai::client::mpc {
+
+using ring::Word;
+
+/// Opens masked values among the data clients, all that a round has in one message per peer. Values must be masked: what goes in here,
+/// every data client sees. The group and the channel outlive it.
+class Exchange {
+ public:
+  Exchange(Channel& channel, const Group& group) : channel_(channel), group_(group) {}
+
+  /// The next rounds belong to this operation.
+  void begin(std::uint64_t operation) {
+    operation_ = operation;
+    round_ = 0;
+  }
+  /// Adds own shares to the round: `words` must live until `run`, which puts the opened values in their place. Of each word only the
+  /// low `bits` leave this party, and the opened value is taken modulo 2^bits.
+  void open(std::span<Word> words, int bits = 64) { segments_.push_back({words, bits}); }
+  /// Sends, receives and adds. kProtocol, blaming the peer, when it is at another operation or round (both are named) or its message
+  /// has another size.
+  Status run();
+
+  std::uint64_t rounds() const { return rounds_; }
+
+ private:
+  struct Segment {
+    std::span<Word> words;
+    int bits;
+  };
+  void pack(std::string& bytes) const;
+  void add(const std::string& bytes);
+  Status check(const v1::Opening& message, std::size_t bytes, int peer) const;
+
+  Channel& channel_;
+  const Group& group_;
+  std::uint64_t operation_ = 0;
+  std::uint32_t round_ = 0;
+  std::uint64_t rounds_ = 0;
+  std::vector<Segment> segments_;
+  std::vector<Word> scratch_;
+};
+
+}  // namespace pai::client::mpc

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "client/mpc/exchange.h"
+#include "client/mpc/source.h"
+#include "client/ring/sine_series.h"
+
+namespace pai::client::mpc {
+
+/// P3 (protocols.md section 5): functions of shared z that are sums of waves of period 64, above all σ and σ′; one use. One round; of each
+/// word 6 + scale bits are opened. Right for |z| ≤ 24 (0.0013 with ten harmonics).
+class Waves {
+ public:
+  /// For `size` values at scale `scale` (at most 58).
+  void draw(Source& source, std::size_t size, int scale, int harmonics);
+  /// δ = z − r
+  void mask(std::span<const Word> z);
+  /// Only the low bits of δ leave: the others would tell z's.
+  void open(Exchange& exchange) { exchange.open(opened_, bits_); }
+  /// This party's shares, at scale 28, of Σ sines_j sin(ω_j z) and Σ cosines_j cos(ω_j z), ω_j = 2π(2j+1)/64; either may be empty.
+  /// The factors are public and the same at every party in every bit.
+  void take(std::span<const double> sines, std::span<const double> cosines, std::span<Word> sine_sum,
+            std::span<Word> cosine_sum) const;
+
+ private:
+  int bits_ = 0;
+  std::vector<Word> angle_;   // shares of r; only their low bits count
+  std::vector<Word> tables_;  // shares of the sines and cosines of r's multiples
+  std::vector<Word> opened_;
+};
+
+}  // namespace pai::client::mpc

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "client/channel/channel.h"
+#include "client/mpc/group.h"
+#include "client/mpc/source.h"
+#include "client/nn/feature_matrix.h"
+#include "client/runtime/context.h"
+
+namespace pai::client::nn {
+
+/// Publishes every feature client's E = X − U to the other data clients and collects theirs (P1's set-up), as one operation of the dealer's
+/// randomness. A run draws U for each matrix once; `features.own()` holds X. Chunks go in step, so that nobody waits for room.
+/// kProtocol, blaming the peer, for rows that do not fit.
+Status exchange_masked_features(Channel& channel, const mpc::Group& group, mpc::Source& source, FeatureMatrix& features,
+                                Reporter& reporter);
+
+/// The dealer's counterpart: fills U.
+Status draw_feature_masks(mpc::Source& source, FeatureMatrix& features);
+
+}  // namespace pai::client::nn

@@ -36,8 +36,8 @@ inline ConstMatrix as_matrix(std::span<const Word> words, std::size_t rows, std:
   return {words.data(), rows, columns, columns};
 }
 
-/// The products of protocols.md section 5, modulo 2^64. The kernel is chosen once, by what the processor has; each gives the
-/// same bits. `sum` overlaps no factor. Shapes must fit: a misfit is our own bug and aborts.
+/// The products of protocols.md section 5, modulo 2^64. The kernel is chosen once, by what the processor has;
+/// each gives the same bits. `sum` overlaps no factor. Shapes must fit: a misfit is our own bug and aborts.
 ///
 /// sum (m×n) += a (m×k) · b (k×n)
 void add_product(Matrix sum, ConstMatrix a, ConstMatrix b);
@@ -52,7 +52,8 @@ void gather_rows(Matrix to, ConstMatrix from, std::span<const std::uint32_t> row
 /// Name of the kernel in use: "avx512", "avx2" or "portable".
 const char* kernel_name();
 
-/// The kernels one by one, for tests and benchmarks. `available` is false on a processor that lacks the instructions.
+/// The kernels one by one, for tests and benchmarks. `available` is false on a processor that lacks the
+/// instructions.
 struct Kernel {
   const char* name;
   bool available;

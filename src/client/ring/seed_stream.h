@@ -14,14 +14,16 @@ namespace pai::client::ring {
 using Seed = std::array<std::uint8_t, 16>;
 using SecretSeed = crypto::Secret<Seed>;
 
-/// One tensor of one operation of a run: what a stream of random words is drawn for. No two draws may share a place.
+/// One tensor of one operation of a run: what a stream of random words is drawn for. No two draws may share a
+/// place.
 struct Place {
   std::uint64_t operation = 0;
   std::uint32_t tensor = 0;
 };
 
-/// The dealer's randomness as a client expands it (protocols.md section 4): the words of a place are AES-128-CTR, from counter 0,
-/// under HKDF-SHA256(seed, run id ‖ operation ‖ tensor). Little-endian words. Thread-safe.
+/// The dealer's randomness as a client expands it (protocols.md section 4): the words of a place are
+/// AES-128-CTR, from counter 0, under HKDF-SHA256(seed, run id ‖ operation ‖ tensor). Little-endian words.
+/// Thread-safe.
 class SeedStream {
  public:
   SeedStream(const SecretSeed& seed, std::string_view run_id);

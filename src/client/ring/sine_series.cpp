@@ -1,0 +1,66 @@
+#include "client/ring/sine_series.h"
+
+#include <array>
+
+#include "client/ring/kernel_tables.h"
+#include "client/ring/sine_kernels.h"
+#include "common/base/check.h"
+
+namespace pai::client::ring {
+namespace {
+
+const SineKernel& chosen() {
+  static const SineKernel& kernel = []() -> const SineKernel& {
+    for (const SineKernel& candidate : sine_kernels()) {
+      if (candidate.available) return candidate;
+    }
+    check_failed("a kernel is available", "the portable kernel runs everywhere");
+  }();
+  return kernel;
+}
+
+constexpr double kTableUnit = 1 << kTableScale;
+constexpr double kCoefficientUnit = 1 << kCoefficientScale;
+
+using Factors = std::array<double, kHarmonicsMax>;
+
+Factors scaled(std::span<const double> series) {
+  Factors factors{};
+  for (std::size_t j = 0; j < series.size(); ++j) factors[j] = series[j] * kCoefficientUnit;
+  return factors;
+}
+
+}  // namespace
+
+std::span<const SineKernel> sine_kernels() {
+  static const std::array<SineKernel, 1> all{kSinePortable};
+  return all;
+}
+
+void wave_tables(std::span<const Word> angles, int bits, int harmonics, std::span<Word> tables) {
+  PAI_CHECK(bits >= kAngleBitsMin && bits <= kAngleBitsMax, "an angle has 3 to 50 bits");
+  PAI_CHECK(harmonics >= 1 && harmonics <= kHarmonicsMax, "1 to 16 harmonics");
+  PAI_CHECK(tables.size() == 2 * static_cast<std::size_t>(harmonics) * angles.size(), "the tables' size");
+  if (angles.empty()) return;
+  chosen().wave_tables({angles.data(), angles.size(), bits, harmonics, kTableUnit, tables.data()});
+}
+
+void series_share(std::span<const Word> opened, int bits, std::span<const double> coefficients,
+                  std::span<const double> slopes, std::span<const Word> tables, std::span<Word> value,
+                  std::span<Word> derivative) {
+  const std::size_t harmonics = derivative.empty() ? coefficients.size() : slopes.size();
+  PAI_CHECK(bits >= kAngleBitsMin && bits <= kAngleBitsMax, "an angle has 3 to 50 bits");
+  PAI_CHECK(value.empty() || value.size() == opened.size(), "the value's size");
+  PAI_CHECK(derivative.empty() || derivative.size() == opened.size(), "the derivative's size");
+  if (value.empty() && derivative.empty()) return;
+  PAI_CHECK(value.empty() || coefficients.size() == harmonics, "as many coefficients as slopes");
+  PAI_CHECK(harmonics >= 1 && harmonics <= kHarmonicsMax, "1 to 16 harmonics");
+  PAI_CHECK(tables.size() == 2 * harmonics * opened.size(), "the tables' size");
+  const Factors by_value = scaled(value.empty() ? std::span<const double>{} : coefficients);
+  const Factors by_derivative = scaled(derivative.empty() ? std::span<const double>{} : slopes);
+  chosen().series_share({opened.data(), opened.size(), bits, static_cast<int>(harmonics), by_value.data(),
+                         by_derivative.data(), tables.data(), value.empty() ? nullptr : value.data(),
+                         derivative.empty() ? nullptr : derivative.data()});
+}
+
+}  // namespace pai::client::ring

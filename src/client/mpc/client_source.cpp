@@ -13,7 +13,8 @@ Result<ClientSource> ClientSource::receive(Channel& channel, const Group& group,
   auto* const bytes = message.mutable_seed();
   crypto::wipe({reinterpret_cast<std::uint8_t*>(bytes->data()), bytes->size()});
   if (!fits) return Error(ErrorCode::kProtocol, "the dealer sent a seed of the wrong size").blaming(dealer);
-  return ClientSource(channel, group, dealer, ring::SeedStream(seed, run_id));
+  const auto digest = crypto::Sha256().update("pai/v1/dealer seed").update(crypto::Bytes(*seed)).finish();
+  return ClientSource(channel, group, dealer, ring::SeedStream(seed, run_id), digest);
 }
 
 void ClientSource::started() {
@@ -65,6 +66,9 @@ Status ClientSource::fetch() {
   if (fetched_ || failure_) return {};
   fetched_ = true;
   PAI_ASSIGN(auto message, channel_.receive<v1::Correction>(dealer_));
+  if (message.last()) {
+    return Error(ErrorCode::kProtocol, "the dealer ended before operation " + std::to_string(operation())).blaming(dealer_);
+  }
   if (message.operation() != operation()) {
     return Error(ErrorCode::kProtocol, "the dealer is at operation " + std::to_string(message.operation()) +
                                            ", this client at operation " + std::to_string(operation()))
@@ -72,6 +76,13 @@ Status ClientSource::fetch() {
   }
   correction_ = std::move(*message.mutable_words());
   return {};
+}
+
+Status ClientSource::drain() {
+  for (;;) {
+    PAI_ASSIGN(const auto message, channel_.receive<v1::Correction>(dealer_));
+    if (message.last()) return {};
+  }
 }
 
 Status ClientSource::finish() {

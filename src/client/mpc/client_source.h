@@ -4,6 +4,7 @@
 #include <string>
 
 #include "client/channel/channel.h"
+#include "client/crypto/primitives.h"
 #include "client/mpc/group.h"
 #include "client/mpc/source.h"
 #include "client/ring/seed_stream.h"
@@ -18,12 +19,22 @@ class ClientSource final : public Source {
   static Result<ClientSource> receive(Channel& channel, const Group& group, int dealer, const std::string& run_id);
 
   Status finish() override;
+  /// Receives what the dealer sent ahead until it says that it is done.
+  Status drain();
+  /// Tells one run's seed from another's, and nothing of the seed itself.
+  const crypto::Hash32& seed_digest() const { return seed_digest_; }
   void uniform(std::span<Word> words) override;
   void own(int party, std::span<Word> words) override;
 
  private:
-  ClientSource(Channel& channel, const Group& group, int dealer, ring::SeedStream stream)
-      : Source(false), channel_(channel), group_(group), dealer_(dealer), stream_(std::move(stream)) {}
+  ClientSource(Channel& channel, const Group& group, int dealer, ring::SeedStream stream,
+               const crypto::Hash32& seed_digest)
+      : Source(false),
+        channel_(channel),
+        group_(group),
+        dealer_(dealer),
+        stream_(std::move(stream)),
+        seed_digest_(seed_digest) {}
   void started() override;
   void settle(std::span<Word> words) override;
   void deliver(int party, std::size_t size, std::span<Word> words) override;
@@ -35,6 +46,7 @@ class ClientSource final : public Source {
   const Group& group_;
   int dealer_;
   ring::SeedStream stream_;
+  crypto::Hash32 seed_digest_;
   std::optional<Error> failure_;
   bool fetched_ = false;
   std::string correction_;      // of the operation at hand

@@ -70,4 +70,14 @@ Status DealerSource::finish() {
   return {};
 }
 
+Status DealerSource::end() {
+  for (const int client : group_.clients) {
+    v1::Correction message;
+    message.set_operation(operation());
+    message.set_last(true);
+    PAI_TRY(channel_.send(client, std::move(message)));
+  }
+  return {};
+}
+
 }  // namespace pai::client::mpc

@@ -21,6 +21,8 @@ class DealerSource final : public Source {
                                    const ring::Seed* fixed = nullptr);
 
   Status finish() override;
+  /// Tells every client that no correction follows.
+  Status end();
   void uniform(std::span<Word> words) override;
   void own(int party, std::span<Word> words) override;
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 /// Vectors of 64-bit lanes by the compiler's own vector types, so that one text becomes a kernel for each
 /// processor: a .cpp per kernel, with that processor's compiler options, includes this and a *_kernel.h.
@@ -12,6 +13,29 @@ namespace pai::client::ring {
 namespace {
 
 #define PAI_LANES_INLINE [[gnu::always_inline]] inline
+
+/// One lane in the processor's ordinary registers.
+struct ScalarLanes {
+  static constexpr std::size_t kCount = 1;
+  using Words = std::uint64_t;
+  using Factor = std::uint64_t;
+  using Sum = std::uint64_t;
+
+  PAI_LANES_INLINE static Words broadcast(std::uint64_t word) { return word; }
+  PAI_LANES_INLINE static Factor factor(Words words) { return words; }
+  PAI_LANES_INLINE static Sum zero() { return 0; }
+  PAI_LANES_INLINE static void add_product(Sum& sum, Words a, Factor b) { sum += a * b; }
+  PAI_LANES_INLINE static Words total(Sum sum) { return sum; }
+};
+
+/// Of each pair of neighbours among a vector's blocks of `block` lanes the sum, those of x first of y second:
+/// lane l is x[l] + x[l + block] where l has not the bit `block`, else y[l − block] + y[l].
+template <std::size_t block, class Words, std::size_t... lane>
+PAI_LANES_INLINE Words add_neighbours(const Words& x, const Words& y, std::index_sequence<lane...>) {
+  constexpr std::size_t kCount = sizeof...(lane);
+  return __builtin_shufflevector(x, y, ((lane & block) != 0 ? kCount + lane - block : lane)...) +
+         __builtin_shufflevector(x, y, ((lane & block) != 0 ? kCount + lane : lane + block)...);
+}
 
 /// `count` lanes; products by the compiler's multiplication.
 template <std::size_t count>
@@ -36,6 +60,10 @@ struct PlainLanes {
     sum.words += a * b.words;
   }
   PAI_LANES_INLINE static Words total(const Sum& sum) { return sum.words; }
+  template <std::size_t block>
+  PAI_LANES_INLINE static Words add_across(const Words& x, const Words& y) {
+    return add_neighbours<block>(x, y, std::make_index_sequence<kCount>());
+  }
 };
 
 template <class Lanes>

@@ -3,41 +3,11 @@
 #include <array>
 #include <cstring>
 
+#include "client/ring/kernel_tables.h"
 #include "common/base/check.h"
 
 namespace pai::client::ring {
 namespace {
-
-void portable_product(Matrix sum, ConstMatrix a, ConstMatrix b) {
-  for (std::size_t i = 0; i < sum.rows; ++i) {
-    for (std::size_t k = 0; k < a.columns; ++k) {
-      const Word factor = a.row(i)[k];
-      for (std::size_t j = 0; j < sum.columns; ++j) sum.row(i)[j] += factor * b.row(k)[j];
-    }
-  }
-}
-
-void portable_transposed_product(Matrix sum, ConstMatrix a, ConstMatrix b) {
-  for (std::size_t k = 0; k < a.rows; ++k) {
-    for (std::size_t i = 0; i < sum.rows; ++i) {
-      const Word factor = a.row(k)[i];
-      for (std::size_t j = 0; j < sum.columns; ++j) sum.row(i)[j] += factor * b.row(k)[j];
-    }
-  }
-}
-
-void portable_product_transposed(Matrix sum, ConstMatrix a, ConstMatrix b) {
-  for (std::size_t i = 0; i < sum.rows; ++i) {
-    for (std::size_t j = 0; j < sum.columns; ++j) {
-      Word total = 0;
-      for (std::size_t k = 0; k < a.columns; ++k) total += a.row(i)[k] * b.row(j)[k];
-      sum.row(i)[j] += total;
-    }
-  }
-}
-
-constexpr std::array<Kernel, 1> kKernels{
-    {{"portable", true, portable_product, portable_transposed_product, portable_product_transposed}}};
 
 const Kernel& chosen() {
   static const Kernel& kernel = []() -> const Kernel& {
@@ -52,7 +22,21 @@ const Kernel& chosen() {
 }  // namespace
 
 std::span<const Kernel> kernels() {
-  return kKernels;
+  static const std::array all = [] {
+    std::array list {
+#if defined(__x86_64__)
+      kMatrixAvx512, kMatrixAvx2,
+#endif
+          kMatrixPortable
+    };
+    list.back().available = true;
+#if defined(__x86_64__)
+    list[0].available = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
+    list[1].available = __builtin_cpu_supports("avx2");
+#endif
+    return list;
+  }();
+  return all;
 }
 
 const char* kernel_name() {
@@ -61,16 +45,19 @@ const char* kernel_name() {
 
 void add_product(Matrix sum, ConstMatrix a, ConstMatrix b) {
   PAI_CHECK(sum.rows == a.rows && sum.columns == b.columns && a.columns == b.rows, "the shapes do not fit");
+  if (sum.rows == 0 || sum.columns == 0 || a.columns == 0) return;
   chosen().add_product(sum, a, b);
 }
 
 void add_transposed_product(Matrix sum, ConstMatrix a, ConstMatrix b) {
   PAI_CHECK(sum.rows == a.columns && sum.columns == b.columns && a.rows == b.rows, "the shapes do not fit");
+  if (sum.rows == 0 || sum.columns == 0 || a.rows == 0) return;
   chosen().add_transposed_product(sum, a, b);
 }
 
 void add_product_transposed(Matrix sum, ConstMatrix a, ConstMatrix b) {
   PAI_CHECK(sum.rows == a.rows && sum.columns == b.rows && a.columns == b.columns, "the shapes do not fit");
+  if (sum.rows == 0 || sum.columns == 0 || a.columns == 0) return;
   chosen().add_product_transposed(sum, a, b);
 }
 

@@ -52,8 +52,8 @@ void gather_rows(Matrix to, ConstMatrix from, std::span<const std::uint32_t> row
 /// Name of the kernel in use: "avx512", "avx2" or "portable".
 const char* kernel_name();
 
-/// The kernels one by one, for tests and benchmarks. `available` is false on a processor that lacks the
-/// instructions.
+/// The kernels one by one, the fastest first, for tests and benchmarks: as above for shapes that fit and are
+/// not empty. `available` is false on a processor that lacks the instructions.
 struct Kernel {
   const char* name;
   bool available;

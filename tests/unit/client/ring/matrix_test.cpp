@@ -51,6 +51,20 @@ TEST(MatrixTest, PublicProductsAddToTheSum) {
   EXPECT_EQ(small, (std::vector<Word>{14, 32, 32, 77}));
 }
 
+TEST(MatrixTest, EmptyFactorsAddNothing) {
+  std::vector<Word> words{1, 2, 3, 4, 5, 6};
+  const Matrix none = as_matrix(std::span(words), 0, 3), thin = as_matrix(std::span(words), 2, 0);
+  const Matrix whole = as_matrix(std::span(words), 2, 3), square = as_matrix(std::span(words), 2, 2);
+  add_product(none, as_matrix(std::span(words), 0, 2), whole);
+  add_product(thin, square, thin);
+  add_product(whole, thin, none);
+  add_transposed_product(as_matrix(std::span(words), 3, 3), none, none);
+  add_transposed_product(thin, square, thin);
+  add_product_transposed(square, thin, thin);
+  add_product_transposed(thin, whole, none);
+  EXPECT_EQ(words, (std::vector<Word>{1, 2, 3, 4, 5, 6}));
+}
+
 TEST(MatrixTest, GathersRowsInTheirOrder) {
   const std::vector<Word> from{1, 2, 3, 4, 5, 6};
   std::vector<Word> to(6);

@@ -1,0 +1,14 @@
+// Compiled for processors with AVX-512 F and DQ, whose vpmullq is the ring's product.
+#if defined(__x86_64__)
+
+#include "client/ring/kernel_tables.h"
+#include "client/ring/matrix_kernel.h"
+
+namespace pai::client::ring {
+
+const Kernel kMatrixAvx512 =
+    matrix_kernel<PlainLanes<8>, Cut{.rows = 8, .vectors = 2, .row_vectors = 4}>("avx512");
+
+}  // namespace pai::client::ring
+
+#endif

@@ -1,0 +1,291 @@
+#pragma once
+
+#include "client/ring/lanes.h"
+#include "client/ring/matrix.h"
+
+/// The matrix products in lanes (see lanes.h for how this file is used). A tile of the result, `rows` ×
+/// `vectors` · kCount, stays in registers while its factors go by; tiles are taken in an order that keeps the
+/// factors in the caches.
+namespace pai::client::ring {
+namespace {
+
+/// How a kernel cuts its work.
+struct Cut {
+  std::size_t rows;         ///< of a tile
+  std::size_t vectors;      ///< of a tile's row
+  std::size_t row_vectors;  ///< of a tile of one row
+};
+
+/// So much of the sum over k is taken at once: 256 rows of 16 columns are the 32 KB of a first-level cache.
+constexpr std::size_t kDepth = 256;
+/// So many rows of the result share a panel of b while it is in the cache.
+constexpr std::size_t kRowsTogether = 128;
+
+/// The left factor, element (i, k); rows next to each other when it is transposed, else columns.
+template <bool transposed>
+struct Left {
+  const Word* data;
+  std::size_t stride;
+
+  PAI_LANES_INLINE const Word& at(std::size_t i, std::size_t k) const {
+    return transposed ? data[k * stride + i] : data[i * stride + k];
+  }
+  PAI_LANES_INLINE Left from(std::size_t i, std::size_t k) const { return {&at(i, k), stride}; }
+};
+
+/// c[rows][vectors · kCount] += Σ_k a(·, k) · b[k]; of the columns only the first `width` when `partial`.
+template <class Lanes, bool transposed, std::size_t rows, std::size_t vectors, bool partial>
+void tile(std::size_t depth, Left<transposed> a, const Word* b, std::size_t b_stride, Word* c,
+          std::size_t c_stride, std::size_t width) {
+  constexpr std::size_t kCount = Lanes::kCount;
+  typename Lanes::Sum sums[rows][vectors];
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < rows; ++i) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < vectors; ++v) sums[i][v] = Lanes::zero();
+  }
+  for (std::size_t k = 0; k < depth; ++k) {
+    typename Lanes::Factor factors[vectors];
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < vectors; ++v) factors[v] = Lanes::factor(load<Lanes>(b + v * kCount));
+    b += b_stride;
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < rows; ++i) {
+      const auto left = Lanes::broadcast(a.at(i, 0));
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < vectors; ++v) Lanes::add_product(sums[i][v], left, factors[v]);
+    }
+    a.data += transposed ? a.stride : 1;
+  }
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < rows; ++i) {
+    Word* to = c + i * c_stride;
+    if constexpr (partial) {
+      static_assert(vectors == 1);
+      Word row[kCount];
+      store<Lanes>(row, Lanes::total(sums[i][0]));
+      for (std::size_t j = 0; j < width; ++j) to[j] += row[j];
+    } else {
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < vectors; ++v)
+        store<Lanes>(to + v * kCount, load<Lanes>(to + v * kCount) + Lanes::total(sums[i][v]));
+    }
+  }
+}
+
+/// One panel of columns: as many tiles as `rows` takes, the last with fewer rows.
+template <class Lanes, bool transposed, std::size_t tile_rows, std::size_t vectors, bool partial>
+void panel(std::size_t rows, std::size_t depth, Left<transposed> a, const Word* b, std::size_t b_stride,
+           Word* c, std::size_t c_stride, std::size_t width) {
+  std::size_t i = 0;
+  for (; i + tile_rows <= rows; i += tile_rows) {
+    tile<Lanes, transposed, tile_rows, vectors, partial>(depth, a.from(i, 0), b, b_stride, c + i * c_stride,
+                                                         c_stride, width);
+  }
+  if constexpr (tile_rows > 1) {
+    if (i < rows) {
+      panel<Lanes, transposed, tile_rows / 2, vectors, partial>(rows - i, depth, a.from(i, 0), b, b_stride,
+                                                                c + i * c_stride, c_stride, width);
+    }
+  }
+}
+
+/// b as it stands (k×n), or transposed (n×k).
+struct Right {
+  const Word* data;
+  std::size_t stride;
+  bool transposed;
+};
+
+/// buffer[k][vector] = b(k0 + k, j0 + vector), zero beyond `width` columns.
+template <std::size_t columns>
+void copy_panel(const Right& b, std::size_t k0, std::size_t depth, std::size_t j0, std::size_t width,
+                Word* buffer) {
+  if (b.transposed) {
+    for (std::size_t j = 0; j < width; ++j) {
+      const Word* from = b.data + (j0 + j) * b.stride + k0;
+      for (std::size_t k = 0; k < depth; ++k) buffer[k * columns + j] = from[k];
+    }
+  } else {
+    for (std::size_t k = 0; k < depth; ++k) {
+      const Word* from = b.data + (k0 + k) * b.stride + j0;
+      for (std::size_t j = 0; j < width; ++j) buffer[k * columns + j] = from[j];
+    }
+  }
+  if (width == columns) return;
+  for (std::size_t k = 0; k < depth; ++k) {
+    for (std::size_t j = width; j < columns; ++j) buffer[k * columns + j] = 0;
+  }
+}
+
+/// All columns of c from j on, for one block of rows and of depth: in panels of `vectors`, the rest in
+/// narrower ones.
+template <class Lanes, bool transposed, std::size_t tile_rows, std::size_t vectors>
+void panels(std::size_t rows, std::size_t k0, std::size_t depth, Left<transposed> a, const Right& b, Word* c,
+            std::size_t c_stride, std::size_t j, std::size_t columns) {
+  constexpr std::size_t kWidth = vectors * Lanes::kCount;
+  for (; j + kWidth <= columns; j += kWidth) {
+    if (b.transposed) {
+      alignas(64) Word buffer[kDepth * kWidth];
+      copy_panel<kWidth>(b, k0, depth, j, kWidth, buffer);
+      panel<Lanes, transposed, tile_rows, vectors, false>(rows, depth, a, buffer, kWidth, c + j, c_stride,
+                                                          kWidth);
+    } else {
+      panel<Lanes, transposed, tile_rows, vectors, false>(rows, depth, a, b.data + k0 * b.stride + j,
+                                                          b.stride, c + j, c_stride, kWidth);
+    }
+  }
+  if constexpr (vectors > 1) {
+    panels<Lanes, transposed, tile_rows, vectors / 2>(rows, k0, depth, a, b, c, c_stride, j, columns);
+  } else if constexpr (Lanes::kCount > 1) {
+    if (j == columns) return;
+    alignas(64) Word buffer[kDepth * Lanes::kCount];
+    copy_panel<Lanes::kCount>(b, k0, depth, j, columns - j, buffer);
+    panel<Lanes, transposed, tile_rows, 1, true>(rows, depth, a, buffer, Lanes::kCount, c + j, c_stride,
+                                                 columns - j);
+  }
+}
+
+template <class Lanes, Cut cut, bool transposed>
+void multiply(Matrix sum, Left<transposed> a, std::size_t depth_total, const Right& b) {
+  for (std::size_t k = 0; k < depth_total; k += kDepth) {
+    const std::size_t depth = depth_total - k < kDepth ? depth_total - k : kDepth;
+    for (std::size_t i = 0; i < sum.rows; i += kRowsTogether) {
+      const std::size_t rows = sum.rows - i < kRowsTogether ? sum.rows - i : kRowsTogether;
+      if (rows == 1) {
+        panels<Lanes, transposed, 1, cut.row_vectors>(rows, k, depth, a.from(i, k), b, sum.row(i), sum.stride,
+                                                      0, sum.columns);
+      } else {
+        panels<Lanes, transposed, cut.rows, cut.vectors>(rows, k, depth, a.from(i, k), b, sum.row(i),
+                                                         sum.stride, 0, sum.columns);
+      }
+    }
+  }
+}
+
+/// Lane l of the result is the sum of all lanes of vectors[l].
+template <class Lanes, std::size_t block = 1>
+PAI_LANES_INLINE typename Lanes::Words sums_across(const typename Lanes::Words* vectors) {
+  if constexpr (block == Lanes::kCount) {
+    return vectors[0];
+  } else {
+    typename Lanes::Words halves[Lanes::kCount / block / 2];
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < Lanes::kCount / block / 2; ++i)
+      halves[i] = Lanes::template add_across<block>(vectors[2 * i], vectors[2 * i + 1]);
+    return sums_across<Lanes, 2 * block>(halves);
+  }
+}
+
+/// sum[i] += a.row(i) · v, for `together` rows at a time.
+template <class Lanes>
+void multiply_by_vector(Word* sum, std::size_t sum_stride, ConstMatrix a, const Word* v) {
+  constexpr std::size_t kCount = Lanes::kCount;
+  constexpr std::size_t kTogether = kCount < 4 ? 4 : kCount;
+  const std::size_t whole = a.columns / kCount * kCount;
+  // What is left of a row is multiplied with the vector that ends with it; what that has of the part before
+  // counts as zero.
+  const bool overlap = whole < a.columns && whole > 0;
+  Word last[kCount] = {};
+  for (std::size_t k = whole; k < a.columns && overlap; ++k) last[k + kCount - a.columns] = v[k];
+  for (std::size_t i = 0; i < a.rows; i += kTogether) {
+    const Word* rows[kTogether];
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < kTogether; ++r) rows[r] = a.row(i + r < a.rows ? i + r : a.rows - 1);
+    typename Lanes::Sum sums[kTogether];
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < kTogether; ++r) sums[r] = Lanes::zero();
+    for (std::size_t k = 0; k < whole; k += kCount) {
+      const auto factor = Lanes::factor(load<Lanes>(v + k));
+#pragma GCC unroll 8
+      for (std::size_t r = 0; r < kTogether; ++r)
+        Lanes::add_product(sums[r], load<Lanes>(rows[r] + k), factor);
+    }
+    if (overlap) {
+      const auto factor = Lanes::factor(load<Lanes>(last));
+#pragma GCC unroll 8
+      for (std::size_t r = 0; r < kTogether; ++r)
+        Lanes::add_product(sums[r], load<Lanes>(rows[r] + a.columns - kCount), factor);
+    }
+    Word totals[kTogether];
+    typename Lanes::Words vectors[kTogether];
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < kTogether; ++r) vectors[r] = Lanes::total(sums[r]);
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < kTogether; r += kCount)
+      store<Lanes>(totals + r, sums_across<Lanes>(vectors + r));
+    const std::size_t count = a.rows - i < kTogether ? a.rows - i : kTogether;
+    for (std::size_t r = 0; r < count; ++r) {
+      Word total = totals[r];
+      if (whole == 0) {
+        for (std::size_t k = 0; k < a.columns; ++k) total += rows[r][k] * v[k];
+      }
+      sum[(i + r) * sum_stride] += total;
+    }
+  }
+}
+
+template <class Lanes>
+void multiply_by_strided_vector(Matrix sum, ConstMatrix a, const Word* v, std::size_t v_stride) {
+  if (v_stride == 1) {
+    multiply_by_vector<Lanes>(sum.data, sum.stride, a, v);
+    return;
+  }
+  Word piece[kDepth];
+  for (std::size_t k = 0; k < a.columns; k += kDepth) {
+    const std::size_t count = a.columns - k < kDepth ? a.columns - k : kDepth;
+    for (std::size_t i = 0; i < count; ++i) piece[i] = v[(k + i) * v_stride];
+    multiply_by_vector<Lanes>(sum.data, sum.stride, {a.data + k, a.rows, count, a.stride}, piece);
+  }
+}
+
+template <class Lanes, Cut cut>
+void add_product_kernel(Matrix sum, ConstMatrix a, ConstMatrix b) {
+  if (sum.columns == 1) {
+    multiply_by_strided_vector<Lanes>(sum, a, b.data, b.stride);
+  } else {
+    multiply<Lanes, cut>(sum, Left<false>{a.data, a.stride}, a.columns, {b.data, b.stride, false});
+  }
+}
+
+template <class Lanes, Cut cut>
+void add_transposed_product_kernel(Matrix sum, ConstMatrix a, ConstMatrix b) {
+  if (sum.columns > 1) {
+    multiply<Lanes, cut>(sum, Left<true>{a.data, a.stride}, a.rows, {b.data, b.stride, false});
+    return;
+  }
+  // aᵀ b is (bᵀ a)ᵀ: a row of weights goes over the rows of a, which lie as the memory has them.
+  const Left<true> weights{b.data, b.stride};
+  const Right rows{a.data, a.stride, false};
+  if (sum.stride == 1) {
+    multiply<Lanes, cut>({sum.data, 1, sum.rows, sum.rows}, weights, a.rows, rows);
+    return;
+  }
+  for (std::size_t i = 0; i < sum.rows; i += kDepth) {
+    const std::size_t count = sum.rows - i < kDepth ? sum.rows - i : kDepth;
+    Word piece[kDepth] = {};
+    multiply<Lanes, cut>({piece, 1, count, count}, weights, a.rows, {a.data + i, a.stride, false});
+    for (std::size_t j = 0; j < count; ++j) *sum.row(i + j) += piece[j];
+  }
+}
+
+template <class Lanes, Cut cut>
+void add_product_transposed_kernel(Matrix sum, ConstMatrix a, ConstMatrix b) {
+  if (sum.columns == 1) {
+    multiply_by_vector<Lanes>(sum.data, sum.stride, a, b.data);
+  } else if (sum.rows == 1) {
+    multiply_by_vector<Lanes>(sum.data, 1, b, a.data);
+  } else {
+    multiply<Lanes, cut>(sum, Left<false>{a.data, a.stride}, a.columns, {b.data, b.stride, true});
+  }
+}
+
+/// A kernel's functions, for matrices that are not empty.
+template <class Lanes, Cut cut>
+constexpr Kernel matrix_kernel(const char* name) {
+  return {name, false, add_product_kernel<Lanes, cut>, add_transposed_product_kernel<Lanes, cut>,
+          add_product_transposed_kernel<Lanes, cut>};
+}
+
+}  // namespace
+}  // namespace pai::client::ring

@@ -2,11 +2,15 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "client/channel/channel.h"
 #include "common/base/result.h"
 #include "common/io/files.h"
+#include "common/log/log.h"
 #include "common/task/reports.h"
 #include "common/task/task_file.h"
 
@@ -23,6 +27,20 @@ class Reporter {
   virtual void advance(std::uint64_t by) = 0;
   /// What the role leaves; part of the final report.
   virtual void set_dataset(task::DatasetSummary dataset) = 0;
+
+  /// Batches of training done, over all runs that it was resumed in. Cheap enough for every batch.
+  virtual void set_batches(std::uint64_t) {}
+  /// Begins the test record (record.csv in the task directory) with the columns time, n_batches, loss and these metrics; the
+  /// one of an earlier run is gone, except that with `keep_until` its rows of at most that many batches (the checkpoint's)
+  /// stay. Returns the seconds of the last row that stayed, 0 when none did: a resumed record goes on from there in time.
+  virtual Result<double> start_record(std::vector<std::string> metrics, std::optional<std::uint64_t> keep_until = std::nullopt) {
+    (void)metrics, (void)keep_until;
+    return 0.0;
+  }
+  /// A row of the record: seconds, batches, loss, then a value a metric (NaN: it has none). After `start_record`, from one thread.
+  virtual Status record(std::span<const double>) { return {}; }
+  /// An event for the log, of a role: `loss rose` with its keys. Task and client are added. Never data, a key or a share.
+  virtual void note(log::Level, std::string_view, log::Fields = {}) {}
 };
 
 /// What a role works with. Everything outlives the role's run.
@@ -31,7 +49,11 @@ struct Context {
   Channel& channel;
   Reporter& reporter;
   const io::Root& raw;       ///< what raw_data_path is relative to
-  const io::Root& datasets;  ///< what out_data_path is relative to; staging folders live in its `.staging/`
+  const io::Root& datasets;  ///< what out_data_path and data_path are relative to; staging folders live in its `.staging/`
+  const io::Root& folder;    ///< the task directory: model/, checkpoint/, predictions.csv; kept over a resume
+
+  /// This start goes on from the last common checkpoint, if there is one; decided by the node, not by the peers.
+  bool resume() const { return task.node.resume; }
 };
 
 /// A role: the whole conversation of one party, top to bottom. The error's `blames` names the peer at fault, if one is.

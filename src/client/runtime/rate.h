@@ -16,6 +16,8 @@ class Rate {
   void sample(Clock::time_point now, std::uint64_t done);
   /// Seconds that the rest takes at the present rate; nothing in the first second, and while nothing moves.
   std::optional<double> seconds_left(Clock::time_point now, std::uint64_t done, std::uint64_t total) const;
+  /// What is done in a second at present; nothing before the first sample.
+  std::optional<double> per_second() const { return per_second_; }
 
  private:
   Clock::time_point began_;

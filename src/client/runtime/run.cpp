@@ -91,6 +91,14 @@ v1::QueryReply answer(TaskReporter& reporter) {
   reply.set_total(report.progress.total);
   reply.set_unit(report.progress.unit);
   if (report.progress.seconds_left) reply.set_seconds_left(*report.progress.seconds_left);
+  if (report.progress.per_second) reply.set_per_second(*report.progress.per_second);
+  if (report.n_batches) reply.set_n_batches(*report.n_batches);
+  if (report.record) {
+    for (const auto& column : report.record->columns) reply.add_record_columns(column);
+    for (const auto& row : reporter.record_rows()) {
+      reply.add_record()->mutable_values()->Add(row.begin(), row.end());
+    }
+  }
   return reply;
 }
 
@@ -136,7 +144,7 @@ Status converse(Client& client, Role role) {
   auto outcome = [&]() -> Status {
     PAI_ASSIGN(const auto raw, io::Root::open(client.task.node.raw_root, false));
     PAI_ASSIGN(const auto datasets, io::Root::open(client.task.node.datasets_root, true));
-    Context context{client.task, *channel, client.reporter, raw, datasets};
+    Context context{client.task, *channel, client.reporter, raw, datasets, client.folder};
     return run_role(role, context);
   }();
   client.stop.serve(nullptr);
@@ -186,7 +194,9 @@ Result<ExitCode> run_task(const task::TaskFile& task, const std::filesystem::pat
                               {"parties", static_cast<std::uint64_t>(task.spec.clients.size())},
                               {"run", task.run_id},
                               {"version", PAI_VERSION}});
-  TaskReporter reporter(folder, std::move(initial), log);
+  const bool is_training = task.spec.family() != task::Family::kAlignment;
+  TaskReporter reporter(folder, std::move(initial), log,
+                        is_training ? TaskReporter::kTrainingPace : TaskReporter::kPace);
   Stop stop;
   StopSignal signal;
   PAI_TRY(signal.watch([&](int number) {

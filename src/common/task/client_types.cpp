@@ -1,9 +1,12 @@
 #include <array>
+#include <charconv>
+#include <cmath>
 
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "common/task/settings.h"
 #include "common/task/types/alignment.h"
+#include "common/task/types/training.h"
 
 namespace pai::task {
 namespace {
@@ -25,10 +28,10 @@ constexpr std::span<const Setting> kNone;
 constexpr std::array<ClientTypeInfo, 9> kTypes = {{
     {ClientType::kAlignmentMain, "alignment_main", kAlignment, kMain, types::kAlignmentMainSettings, true},
     {ClientType::kAlignmentData, "alignment_data", kAlignment, kData, types::kAlignmentDataSettings, true},
-    {ClientType::kTripletProducer, "triplet_producer", kTraining, kCrypto, kNone, false},
-    {ClientType::kSharedNnMain, "shared_nn_main", kSharedNn, kMain, kNone, false},
-    {ClientType::kSharedNnFeature, "shared_nn_feature", kSharedNn, kFeature, kNone, false},
-    {ClientType::kSharedNnLabel, "shared_nn_label", kSharedNn, kLabel, kNone, false},
+    {ClientType::kTripletProducer, "triplet_producer", kTraining, kCrypto, types::kTripletProducerSettings, true},
+    {ClientType::kSharedNnMain, "shared_nn_main", kSharedNn, kMain, types::kSharedNnMainSettings, true},
+    {ClientType::kSharedNnFeature, "shared_nn_feature", kSharedNn, kFeature, types::kSharedNnFeatureSettings, true},
+    {ClientType::kSharedNnLabel, "shared_nn_label", kSharedNn, kLabel, types::kSharedNnLabelSettings, true},
     {ClientType::kSecureXgboostMain, "secure_xgboost_main", kSecureXgboost, kMain, kNone, false},
     {ClientType::kSecureXgboostFeature, "secure_xgboost_feature", kSecureXgboost, kFeature, kNone, false},
     {ClientType::kSecureXgboostLabel, "secure_xgboost_label", kSecureXgboost, kLabel, kNone, false},
@@ -45,12 +48,25 @@ constexpr bool in_order_and_unique() {
 }
 static_assert(in_order_and_unique(), "the table has each client type once, in the order of the enumeration");
 
-std::string bound(double value) { return with_thousands(static_cast<std::uint64_t>(value)); }
+std::string bound(double value) {
+  if (value == std::trunc(value)) return with_thousands(static_cast<std::uint64_t>(value));
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  return {digits.data(), end};
+}
 
 std::string range(const Setting& setting) {
   std::string text;
-  if (setting.min) text += " from " + bound(*setting.min);
+  if (setting.min) text += (setting.min_exclusive ? " from above " : " from ") + bound(*setting.min);
   if (setting.max) text += (setting.max_exclusive ? " to below " : " to ") + bound(*setting.max);
+  return text;
+}
+
+std::string choice_list(const Setting& setting) {
+  std::string text;
+  for (const auto& choice : setting.choices) {
+    text.append(&choice == &setting.choices.front() ? "\"" : ", \"").append(choice).append("\"");
+  }
   return text;
 }
 
@@ -79,16 +95,14 @@ std::string expectation(const Setting& setting) {
     case Setting::Kind::kNumber: return "a number" + range(setting);
     case Setting::Kind::kBoolean: return "true or false";
     case Setting::Kind::kString: return "a string";
-    case Setting::Kind::kChoice: {
-      std::string text = "one of ";
-      for (const auto& choice : setting.choices) {
-        text.append(&choice == &setting.choices.front() ? "\"" : ", \"").append(choice).append("\"");
-      }
-      return text;
-    }
+    case Setting::Kind::kChoice: return "one of " + choice_list(setting);
     case Setting::Kind::kPath: return "a relative path";
     case Setting::Kind::kColumns: return "a list of column names, or positions from 0";
     case Setting::Kind::kNames: return "a column name or a list of them";
+    case Setting::Kind::kIntegers:
+      return "a list of at most " + std::to_string(setting.elements_max) + " integers" + range(setting);
+    case Setting::Kind::kChoices: return "one of " + choice_list(setting) + ", or a list of them";
+    case Setting::Kind::kTaskName: return "the name of a task";
   }
   PAI_CHECK(false, "a setting kind outside the enumeration");
 }

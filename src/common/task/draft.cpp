@@ -192,7 +192,11 @@ void read_settings(const nlohmann::json& object, const std::string& path, const 
     const std::string name(setting.name);
     if (const auto* value = member(object, name)) {
       auto normal = check_setting(setting, *value, json::child_path(path, name), faults);
-      if (normal) draft.settings[name] = std::move(*normal);
+      if (normal) {
+        draft.settings[name] = std::move(*normal);
+      } else {
+        draft.faulty.push_back(setting.name);
+      }
     } else if (setting.required) {
       faults.add(json::child_path(path, name), "is missing: " + expectation(setting) + " was expected");
     } else if (!setting.default_json.empty()) {

@@ -25,6 +25,7 @@ struct ClientDraft {
   std::optional<std::uint16_t> computation_port;
   std::string identity;
   nlohmann::json settings = nlohmann::json::object();
+  std::vector<std::string_view> faulty;  ///< settings that were given and have their fault: absent from `settings`
 };
 
 inline constexpr std::size_t kClientsMax = 64;
@@ -54,6 +55,9 @@ void read_settings(const nlohmann::json& object, const std::string& path, const 
 
 /// What holds between clients: counts of roles, types and families, ports, paths (architecture, section 3).
 void check_rules(const std::vector<ClientDraft>& drafts, const std::string& clients_path, Faults& faults);
+
+/// What holds between the settings of a training (training_rules.cpp), as far as they are there: a node sees main's and its own.
+void check_training_rules(const std::vector<ClientDraft>& drafts, Faults& faults);
 
 /// Only for drafts without a fault.
 TaskSpec to_spec(std::string name, std::vector<ClientDraft> drafts);

@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/task/draft.h"
 #include "common/task/fields.h"
+#include "common/task/test_record.h"
 #include "common/task/validate.h"
 
 namespace pai::task {
@@ -20,6 +21,7 @@ constexpr std::size_t kColumnsMax = 1'000'000;
 constexpr std::size_t kColumnBytesMax = 1 << 20;
 constexpr std::size_t kAlignmentIdBytesMax = 64;
 constexpr double kSecondsMax = 1e12;             // some 30,000 years: a clock that says more is broken
+constexpr double kPerSecondMax = 1e18;
 constexpr int kExitCodeMax = 255;
 constexpr int kSignalMax = 64;
 
@@ -38,6 +40,11 @@ nlohmann::json dataset_or_null(const std::optional<DatasetSummary>& dataset) {
   return dataset ? to_json(*dataset) : nlohmann::json(nullptr);
 }
 
+nlohmann::json record_or_null(const std::optional<RecordSummary>& record) {
+  if (!record) return nullptr;
+  return {{"columns", record->columns}, {"rows", record->rows}, {"latest", row_to_json(record->latest)}};
+}
+
 Progress read_progress(const nlohmann::json& document, std::string path, Faults& faults) {
   Fields fields(document, std::move(path), faults);
   Progress progress;
@@ -46,6 +53,7 @@ Progress read_progress(const nlohmann::json& document, std::string path, Faults&
   progress.total = fields.count("total");
   progress.unit = fields.text("unit", kWordBytesMax);
   progress.seconds_left = fields.optional_number("seconds_left", 0, kSecondsMax);
+  progress.per_second = fields.optional_number("per_second", 0, kPerSecondMax);
   return progress;
 }
 
@@ -73,6 +81,29 @@ std::optional<DatasetSummary> read_optional_dataset(Fields& fields) {
   return read_dataset(*dataset, fields.path_of("dataset"), fields.faults());
 }
 
+std::optional<RecordSummary> read_optional_record(Fields& outer) {
+  const auto* document = outer.optional("record");
+  if (document == nullptr) return std::nullopt;
+  Fields fields(*document, outer.path_of("record"), outer.faults());
+  RecordSummary record;
+  record.columns = fields.texts("columns", kRecordColumnsMax, kWordBytesMax);
+  record.rows = fields.count("rows");
+  const auto& latest = fields.object("latest");
+  auto row = row_from_json(latest);
+  if (!row.ok()) {
+    fields.fault("latest", row.error().message());
+  } else if (row->size() != (record.rows == 0 ? 0 : record.columns.size())) {
+    fields.fault("latest", "has " + std::to_string(row->size()) + " values, not one a column");
+  } else {
+    record.latest = std::move(*row);
+  }
+  return record;
+}
+
+std::optional<std::uint64_t> read_optional_count(Fields& fields, std::string_view key) {
+  return fields.optional(key) == nullptr ? std::nullopt : std::optional(fields.count(key));
+}
+
 std::optional<int> read_optional_int(Fields& fields, std::string_view key, int min, int max) {
   const auto number = fields.optional_integer(key, min, max);
   return number ? std::optional<int>(static_cast<int>(*number)) : std::nullopt;
@@ -95,7 +126,8 @@ nlohmann::json to_json(const Progress& progress) {
           {"done", progress.done},
           {"total", progress.total},
           {"unit", progress.unit},
-          {"seconds_left", or_null(progress.seconds_left)}};
+          {"seconds_left", or_null(progress.seconds_left)},
+          {"per_second", or_null(progress.per_second)}};
 }
 
 nlohmann::json to_json(const DatasetSummary& dataset) {
@@ -117,7 +149,9 @@ nlohmann::json to_json(const ClientReport& report) {
            {{"boot_id", report.process.boot_id},
             {"pid", report.process.pid},
             {"start_time", report.process.start_time}}},
-          {"dataset", dataset_or_null(report.dataset)}};
+          {"dataset", dataset_or_null(report.dataset)},
+          {"n_batches", or_null(report.n_batches)},
+          {"record", record_or_null(report.record)}};
 }
 
 nlohmann::json to_json(const ClientStatus& status) {
@@ -133,7 +167,9 @@ nlohmann::json to_json(const ClientStatus& status) {
           {"dataset", dataset_or_null(status.dataset)},
           {"created_at", status.created_at},
           {"started_at", status.started_at},
-          {"ended_at", status.ended_at}};
+          {"ended_at", status.ended_at},
+          {"n_batches", or_null(status.n_batches)},
+          {"record", record_or_null(status.record)}};
 }
 
 Result<DatasetSummary> dataset_from_json(const nlohmann::json& document) {
@@ -160,6 +196,8 @@ Result<ClientReport> report_from_json(const nlohmann::json& document) {
   report.process.pid = process.integer("pid", 1, std::numeric_limits<std::int32_t>::max());
   report.process.start_time = process.count("start_time");
   report.dataset = read_optional_dataset(fields);
+  report.n_batches = read_optional_count(fields, "n_batches");
+  report.record = read_optional_record(fields);
   if (!faults.none()) return std::move(faults).to_error("the client's report");
   return report;
 }
@@ -182,6 +220,8 @@ Result<ClientStatus> status_from_json(const nlohmann::json& document) {
   status.created_at = fields.number("created_at", 0, kSecondsMax);
   status.started_at = fields.number("started_at", 0, kSecondsMax);
   status.ended_at = fields.number("ended_at", 0, kSecondsMax);
+  status.n_batches = read_optional_count(fields, "n_batches");
+  status.record = read_optional_record(fields);
   if (!faults.none()) return std::move(faults).to_error("the client's status");
   return status;
 }

@@ -20,8 +20,18 @@ struct Progress {
   std::uint64_t total = 0;
   std::string unit;   ///< "rows", "tags", "partitions", "points", "batches"
   std::optional<double> seconds_left = std::nullopt;
+  std::optional<double> per_second = std::nullopt;  ///< what is done at present
 
   bool operator==(const Progress&) const = default;
+};
+
+/// How long the label client's test record is and how it ends; record.csv has all of it (test_record.h).
+struct RecordSummary {
+  std::vector<std::string> columns;
+  std::uint64_t rows = 0;
+  std::vector<double> latest;  ///< as long as `columns`, empty without rows; a NaN is a null in JSON
+
+  bool operator==(const RecordSummary&) const = default;
 };
 
 /// The data set that an alignment left at a node. No hashes: they stay at the node.
@@ -54,6 +64,8 @@ struct ClientReport {
   std::optional<int> blames;   ///< client id
   ProcessIdentity process;
   std::optional<DatasetSummary> dataset;
+  std::optional<std::uint64_t> n_batches = std::nullopt;    ///< of training done
+  std::optional<RecordSummary> record = std::nullopt;
 
   bool operator==(const ClientReport&) const = default;
 };
@@ -73,6 +85,8 @@ struct ClientStatus {
   double created_at = 0;  ///< Unix seconds; 0: not yet
   double started_at = 0;
   double ended_at = 0;
+  std::optional<std::uint64_t> n_batches = std::nullopt;
+  std::optional<RecordSummary> record = std::nullopt;
 
   bool operator==(const ClientStatus&) const = default;
 };

@@ -88,6 +88,11 @@ void check_role_counts(const Drafts& drafts, const std::string& path, std::optio
   if (family && !is_preprocessing && labels.empty()) {
     faults.add(path, "no client is the label_client: a training task has exactly one");
   }
+  if (family && !is_preprocessing && producers.empty()) {
+    faults.add(path,
+               "no client is the crypto_producer: a training task has exactly one, whose triples the products on shares "
+               "need (in security \"full\" and \"split\" alike)");
+  }
 }
 
 void check_type(const ClientDraft& draft, std::optional<Family> family, Faults& faults) {
@@ -189,6 +194,7 @@ void check_rules(const Drafts& drafts, const std::string& clients_path, Faults& 
   }
   check_ports(drafts, faults);
   check_created_paths(drafts, faults);
+  if (family == Family::kSharedNn) check_training_rules(drafts, faults);
 }
 
 }  // namespace pai::task

@@ -1,8 +1,10 @@
 #include "common/task/setting_check.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "common/base/check.h"
 #include "common/base/text.h"
@@ -32,7 +34,7 @@ std::optional<Json> check_integer(const Setting& setting, const Json& value, con
 std::optional<Json> check_number(const Setting& setting, const Json& value, const std::string& path, Faults& faults) {
   if (value.is_number()) {
     const double number = value.get<double>();
-    const bool low = setting.min && number < *setting.min;
+    const bool low = setting.min && (setting.min_exclusive ? number <= *setting.min : number < *setting.min);
     const bool high = setting.max && (setting.max_exclusive ? number >= *setting.max : number > *setting.max);
     if (std::isfinite(number) && !low && !high) return Json(number == 0 ? 0.0 : number);  // -0.0 is 0
   }
@@ -79,7 +81,8 @@ std::optional<Json> check_path(const Setting& setting, const Json& value, const 
     faults.add(path, shown(value) + " is not " + expectation(setting));
     return std::nullopt;
   }
-  const auto& text = value.get_ref<const std::string&>();
+  auto text = value.get<std::string>();
+  if (setting.folder && text.size() > 1 && text.back() == '/') text.pop_back();
   if (auto status = check_relative_path(text); !status.ok()) {
     faults.add(path, status.error().message());
     return std::nullopt;
@@ -88,7 +91,7 @@ std::optional<Json> check_path(const Setting& setting, const Json& value, const 
     faults.add(path, in_quotes(text) + " is in the node's own folder " + in_quotes(kNodesOwnFolder) + ": choose another name");
     return std::nullopt;
   }
-  return value;
+  return Json(std::move(text));
 }
 
 /// Says what is wrong with a column's name, or nothing. A quoted header may hold line breaks, so controls are allowed.
@@ -162,6 +165,67 @@ std::optional<Json> check_names(const Setting& setting, const Json& value, const
   return normal;
 }
 
+std::optional<Json> check_integers(const Setting& setting, const Json& value, const std::string& path, Faults& faults) {
+  if (!value.is_array() || value.size() > setting.elements_max) {
+    std::string message = shown(value) + " is not " + expectation(setting);
+    if (value.is_array()) message += ": it has " + std::to_string(value.size());
+    if (value.is_number_integer()) message += ": write [" + shown(value) + "]";
+    faults.add(path, std::move(message));
+    return std::nullopt;
+  }
+  const auto min = static_cast<std::int64_t>(setting.min.value_or(0));
+  const auto max = static_cast<std::int64_t>(setting.max.value_or(0));
+  const auto expected = "an integer from " + std::to_string(min) + " to " + std::to_string(max);
+  Json normal = Json::array();
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    auto number = read_integer(value[i], min, max, expected);
+    if (number.ok()) {
+      normal.push_back(*number);
+    } else {
+      faults.add(json::element_path(path, i), number.error().message());
+    }
+  }
+  if (normal.size() != value.size()) return std::nullopt;
+  return normal;
+}
+
+/// A list in the order given, whether one or several were written.
+std::optional<Json> check_choices(const Setting& setting, const Json& value, const std::string& path, Faults& faults) {
+  if (value.is_array() && value.empty()) {
+    faults.add(path, shown(value) + " is not " + expectation(setting));
+    return std::nullopt;
+  }
+  Json normal = Json::array();
+  if (!value.is_array()) {
+    auto choice = check_choice(setting, value, path, faults);
+    if (!choice) return std::nullopt;
+    normal.push_back(std::move(*choice));
+    return normal;
+  }
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const auto element_path = json::element_path(path, i);
+    auto choice = check_choice(setting, value[i], element_path, faults);
+    if (!choice) continue;
+    if (std::find(normal.begin(), normal.end(), *choice) != normal.end()) {
+      faults.add(element_path, shown(*choice) + " is in the list already");
+    }
+    normal.push_back(std::move(*choice));
+  }
+  return normal;
+}
+
+std::optional<Json> check_name_of_task(const Setting& setting, const Json& value, const std::string& path, Faults& faults) {
+  if (!value.is_string()) {
+    faults.add(path, shown(value) + " is not " + expectation(setting));
+    return std::nullopt;
+  }
+  if (auto status = check_task_name(value.get_ref<const std::string&>()); !status.ok()) {
+    faults.add(path, status.error().message());
+    return std::nullopt;
+  }
+  return value;
+}
+
 }  // namespace
 
 std::optional<Json> check_setting(const Setting& setting, const Json& value, const std::string& path, Faults& faults) {
@@ -174,6 +238,9 @@ std::optional<Json> check_setting(const Setting& setting, const Json& value, con
     case Setting::Kind::kPath: return check_path(setting, value, path, faults);
     case Setting::Kind::kColumns: return check_columns(setting, value, path, faults);
     case Setting::Kind::kNames: return check_names(setting, value, path, faults);
+    case Setting::Kind::kIntegers: return check_integers(setting, value, path, faults);
+    case Setting::Kind::kChoices: return check_choices(setting, value, path, faults);
+    case Setting::Kind::kTaskName: return check_name_of_task(setting, value, path, faults);
   }
   PAI_CHECK(false, "a setting kind outside the enumeration");
 }

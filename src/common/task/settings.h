@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +18,9 @@ struct Setting {
     kPath,      ///< relative UTF-8 path that stays below its root
     kColumns,   ///< list of column names (strings) and positions (integers from 0, the file's first column)
     kNames,     ///< a column name or a list of them
+    kIntegers,  ///< list of integers, each from `min` to `max`, at most `elements_max`
+    kChoices,   ///< one of `choices` or a list of some of them, none twice
+    kTaskName,  ///< the name of another task
   };
   std::string_view name = "";
   Kind kind = Kind::kString;
@@ -25,12 +29,16 @@ struct Setting {
   std::string_view default_json = "";
   std::optional<double> min = std::nullopt;  ///< for numbers
   std::optional<double> max = std::nullopt;
+  bool min_exclusive = false;
   bool max_exclusive = false;
+  std::size_t elements_max = 0;  ///< for lists of integers
   std::span<const std::string_view> choices = {};
   std::string_view unit = "";
   std::string_view help = "";  ///< one sentence
   /// A path that the task creates: two clients of one node may not share it, and the node's own folders are refused.
   bool creates = false;
+  /// A path of a folder: people end it with a slash, which is taken off.
+  bool folder = false;
 };
 
 /// What a value must be, to follow "must be" or "is not": `an integer from 1 to 10`, `one of "prf", "ecdh"`.

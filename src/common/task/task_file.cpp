@@ -36,6 +36,8 @@ nlohmann::json node_to_json(const NodeBlock& node) {
           {"heartbeat_s", node.heartbeat_s},
           {"peer_lost_s", node.peer_lost_s},
           {"stall_timeout_s", node.stall_timeout_s},
+          {"model_folder", node.model_folder},
+          {"resume", node.resume},
           {"log_level", node.log_level},
           {"log_format", node.log_format}};
 }
@@ -66,8 +68,8 @@ NodeBlock node_from_json(const nlohmann::json& document, const std::string& path
   if (document.is_object()) {
     check_keys(document,
                {"name", "raw_root", "datasets_root", "bind", "insecure", "tls", "master_identity", "min_intersection",
-                "memory_bytes_max", "connect_timeout_s", "heartbeat_s", "peer_lost_s", "stall_timeout_s", "log_level",
-                "log_format"},
+                "memory_bytes_max", "connect_timeout_s", "heartbeat_s", "peer_lost_s", "stall_timeout_s",
+                "model_folder", "resume", "log_level", "log_format"},
                path, faults);
   }
   Fields fields(document, path, faults);
@@ -95,6 +97,14 @@ NodeBlock node_from_json(const nlohmann::json& document, const std::string& path
   node.heartbeat_s = timeout(fields, "heartbeat_s");
   node.peer_lost_s = timeout(fields, "peer_lost_s");
   node.stall_timeout_s = timeout(fields, "stall_timeout_s");
+  // Absent in files of earlier releases, whose clients may still run.
+  if (fields.optional("model_folder") != nullptr) {
+    node.model_folder = fields.text("model_folder", kTextBytesMax);
+    if (!node.model_folder.empty() && node.model_folder.front() != '/') {
+      fields.fault("model_folder", in_quotes(node.model_folder) + " is not an absolute path");
+    }
+  }
+  if (fields.optional("resume") != nullptr) node.resume = fields.boolean("resume");
   node.log_level = word(fields, "log_level", kLogLevels);
   node.log_format = word(fields, "log_format", kLogFormats);
   return node;

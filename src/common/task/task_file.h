@@ -26,6 +26,8 @@ struct NodeBlock {
   double heartbeat_s = 2;
   double peer_lost_s = 6;
   double stall_timeout_s = 600;
+  std::string model_folder;    ///< absolute: where this party's part of the model lies; a prediction only, else empty
+  bool resume = false;         ///< this start goes on from the last checkpoint
   std::string log_level = "info";
   std::string log_format = "text";
 };

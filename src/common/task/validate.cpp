@@ -103,6 +103,7 @@ void read_own_config(const nlohmann::json& config, const std::string& path, Clie
     faults.add(path, "the settings differ from those of the public part");
   }
   own.settings = std::move(stated.settings);
+  own.faulty = std::move(stated.faulty);
 }
 
 }  // namespace

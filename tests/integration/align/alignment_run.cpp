@@ -92,7 +92,9 @@ void AlignmentRun::run(int skipped, const std::function<Status(Context&)>& inste
       const auto task = task_file(client);
       const auto raw_root = io::Root::open(node(client) / "raw", false);
       const auto data_root = io::Root::open(datasets(client), false);
-      Context context{task, *channels[index], *reporters_[index], raw_root.value(), data_root.value()};
+      const auto folder = io::Root::open(node(client), false);
+      Context context{task,           *channels[index],   *reporters_[index], raw_root.value(),
+                      data_root.value(), folder.value()};
       if (client == skipped)
         statuses_[index] = instead(context);
       else

@@ -102,5 +102,66 @@ TEST_F(TaskReporterTest, AFailureHasReasonAndBlameAndNoDataSet) {
   EXPECT_FALSE(report->dataset.has_value());
 }
 
+TEST_F(TaskReporterTest, BatchesAndTheLatestRowReachTheFile) {
+  TaskReporter reporter(root_, initial(), log_);
+  EXPECT_FALSE(reporter.snapshot().n_batches.has_value());
+  EXPECT_FALSE(reporter.snapshot().record.has_value());
+  reporter.phase("train", 100, "batches");
+  ASSERT_EQ(reporter.start_record({"auc"}, std::nullopt).value(), 0);
+  for (std::uint64_t batch = 1; batch <= 20; ++batch) {
+    reporter.set_batches(batch);
+    reporter.advance(1);
+    if (batch % 10 == 0) {
+      ASSERT_TRUE(reporter.record(std::vector<double>{0.5, static_cast<double>(batch), 0.25, 0.75}).ok());
+    }
+  }
+  const auto report = stored_when([](const auto& r) { return r.n_batches == 20 && r.record && r.record->rows == 2; });
+  EXPECT_EQ(report.record->columns, (std::vector<std::string>{"time", "n_batches", "loss", "auc"}));
+  EXPECT_EQ(report.record->latest, (std::vector<double>{0.5, 20, 0.25, 0.75}));
+  ASSERT_TRUE(reporter.finish(task::ClientState::kFinished, "", std::nullopt).ok());
+  EXPECT_EQ(stored()->n_batches, 20u);
+  EXPECT_EQ(*root_.read("record.csv", 1 << 20), "time,n_batches,loss,auc\n0.5,10,0.25,0.75\n0.5,20,0.25,0.75\n");
+}
+
+TEST_F(TaskReporterTest, AFreshRecordForgetsTheOneBefore) {
+  ASSERT_TRUE(root_.write_atomically("record.csv", "time,n_batches,loss\n1,10,0.5\n", false).ok());
+  TaskReporter reporter(root_, initial(), log_);
+  EXPECT_EQ(reporter.start_record({}, std::nullopt).value(), 0);
+  EXPECT_EQ(*root_.read("record.csv", 1 << 20), "time,n_batches,loss\n");
+}
+
+TEST_F(TaskReporterTest, AResumedRecordGoesOnAfterTheCheckpoint) {
+  ASSERT_TRUE(root_.write_atomically("record.csv", "time,n_batches,loss\n1,10,0.5\n2,20,0.4\n3,30,0.3\n3.5,40", false).ok());
+  TaskReporter reporter(root_, initial(), log_);
+  EXPECT_EQ(reporter.start_record({}, 25).value(), 2);
+  EXPECT_EQ(reporter.snapshot().record->rows, 2u);
+  EXPECT_EQ(reporter.snapshot().record->latest, (std::vector<double>{2, 20, 0.4}));
+  ASSERT_TRUE(reporter.record(std::vector<double>{2.5, 30, 0.31}).ok());
+  EXPECT_EQ(*root_.read("record.csv", 1 << 20), "time,n_batches,loss\n1,10,0.5\n2,20,0.4\n2.5,30,0.31\n");
+  EXPECT_EQ(reporter.record_rows().size(), 3u);
+}
+
+TEST_F(TaskReporterTest, AResumedRecordKeepsNothingThatIsDamagedOrOfOtherColumns) {
+  ASSERT_TRUE(root_.write_atomically("record.csv", "time,n_batches,loss\n1,10,0.5\n2,2x\n3,30,0.3\n", false).ok());
+  TaskReporter reporter(root_, initial(), log_);
+  EXPECT_EQ(reporter.start_record({}, 100).value(), 1);
+  EXPECT_EQ(*root_.read("record.csv", 1 << 20), "time,n_batches,loss\n1,10,0.5\n");
+  EXPECT_EQ(reporter.start_record({"acc"}, 100).value(), 0);
+  EXPECT_EQ(*root_.read("record.csv", 1 << 20), "time,n_batches,loss,acc\n");
+}
+
+TEST_F(TaskReporterTest, TheRowsHeldAreTheLastOnes) {
+  TaskReporter reporter(root_, initial(), log_);
+  ASSERT_TRUE(reporter.start_record({}, std::nullopt).ok());
+  for (int batch = 0; batch < 1200; ++batch) {
+    ASSERT_TRUE(reporter.record(std::vector<double>{0, static_cast<double>(batch), 0}).ok());
+  }
+  const auto rows = reporter.record_rows();
+  ASSERT_EQ(rows.size(), 1000u);
+  EXPECT_EQ(rows.front()[1], 200);
+  EXPECT_EQ(rows.back()[1], 1199);
+  EXPECT_EQ(reporter.snapshot().record->rows, 1200u);
+}
+
 }  // namespace
 }  // namespace pai::client

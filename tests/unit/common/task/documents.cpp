@@ -39,6 +39,25 @@ nlohmann::json full_document() {
     ]})");
 }
 
+nlohmann::json training_document() {
+  return nlohmann::json::parse(R"({
+    "task_name": "test-train",
+    "clients": [
+      {"role": "main_client", "addr": "127.0.0.1", "http_port": 8377,
+       "client_config": {"client_type": "shared_nn_main", "computation_port": 8378, "in_dim": 64, "out_dim": 1,
+                         "layers": [1], "test_per_batches": 101, "max_iter": 12345}},
+      {"role": "crypto_producer", "addr": "127.0.0.1", "http_port": 8886,
+       "client_config": {"client_type": "triplet_producer", "computation_port": 8887, "listen_clients": [2, 3, 4]}},
+      {"role": "feature_client", "addr": "127.0.0.1", "http_port": 8084,
+       "client_config": {"client_type": "shared_nn_feature", "computation_port": 8085, "data_path": "test-f1/"}},
+      {"role": "feature_client", "addr": "127.0.0.1", "http_port": 8082,
+       "client_config": {"client_type": "shared_nn_feature", "computation_port": 8083, "data_path": "test-f2"}},
+      {"role": "label_client", "addr": "127.0.0.1", "http_port": 8884,
+       "client_config": {"client_type": "shared_nn_label", "computation_port": 8885, "data_path": "test-l",
+                         "loss": "mse", "metric": "auc_ks"}}
+    ]})");
+}
+
 std::string fault_at(const Error& error, const std::string& path) {
   std::string text;
   for (const auto& detail : error.details()) {

@@ -26,14 +26,20 @@ DatasetSummary dataset() {
           .alignment_id = "00ffab"};
 }
 
+RecordSummary record() {
+  return {.columns = {"time", "n_batches", "loss", "auc"}, .rows = 12, .latest = {3.25, 1212, 0.5, 0.75}};
+}
+
 ClientReport report() {
   return {.run_id = "run-7",
           .state = ClientState::kFailed,
-          .progress = {.phase = "send", .done = 11, .total = 22, .unit = "partitions", .seconds_left = 3.5},
+          .progress = {.phase = "send", .done = 11, .total = 22, .unit = "partitions", .seconds_left = 3.5, .per_second = 4.5},
           .reason = "peer 2 (127.0.0.1:8083) was lost",
           .blames = 2,
           .process = {.boot_id = "boot-1", .pid = 4242, .start_time = 987654321},
-          .dataset = dataset()};
+          .dataset = dataset(),
+          .n_batches = 1234,
+          .record = record()};
 }
 
 ClientStatus status() {
@@ -49,7 +55,9 @@ ClientStatus status() {
           .dataset = dataset(),
           .created_at = 1000.25,
           .started_at = 2000.5,
-          .ended_at = 3000.75};
+          .ended_at = 3000.75,
+          .n_batches = 4321,
+          .record = record()};
 }
 
 template <class T>
@@ -69,6 +77,9 @@ TEST(Reports, SurviveTheRoundTrip) {
   sparse.blames = std::nullopt;
   sparse.dataset = std::nullopt;
   sparse.progress.seconds_left = std::nullopt;
+  sparse.progress.per_second = std::nullopt;
+  sparse.n_batches = std::nullopt;
+  sparse.record = RecordSummary{.columns = {"time", "n_batches", "loss"}};
   EXPECT_EQ(*report_from_json(through_text(sparse)), sparse);
 }
 
@@ -144,6 +155,15 @@ TEST(Reports, AreRefusedFieldByField) {
       {"/dataset/test_rows", "5", "dataset.test_rows"},
       {"/dataset/alignment_id", "00FF", "dataset.alignment_id"},
       {"/dataset/alignment_id", "0", "dataset.alignment_id"},
+      {"/progress/per_second", "4", "progress.per_second"},
+      {"/n_batches", -1, "n_batches"},
+      {"/record", 1, "record"},
+      {"/record/columns", "time", "record.columns"},
+      {"/record/rows", -1, "record.rows"},
+      {"/record/rows", 0, "record.latest"},
+      {"/record/latest", "1", "record.latest"},
+      {"/record/latest/0", "1", "record.latest"},
+      {"/record/latest", Json::array({1, 2}), "record.latest"},
   };
   for (const auto& spoiled : cases) {
     SCOPED_TRACE(std::string(spoiled.pointer) + " = " + spoiled.value.dump().substr(0, 60));

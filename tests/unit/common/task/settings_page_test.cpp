@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "common/json/strict_json.h"
+#include "common/task/setting_check.h"
 #include "common/task/settings.h"
 #include "common/task/validate.h"
 #include "unit/common/task/documents.h"
@@ -93,7 +94,15 @@ TEST(Settings, AreDeclaredSoThatTheirDefaultsPass) {
       EXPECT_FALSE(setting.help.empty()) << setting.name;
       EXPECT_TRUE(setting.default_json.empty() || nlohmann::json::accept(setting.default_json)) << setting.name;
       EXPECT_FALSE(setting.required && !setting.default_json.empty()) << setting.name;
-      EXPECT_EQ(setting.kind == Setting::Kind::kChoice, !setting.choices.empty()) << setting.name;
+      const bool chooses = setting.kind == Setting::Kind::kChoice || setting.kind == Setting::Kind::kChoices;
+      EXPECT_EQ(chooses, !setting.choices.empty()) << setting.name;
+      EXPECT_EQ(setting.kind == Setting::Kind::kIntegers, setting.elements_max != 0) << setting.name;
+      if (setting.default_json.empty()) continue;
+      Faults faults;
+      const auto given = nlohmann::json::parse(setting.default_json);
+      const auto normal = check_setting(setting, given, "default", faults);
+      ASSERT_TRUE(normal.has_value()) << setting.name;
+      EXPECT_EQ(*normal, given) << setting.name << " has a default that is not in its normal form";
     }
   }
 }

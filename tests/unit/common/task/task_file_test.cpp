@@ -40,6 +40,8 @@ TaskFile file_for(int client) {
   file.node.heartbeat_s = 20.5;
   file.node.peer_lost_s = 21.5;
   file.node.stall_timeout_s = 22.5;
+  file.node.model_folder = "/var/lib/pai/tasks/train-3/model";
+  file.node.resume = true;
   file.node.log_level = "debug";
   file.node.log_format = "json";
   return file;
@@ -79,8 +81,20 @@ TEST(TaskFiles, KeepEachFieldInItsPlace) {
   EXPECT_EQ(node.heartbeat_s, 20.5);
   EXPECT_EQ(node.peer_lost_s, 21.5);
   EXPECT_EQ(node.stall_timeout_s, 22.5);
+  EXPECT_EQ(node.model_folder, "/var/lib/pai/tasks/train-3/model");
+  EXPECT_TRUE(node.resume);
   EXPECT_EQ(node.log_level, "debug");
   EXPECT_EQ(node.log_format, "json");
+}
+
+TEST(TaskFiles, OfEarlierReleasesAreRead) {
+  auto document = to_json(file_for(1));
+  document["node"].erase("model_folder");
+  document["node"].erase("resume");
+  const auto read = task_file_from_json(document);
+  ASSERT_TRUE(read.ok()) << all_faults(read.error());
+  EXPECT_EQ(read->node.model_folder, "");
+  EXPECT_FALSE(read->node.resume);
 }
 
 TEST(TaskFiles, AreRefusedFieldByField) {
@@ -114,6 +128,8 @@ TEST(TaskFiles, AreRefusedFieldByField) {
       {"/node/heartbeat_s", -1, "node.heartbeat_s"},
       {"/node/peer_lost_s", "6", "node.peer_lost_s"},
       {"/node/stall_timeout_s", 1e300, "node.stall_timeout_s"},
+      {"/node/model_folder", "tasks/x/model", "node.model_folder"},
+      {"/node/resume", 1, "node.resume"},
       {"/node/log_level", "loud", "node.log_level"},
       {"/node/log_format", "", "node.log_format"},
   };

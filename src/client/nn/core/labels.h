@@ -56,9 +56,8 @@ class LabelScheme {
 
  private:
   LabelScheme() = default;
-  Status check_shape(OutputActivation activation, std::size_t out_dim, const NumericTable& table);
   Status fit_numbers(const NumericTable& train);
-  void count_classes(std::span<const double> targets, std::size_t rows);
+  void warn_of_empty_classes(std::span<const double> targets);
 
   Kind kind_ = Kind::kBinary;
   std::size_t outputs_ = 1;

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "client/nn/core/column_statistics.h"
 #include "client/nn/core/numeric_table.h"
 #include "client/ring/matrix.h"
 #include "common/base/result.h"
@@ -56,11 +57,10 @@ class Normalisation {
     std::string name;
     double first = 0;   ///< mean or min
     double second = 1;  ///< deviation or max
-    // x ↦ (x · pre − shift) · gain, chosen so that nothing overflows
-    double pre = 1, shift = 0, divisor = 1;
+    Scaler scaler;      ///< follows from the two
   };
-  Normalisation(Method method) : method_(method) {}
-  static void derive(Method method, Column& column);
+  explicit Normalisation(Method method) : method_(method) {}
+  void add(std::string name, double first, double second);
 
   Method method_;
   std::vector<Column> columns_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "client/nn/core/model_shape.h"
@@ -14,24 +15,32 @@ namespace pai::client::nn {
 /// Weights and biases of one layer in double precision.
 struct PlainLayer {
   std::size_t fan_in = 0, fan_out = 0;
-  std::vector<double> weights;                         ///< fan_in × fan_out, row-major
-  std::vector<double> biases;                          ///< fan_out
-  std::vector<double> weight_velocity, bias_velocity;  ///< empty unless momentum
+  std::vector<double> weights;  ///< fan_in × fan_out, row-major
+  std::vector<double> biases;   ///< fan_out
+  std::vector<double> weight_velocity, bias_velocity;  ///< used with momentum only, of the same sizes
 };
 
-/// What stands in place of the sigmoid, for tests: both over a whole array, out[i] of z[i].
+/// The layer as every party has it before the first step; velocities 0.
+PlainLayer initial_layer(const ModelShape& shape, std::size_t layer, std::uint64_t seed);
+
+/// One step of the optimizer with the gradient summed over a batch of B rows, g = Σ/B: sgd w ← w − η(g + λw); momentum
+/// v ← βv + g + λw, w ← w − ηv. Biases are not decayed (λ = 0).
+void update_layer(const TrainingRule& rule, std::size_t batch, std::span<const double> weight_gradient,
+                  std::span<const double> bias_gradient, PlainLayer& layer);
+
+/// What stands in place of the sigmoid, for tests: out[i] from z[i], over a whole array.
 struct Activation {
-  std::function<void(std::span<const double> z, std::span<double> out)> value;
-  std::function<void(std::span<const double> z, std::span<double> out)> slope;  ///< σ′(z)
+  using Function = std::function<void(std::span<const double> z, std::span<double> out)>;
+  Function value;
+  Function slope;  ///< the derivative
 };
 
-/// The layers after the first, in the clear: what the label client runs at `security: "split"`, and the top
-/// of PlainNetwork. With one layer in the shape there are none, and z1 is the output's logit.
+/// The layers after the first, in the clear: what the label client runs at `security: "split"`, and the top of
+/// PlainNetwork. When the shape has one layer there are none, and z1 is the output's logit.
 ///
-/// All matrices are row-major, rows × width. One thread; buffers are kept between calls.
+/// All matrices are row-major, rows × width; any number of rows from 1. One thread; buffers are kept between calls.
 class TopNetwork {
  public:
-  /// Initial weights from the seed, as the protocol has them; biases 0.
   TopNetwork(const ModelShape& shape, const TrainingRule& rule, std::uint64_t seed);
 
   const ModelShape& shape() const { return shape_; }
@@ -41,29 +50,27 @@ class TopNetwork {
   /// The exact sigmoid unless set.
   void set_activation(Activation activation) { activation_ = std::move(activation); }
 
-  /// Logits (the last z) from the first layer's z1 (rows × widths[0]); rows × outputs, valid until the next
-  /// call.
+  /// Logits (the last z) from the first layer's z1 (rows × widths[0]); rows × outputs, valid until the next call.
   std::span<const double> forward(std::span<const double> z1);
 
-  /// One step on a batch: runs the layers, writes ∂(Σ over the rows of the objective)/∂z1 (rows × widths[0],
-  /// not divided by the batch), updates the layers. The objective of a row is Σ_c log-loss, Σ_c (σ − y)²/C,
-  /// or ½ Σ_c (z − y)². `labels` is rows × outputs.
+  /// One step on a batch. `gradient` (rows × widths[0]) becomes ∂/∂z1 of the objective summed over the rows, not divided by
+  /// their number; then the layers are updated. The objective of a row is Σ_c log-loss, Σ_c (σ − y)²/C, or without an
+  /// output activation ½ Σ_c (z − y)². `labels` is rows × outputs.
   void step(std::span<const double> z1, std::span<const double> labels, std::span<double> gradient);
 
  private:
-  friend class PlainNetwork;
-  void activate(std::span<const double> z, std::vector<double>& out) const;
-  void output_residual(std::span<const double> logits, std::span<const double> labels,
-                       std::span<double> residual);
-  void slope(std::span<const double> z, std::span<const double> activated, std::vector<double>& out) const;
+  void activate(std::span<const double> z, std::span<double> out) const;
+  /// delta ∘= σ′(z), where a = σ(z).
+  void multiply_by_slope(std::span<const double> z, std::span<const double> a, std::span<double> delta);
+  void residual(std::span<const double> logits, std::span<const double> labels, std::span<double> out);
 
   ModelShape shape_;
   TrainingRule rule_;
   std::vector<PlainLayer> layers_;
   Activation activation_;
-  // of the last forward: z and activation of each layer, the first layer's too
-  std::vector<std::vector<double>> z_, a_;
-  std::vector<double> delta_, next_delta_, slope_, gradient_;
+  std::vector<std::vector<double>> z_;  ///< of the last forward, by layer of the shape
+  std::vector<std::vector<double>> a_;  ///< their activations, but for the last
+  std::vector<double> delta_, below_, slope_, gradient_, transposed_;
 };
 
 /// The float twin of the protocol: the same network, batches and initial weights in double precision.
@@ -82,18 +89,12 @@ class PlainNetwork {
   void step(std::span<const double> x, std::span<const double> labels);
 
  private:
+  std::size_t first_product(std::span<const double> x);
+
   TrainingRule rule_;
   TopNetwork top_;
   PlainLayer first_;
   std::vector<double> z1_, delta1_, gradient_;
 };
-
-/// w ← w − η·g/B and so on, as the rule says: with momentum v ← βv + g/B + λw, w ← w − ηv; biases are not
-/// decayed.
-void update_layer(const TrainingRule& rule, std::size_t batch, std::span<const double> weight_gradient,
-                  std::span<const double> bias_gradient, PlainLayer& layer);
-
-/// 1 / (1 + e^−z), to about 1e-15, four or eight at once where the processor can. In place is fine.
-void sigmoid(std::span<const double> z, std::span<double> out);
 
 }  // namespace pai::client::nn

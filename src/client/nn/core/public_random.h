@@ -21,15 +21,15 @@ class PublicRandom {
   PublicRandom& operator=(PublicRandom&&) noexcept;
   ~PublicRandom();
 
-  /// The next 4 bytes of the stream.
+  /// The next 4 bytes of the stream, little-endian.
   std::uint32_t next_u32() {
-    if (at_ + 4 > kBufferBytes) refill();
-    std::uint32_t word;
-    __builtin_memcpy(&word, buffer_.data() + at_, 4);
+    if (at_ == kBufferBytes) refill();
+    std::uint32_t word = 0;
+    for (unsigned i = 0; i < 4; ++i) word |= std::uint32_t{buffer_[at_ + i]} << (8 * i);
     at_ += 4;
     return word;
   }
-  /// The next 8 bytes; use one width with one object.
+  /// The next 8 bytes, little-endian.
   std::uint64_t next_u64() {
     const std::uint64_t low = next_u32();
     return low | std::uint64_t{next_u32()} << 32;
@@ -49,7 +49,7 @@ class PublicRandom {
  private:
   static constexpr std::size_t kBufferBytes = 4096;
   struct Cipher;
-  void refill();
+  void refill();  // a multiple of 8 bytes: no word crosses the buffer's end
 
   std::unique_ptr<Cipher> cipher_;
   std::size_t at_ = kBufferBytes;

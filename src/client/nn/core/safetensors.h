@@ -47,6 +47,8 @@ class TensorFile {
   static Result<TensorFile> parse(std::string_view file, std::string_view bytes);
 
  private:
+  void put(std::string name, Tensor tensor);
+
   std::map<std::string, Tensor, std::less<>> tensors_;
   std::map<std::string, std::string, std::less<>> metadata_;
 };

@@ -1,0 +1,203 @@
+#include <cmath>
+
+#include "client/nn/evaluation.h"
+#include "client/nn/forward_pass.h"
+#include "client/nn/open_to_label.h"
+#include "client/nn/output_residual.h"
+#include "client/nn/row_parts.h"
+#include "client/nn/scales.h"
+#include "client/ring/words.h"
+
+namespace pai::client::nn {
+
+namespace {
+
+/// The log-loss of one value is softplus(z) − y z, and softplus is the integral of σ: z/2 + log 2 + Σ (c_j/ω_j)(1 − cos ω_j z).
+struct SoftplusSeries {
+  double constant = 0;
+  std::vector<double> cosines;
+
+  SoftplusSeries() {
+    const auto& sigmoid = SigmoidSeries::plain();
+    constant = 0.69314718055994531;
+    for (std::size_t j = 0; j < sigmoid.values.size(); ++j) {
+      // slopes are c ω, so c/ω = c²/(c ω); a coefficient of zero adds nothing.
+      const double factor = sigmoid.values[j] == 0 ? 0 : sigmoid.values[j] * sigmoid.values[j] / sigmoid.slopes[j];
+      constant += factor;
+      cosines.push_back(-factor);
+    }
+  }
+};
+
+/// The share of one part's sum of losses; drawn and run like the rest.
+class PartSum {
+ public:
+  virtual ~PartSum() = default;
+  /// Fractional bits of the sum.
+  virtual int scale() const = 0;
+  virtual void draw(mpc::Source& source, std::size_t size, int z_scale) = 0;
+  virtual Result<Word> run(const Party& party, std::span<const Word> z, std::span<const double> targets) = 0;
+};
+
+/// Σ softplus(z) − y z, two rounds: the angles and z cut to 16 bits; both factors of y z under masks.
+class LogLossSum final : public PartSum {
+ public:
+  int scale() const override { return ring::kSigmoidScale; }
+
+  void draw(mpc::Source& source, std::size_t size, int z_scale) override {
+    waves_.draw(source, size, z_scale, kHarmonics);
+    cut_.draw(source, size, z_scale - kErrorScale);
+    z_.draw(source, size);
+    y_.draw(source, size);
+    product_.draw(source, {mpc::SharedProduct::Kind::kInner}, z_, y_);
+  }
+
+  Result<Word> run(const Party& party, std::span<const Word> z, std::span<const double> targets) override {
+    waves_.mask(z);
+    waves_.open(party.exchange);
+    cut_.mask(z, party.leads());
+    cut_.open(party.exchange);
+    PAI_TRY(party.exchange.run());
+    std::vector<Word> waves(z.size()), short_z(z.size()), y(z.size());
+    waves_.take({}, series_.cosines, {}, waves);
+    cut_.take(short_z, party.leads());
+
+    for (std::size_t i = 0; i < targets.size(); ++i) y[i] = static_cast<Word>(targets[i]);
+    z_.mask(short_z);
+    y_.mask(y);
+    z_.open(party.exchange);
+    y_.open(party.exchange);
+    PAI_TRY(party.exchange.run());
+    Word product = 0;
+    product_.take(z_, y_, {&product, 1});
+
+    Word sum = 0;
+    for (std::size_t i = 0; i < z.size(); ++i) sum += waves[i] + (short_z[i] << (scale() - kErrorScale - 1));  // z/2
+    sum -= product << (scale() - kErrorScale);
+    if (party.leads()) sum += z.size() * ring::encode(series_.constant, scale());
+    return sum;
+  }
+
+ private:
+  SoftplusSeries series_;
+  mpc::Waves waves_;
+  mpc::Truncation cut_;
+  mpc::MaskedTensor z_, y_;
+  mpc::SharedProduct product_;
+};
+
+/// Σ (p − y)², p = σ(z) or z itself; the difference is cut to 16 bits, then squared.
+class SquaredSum final : public PartSum {
+ public:
+  explicit SquaredSum(bool sigmoid) : sigmoid_(sigmoid) {}
+  int scale() const override { return 2 * kErrorScale; }
+
+  void draw(mpc::Source& source, std::size_t size, int z_scale) override {
+    z_scale_ = z_scale;
+    if (sigmoid_) waves_.draw(source, size, z_scale, kHarmonics);
+    cut_.draw(source, size, (sigmoid_ ? ring::kSigmoidScale : z_scale) - kErrorScale);
+    difference_.draw(source, size);
+    square_.draw(source, {mpc::SharedProduct::Kind::kInner}, difference_, difference_);
+  }
+
+  Result<Word> run(const Party& party, std::span<const Word> z, std::span<const double> targets) override {
+    std::vector<Word> difference(z.begin(), z.end());
+    int scale = z_scale_;
+    if (sigmoid_) {
+      scale = ring::kSigmoidScale;
+      waves_.mask(z);
+      waves_.open(party.exchange);
+      PAI_TRY(party.exchange.run());
+      waves_.take(SigmoidSeries::plain().values, {}, difference, {});
+      if (party.leads()) {
+        for (auto& word : difference) word += Word{1} << (scale - 1);
+      }
+    }
+    for (std::size_t i = 0; i < targets.size(); ++i) difference[i] -= ring::encode(targets[i], scale);
+    cut_.mask(difference, party.leads());
+    cut_.open(party.exchange);
+    PAI_TRY(party.exchange.run());
+    cut_.take(difference, party.leads());
+
+    difference_.mask(difference);
+    difference_.open(party.exchange);
+    PAI_TRY(party.exchange.run());
+    Word sum = 0;
+    square_.take(difference_, difference_, {&sum, 1});
+    return sum;
+  }
+
+ private:
+  bool sigmoid_;
+  int z_scale_ = 0;
+  mpc::Waves waves_;
+  mpc::Truncation cut_;
+  mpc::MaskedTensor difference_;
+  mpc::SharedProduct square_;
+};
+
+std::unique_ptr<PartSum> part_sum(const EvaluationTerms& terms) {
+  if (terms.activation == OutputActivation::kNone) return std::make_unique<SquaredSum>(false);
+  if (terms.loss == Loss::kMse) return std::make_unique<SquaredSum>(true);
+  return std::make_unique<LogLossSum>();
+}
+
+/// The parts' sums add up on shares; the last operation cuts the total, so that no low bits of single rows leave, and opens it.
+class SumOfLosses final : public Evaluation {
+ public:
+  explicit SumOfLosses(const EvaluationTerms& terms)
+      : terms_(terms), parts_(terms.rows, terms.rows_at_a_time), forward_(terms.shape, false), sum_(part_sum(terms)) {}
+
+  std::size_t operations() const override { return parts_.count() + 1; }
+
+  void draw(mpc::Source& source, std::size_t operation) override {
+    if (operation < parts_.count()) {
+      forward_.draw(source, parts_.batch(operation));
+      return sum_->draw(source, parts_.size(operation) * terms_.shape.outputs(), forward_.output_scale());
+    }
+    operation_ = source.operation();
+    cut_.draw(source, 1, sum_->scale() - kLogitScale);
+  }
+
+  Status run(const Party& party, std::size_t operation, const SharedModel& model) override {
+    if (operation < parts_.count()) {
+      PAI_TRY(forward_.run(party, model, parts_.batch(operation), z_));
+      const auto outputs = terms_.shape.outputs();
+      const auto targets = terms_.targets.empty()
+                               ? terms_.targets
+                               : terms_.targets.subspan(parts_.first(operation) * outputs, z_.size());
+      PAI_ASSIGN(const Word part, sum_->run(party, z_, targets));
+      total_ += part;
+      return {};
+    }
+    std::vector<Word> total{total_};
+    cut_.mask(total, party.leads());
+    cut_.open(party.exchange);
+    PAI_TRY(party.exchange.run());
+    cut_.take(total, party.leads());
+    PAI_TRY(open_to_label<v1::LossShare>(party, operation_, total));
+    if (party.is_label()) outcome_.loss_sum = ring::decode(total[0], kLogitScale);
+    return {};
+  }
+
+  Outcome take_outcome() override { return std::move(outcome_); }
+
+ private:
+  const EvaluationTerms terms_;
+  RowParts parts_;
+  ForwardPass forward_;
+  std::unique_ptr<PartSum> sum_;
+  std::vector<Word> z_;
+  Word total_ = 0;
+  std::uint64_t operation_ = 0;
+  mpc::Truncation cut_;
+  Outcome outcome_;
+};
+
+}  // namespace
+
+std::unique_ptr<Evaluation> evaluate_sum_of_losses(const EvaluationTerms& terms) {
+  return std::make_unique<SumOfLosses>(terms);
+}
+
+}  // namespace pai::client::nn

@@ -1,0 +1,101 @@
+#include <atomic>
+#include <thread>
+
+#include "client/mpc/dealer_source.h"
+#include "client/nn/core/batches.h"
+#include "client/nn/mask_features.h"
+#include "client/nn/roles.h"
+#include "client/nn/trainer.h"
+
+namespace pai::client::nn {
+namespace {
+
+/// The words of U are kept in memory: on a disk they would lie unprotected.
+Result<FeatureMatrix> mask_matrix(const Plan& plan, std::uint64_t rows) {
+  ColumnOwners owners(plan.columns);
+  PAI_ASSIGN(auto masks, LargeWords::in_memory(rows * owners.total));
+  return FeatureMatrix(rows, std::move(owners), -1, std::move(masks), LargeWords());
+}
+
+/// Hears, while the dealer runs ahead, that the label client's training is over; only tasks with early_stop say so.
+class EndListener {
+ public:
+  EndListener(Channel& channel, int label) : thread_([this, &channel, label] {
+    const auto message = channel.receive<v1::EndDealing>(label);
+    if (!message.ok()) failure_ = message.error();
+    ended_ = true;
+  }) {}
+  ~EndListener() {
+    if (thread_.joinable()) thread_.join();
+  }
+  bool ended() const { return ended_; }
+  Status wait() {
+    thread_.join();
+    return failure_ ? Status(*failure_) : Status();
+  }
+
+ private:
+  std::optional<Error> failure_;
+  std::atomic<bool> ended_{false};
+  std::thread thread_;  // last: it uses the rest
+};
+
+/// The same operations as run_training, batch for batch.
+Status deal_training(Context& context, const Cast& cast, mpc::Source& source, const TrainingParts& parts) {
+  std::unique_ptr<EndListener> listener;
+  if (parts.settings.early_stop > 0) listener = std::make_unique<EndListener>(context.channel, cast.label);
+  PAI_ASSIGN(const auto step, make_step(parts, nullptr));
+  Batches batches(parts.settings.seed, parts.plan.train_rows, parts.schedule.batch_size());
+  context.reporter.phase("deal", parts.schedule.batches(), "batches");
+  context.reporter.advance(parts.plan.batches_done);
+  for (auto done = parts.plan.batches_done; done < parts.schedule.batches() && !(listener && listener->ended());) {
+    source.begin();
+    step->draw(source, parts.train.gather(batches.rows_of(done)));
+    PAI_TRY(source.finish());
+    ++done;
+    context.reporter.set_batches(done);
+    context.reporter.advance(1);
+    if (parts.schedule.evaluates_after(done)) {
+      PAI_TRY(deal_evaluation(source, *make_evaluation(parts, cast.group, {}, nullptr)));
+    }
+  }
+  return listener ? listener->wait() : Status();
+}
+
+Status deal_prediction(Context& context, const Cast& cast, mpc::Source& source, const TrainingParts& parts) {
+  context.reporter.phase("deal", parts.test.rows(), "rows");
+  PAI_TRY(deal_evaluation(source, *make_prediction(parts, cast.group, nullptr)));
+  context.reporter.advance(parts.test.rows());
+  return {};
+}
+
+}  // namespace
+
+Status run_dealer(Context& context, const ring::Seed* fixed_seed) {
+  const auto settings = training_settings(context.task);
+  PAI_ASSIGN(const auto cast, cast_of(context.task));
+  PAI_ASSIGN(const auto message, context.channel.receive<v1::TrainingPlan>(cast.main));
+  PAI_ASSIGN(const auto plan, plan_from(message, cast.group.clients.size()));
+  PAI_ASSIGN(const auto terms, step_terms(settings, plan));
+
+  context.reporter.phase("mask", plan.train_rows + plan.test_rows, "rows");
+  PAI_ASSIGN(auto source, mpc::DealerSource::open(context.channel, cast.group, context.task.run_id, fixed_seed));
+  PAI_ASSIGN(auto train, mask_matrix(plan, plan.train_rows));
+  PAI_ASSIGN(auto test, mask_matrix(plan, plan.test_rows));
+  PAI_TRY(draw_feature_masks(source, train));
+  PAI_TRY(draw_feature_masks(source, test));
+
+  const Schedule schedule(settings, plan);
+  const TrainingParts parts{settings, plan, terms, schedule, train, test, cast.main};
+  PAI_TRY(settings.predict ? deal_prediction(context, cast, source, parts)
+                           : deal_training(context, cast, source, parts));
+  return source.end();
+}
+
+}  // namespace pai::client::nn
+
+namespace pai::client {
+
+Status run_triplet_producer(Context& context) { return nn::run_dealer(context, nullptr); }
+
+}  // namespace pai::client

@@ -1,0 +1,92 @@
+#include <cmath>
+#include <limits>
+
+#include "client/nn/plan.h"
+#include "client/nn/roles.h"
+
+namespace pai::client::nn {
+namespace {
+
+/// Counts evaluations whose loss is no better than the best before.
+class Patience {
+ public:
+  explicit Patience(std::uint64_t limit) : limit_(limit) {}
+  bool ends_after(double loss) {
+    if (loss < best_) {
+      best_ = loss;
+      without_gain_ = 0;
+    } else {
+      ++without_gain_;
+    }
+    return without_gain_ >= limit_;
+  }
+
+ private:
+  std::uint64_t limit_;
+  std::uint64_t without_gain_ = 0;
+  double best_ = std::numeric_limits<double>::infinity();
+};
+
+/// Follows the label client's reports to the last one.
+Status follow_training(Context& context, const Cast& cast, const TrainingSettings& settings, const Plan& plan) {
+  const Schedule schedule(settings, plan);
+  Patience patience(settings.early_stop);
+  auto done = plan.batches_done;
+  context.reporter.phase("train", schedule.batches(), "batches");
+  context.reporter.advance(done);
+  for (;;) {
+    PAI_ASSIGN(const auto report, context.channel.receive<v1::TrainingReport>(cast.label));
+    if (report.batches() < done || report.batches() > schedule.batches()) {
+      return Error(ErrorCode::kProtocol, "the label client reported batches that cannot be").blaming(cast.label);
+    }
+    context.reporter.advance(report.batches() - done);
+    done = report.batches();
+    context.reporter.set_batches(done);
+    if (report.evaluation_size() > 0) {
+      log::Fields fields{{"batches", done}, {"loss", report.evaluation(0)}};
+      for (int i = 1; i < report.evaluation_size(); ++i) fields.emplace_back("metric_" + std::to_string(i), report.evaluation(i));
+      context.reporter.note(log::Level::kInfo, "test set evaluated", std::move(fields));
+      if (settings.early_stop > 0) {
+        v1::Verdict verdict;
+        verdict.set_stop(patience.ends_after(report.evaluation(0)));
+        for (const int client : cast.group.clients) PAI_TRY(context.channel.send(client, verdict));
+        if (verdict.stop()) context.reporter.note(log::Level::kInfo, "training ends early", {{"batches", done}});
+      }
+    }
+    if (report.last()) return {};
+  }
+}
+
+/// All parts of the model, or none: they take their places when every party has its own.
+Status publish(Context& context, const Cast& cast) {
+  context.reporter.phase("store", cast.group.clients.size(), "parties");
+  for (const int client : cast.group.clients) {
+    PAI_TRY(context.channel.receive<v1::ModelReady>(client));
+    context.reporter.advance(1);
+  }
+  for (const int client : cast.group.clients) PAI_TRY(context.channel.send(client, v1::Publish()));
+  for (const int client : cast.group.clients) PAI_TRY(context.channel.receive<v1::Published>(client));
+  return {};
+}
+
+}  // namespace
+}  // namespace pai::client::nn
+
+namespace pai::client {
+
+Status run_shared_nn_main(Context& context) {
+  const auto settings = nn::training_settings(context.task);
+  PAI_ASSIGN(const auto cast, nn::cast_of(context.task));
+  context.reporter.phase("meet", cast.group.clients.size(), "parties");
+  PAI_ASSIGN(const auto plan, nn::make_plan(context.channel, cast, settings, context.resume()));
+  context.reporter.advance(cast.group.clients.size());
+  if (plan.batches_done > 0) {
+    context.reporter.note(log::Level::kInfo, "training resumed", {{"batches", plan.batches_done}});
+  } else if (context.resume()) {
+    context.reporter.note(log::Level::kWarning, "no checkpoint that all parties have: training starts anew");
+  }
+  if (!settings.predict) PAI_TRY(nn::follow_training(context, cast, settings, plan));
+  return nn::publish(context, cast);
+}
+
+}  // namespace pai::client

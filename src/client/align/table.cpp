@@ -5,16 +5,11 @@
 #include <bit>
 #include <cstring>
 #include <limits>
-#include <memory>
 
 #include "common/base/text.h"
 
 namespace pai::client::align {
 namespace {
-
-/// A block stays in a core's cache until its rows were tagged and stored.
-constexpr std::size_t kReadBytes = std::size_t{256} << 10;
-constexpr std::size_t kPadding = 64;
 
 /// Tells two readings of a file apart, block by block. Not a cryptographic hash: the file is this party's
 /// own. Four sums side by side, for one would wait for its multiplications.
@@ -39,12 +34,6 @@ Result<Table> Table::open(const io::Root& raw, const std::string& path, const cs
   return Table(std::move(fd), path, std::move(layout), identity);
 }
 
-Error Table::changed() const {
-  return Error(ErrorCode::kInvalid, "'" + printable(name_, 300) + "' changed while it was read")
-      .with_hint("start the task again when nothing writes to the file")
-      .with_detail({ErrorDetail::Kind::kFile, name_, "changed while it was read"});
-}
-
 Status Table::read(const Sink& sink, const Progress& progress, Sum sum) {
   std::uint64_t number = 0;
   csv::Scanner* scanner_of_sink = nullptr;
@@ -64,52 +53,16 @@ Status Table::read(const Sink& sink, const Progress& progress, Sum sum) {
   scanner_of_sink = &scanner;
   std::optional<std::uint64_t> checksum;
   if (sum == Sum::kYes) checksum = 0;
-  PAI_TRY(read_blocks(scanner, progress, checksum));
+  PAI_TRY(csv::scan_file({fd_.get(), name_, layout_.header.rows_offset, identity_.bytes}, scanner,
+                         [&](std::string_view block, std::uint64_t done) -> Status {
+                           if (checksum && !block.empty()) checksum = mix(*checksum, block.data(), block.size());
+                           return progress ? progress(scanner.rows(), done) : Status();
+                         }));
   PAI_ASSIGN(const auto now, csv::identify(fd_.get(), name_));
-  if (now != identity_ || (checksum && checksum_ && *checksum != *checksum_)) return changed();
+  if (now != identity_ || (checksum && checksum_ && *checksum != *checksum_)) return csv::changed_error(name_);
   if (number == 0) return csv::fault_error(name_, {csv::FaultKind::kNoRows, layout_.header.rows_line, 0, 0});
   if (checksum) checksum_ = checksum;
   return {};
-}
-
-Status Table::read_blocks(csv::Scanner& scanner, const Progress& progress,
-                          std::optional<std::uint64_t>& checksum) const {
-  const std::uint64_t begin = layout_.header.rows_offset;
-  const std::uint64_t total = identity_.bytes - begin;
-  std::size_t room = 2 * kReadBytes;
-  auto buffer = std::make_unique_for_overwrite<char[]>(room + kPadding);
-  std::uint64_t done = 0;
-  std::size_t have = 0, fed = 0;  // bytes in the buffer; how many of them were scanned
-  while (done < total) {
-    // Make room behind the row that has not ended: it moves to the front, or to a larger buffer.
-    const char* const row = scanner.unfinished();
-    const std::size_t keep_from = row != nullptr ? static_cast<std::size_t>(row - buffer.get()) : fed;
-    const std::size_t kept = have - keep_from;
-    if (kept + kReadBytes > room) {
-      room = (kept + kReadBytes) * 2;
-      auto larger = std::make_unique_for_overwrite<char[]>(room + kPadding);
-      std::memcpy(larger.get(), buffer.get() + keep_from, kept);
-      buffer = std::move(larger);
-    } else {
-      std::memmove(buffer.get(), buffer.get() + keep_from, kept);
-    }
-    scanner.relocate(buffer.get());
-    have = kept;
-    fed -= keep_from;
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, total - done));
-    PAI_ASSIGN(const std::size_t count,
-               csv::read_at(fd_.get(), name_, buffer.get() + have, wanted, begin + done));
-    if (count < wanted) return changed();
-    if (checksum) checksum = mix(*checksum, buffer.get() + have, count);
-    done += count;
-    have += count;
-    const std::size_t whole = (have - fed) / 64 * 64;
-    PAI_TRY(scanner.feed(buffer.get() + fed, whole));
-    fed += whole;
-    if (progress) PAI_TRY(progress(scanner.rows(), done));
-  }
-  PAI_TRY(scanner.finish(buffer.get() + fed, have - fed));
-  return progress ? progress(scanner.rows(), done) : Status();
 }
 
 }  // namespace pai::client::align

@@ -39,9 +39,6 @@ class Table {
  private:
   Table(io::Fd fd, std::string name, csv::Layout layout, csv::FileIdentity identity)
       : fd_(std::move(fd)), name_(std::move(name)), layout_(std::move(layout)), identity_(identity) {}
-  Status read_blocks(csv::Scanner& scanner, const Progress& progress,
-                     std::optional<std::uint64_t>& checksum) const;
-  Error changed() const;
 
   io::Fd fd_;
   std::string name_;

@@ -4,10 +4,20 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <memory>
 
 #include "common/base/text.h"
+#include "common/csv/scanner.h"
 
 namespace pai::csv {
+namespace {
+
+/// A block stays in a core's cache until its rows were used.
+constexpr std::size_t kReadBytes = std::size_t{256} << 10;
+constexpr std::size_t kPadding = 64;
+
+}  // namespace
 
 Result<FileIdentity> identify(int fd, std::string_view file) {
   struct stat status {};
@@ -29,6 +39,50 @@ Result<std::size_t> read_at(int fd, std::string_view file, char* to, std::size_t
     done += static_cast<std::size_t>(count);
   }
   return done;
+}
+
+Error changed_error(std::string_view file) {
+  return Error(ErrorCode::kInvalid, "'" + printable(file, 300) + "' changed while it was read")
+      .with_hint("start the task again when nothing writes to the file")
+      .with_detail({ErrorDetail::Kind::kFile, std::string(file), "changed while it was read"});
+}
+
+Status scan_file(const FileRows& rows, Scanner& scanner, const OnBlock& on_block) {
+  const std::uint64_t total = rows.end - rows.begin;
+  std::size_t room = 2 * kReadBytes;
+  auto buffer = std::make_unique_for_overwrite<char[]>(room + kPadding);
+  std::uint64_t done = 0;
+  std::size_t have = 0, fed = 0;  // bytes in the buffer; how many of them were scanned
+  while (done < total) {
+    // Make room behind the row that has not ended: it moves to the front, or to a larger buffer.
+    const char* const row = scanner.unfinished();
+    const std::size_t keep_from = row != nullptr ? static_cast<std::size_t>(row - buffer.get()) : fed;
+    const std::size_t kept = have - keep_from;
+    if (kept + kReadBytes > room) {
+      room = (kept + kReadBytes) * 2;
+      auto larger = std::make_unique_for_overwrite<char[]>(room + kPadding);
+      std::memcpy(larger.get(), buffer.get() + keep_from, kept);
+      buffer = std::move(larger);
+    } else {
+      std::memmove(buffer.get(), buffer.get() + keep_from, kept);
+    }
+    scanner.relocate(buffer.get());
+    have = kept;
+    fed -= keep_from;
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, total - done));
+    const std::size_t block = have;
+    PAI_ASSIGN(const std::size_t count,
+               read_at(rows.fd, rows.file, buffer.get() + have, wanted, rows.begin + done));
+    if (count < wanted) return changed_error(rows.file);
+    done += count;
+    have += count;
+    const std::size_t whole = (have - fed) / 64 * 64;
+    PAI_TRY(scanner.feed(buffer.get() + fed, whole));
+    fed += whole;
+    if (on_block) PAI_TRY(on_block({buffer.get() + block, count}, done));
+  }
+  PAI_TRY(scanner.finish(buffer.get() + fed, have - fed));
+  return on_block ? on_block({}, done) : Status();
 }
 
 Result<Layout> read_layout(int fd, std::string_view file, const ColumnRequest& request) {

@@ -61,8 +61,9 @@ std::vector<ColumnStatistics> column_statistics(std::span<const double> values, 
     // What rounding left in the mean is taken out of the squares again.
     const double variance = (squares[j] - errors[j] * errors[j] / count) / count;
     column.mean = std::clamp((means[j] / range.gain + range.low) / range.pre, column.min, column.max);
-    column.deviation = std::clamp(std::sqrt(std::max(variance, 0.0)) / range.gain / range.pre,
-                                  std::numeric_limits<double>::denorm_min(), std::numeric_limits<double>::max());
+    column.deviation =
+        std::clamp(std::sqrt(std::max(variance, 0.0)) / range.gain / range.pre,
+                   std::numeric_limits<double>::denorm_min(), std::numeric_limits<double>::max());
   }
   return columns;
 }

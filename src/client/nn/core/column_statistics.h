@@ -15,11 +15,13 @@ struct ColumnStatistics {
   bool constant() const { return min == max; }
 };
 
-/// Of each column of a row-major table with at least one row. Safe for any finite values: 1e300 does not overflow, a
-/// deviation of 1e-300 does not vanish, and a mean far from zero costs no digits of the deviation.
+/// Of each column of a row-major table with at least one row. Safe for any finite values: 1e300 does not
+/// overflow, a deviation of 1e-300 does not vanish, and a mean far from zero costs no digits of the
+/// deviation.
 std::vector<ColumnStatistics> column_statistics(std::span<const double> values, std::size_t width);
 
-/// x ↦ (x − centre) / size without an overflow on the way. The answer can be infinite when x is far out, never NaN.
+/// x ↦ (x − centre) / size without an overflow on the way. The answer can be infinite when x is far out,
+/// never NaN.
 struct Scaler {
   double pre = 1, shift = 0, divisor = 1;
 

@@ -42,9 +42,9 @@ std::string fitting_out_dim(const NumericTable& table) {
 
 Error contradicts(const NumericTable& table, std::size_t out_dim, std::string_view also) {
   const std::size_t width = table.width();
-  return Error(ErrorCode::kInvalid,
-               "out_dim " + std::to_string(out_dim) + " contradicts '" + printable(table.file, 300) +
-                   "', which has " + std::to_string(width) + (width == 1 ? " label column" : " label columns"))
+  return Error(ErrorCode::kInvalid, "out_dim " + std::to_string(out_dim) + " contradicts '" +
+                                        printable(table.file, 300) + "', which has " + std::to_string(width) +
+                                        (width == 1 ? " label column" : " label columns"))
       .with_hint("out_dim " + std::to_string(width) + " would fit" + std::string(also));
 }
 
@@ -200,7 +200,8 @@ Result<LabelScheme> LabelScheme::from_json(const nlohmann::json& document) {
     return broken("its columns do not fit its outputs");
   }
   if (scheme.kind_ != Kind::kNumbers) return scheme;
-  for (const auto& [key, numbers] : {std::pair{"means", &scheme.means_}, {"deviations", &scheme.deviations_}}) {
+  for (const auto& [key, numbers] :
+       {std::pair{"means", &scheme.means_}, {"deviations", &scheme.deviations_}}) {
     const auto found = document.find(key);
     if (found == document.end() || !found->is_array() || found->size() != scheme.outputs_) {
       return broken("no " + std::string(key));

@@ -25,7 +25,9 @@ std::string shown(double number) {
 
 }  // namespace
 
-int StepScale::truncation(int gradient_scale) const { return gradient_scale - kWeightScale + exponent; }
+int StepScale::truncation(int gradient_scale) const {
+  return gradient_scale - kWeightScale + exponent;
+}
 
 StepScale step_scale(double learning_rate, std::size_t batch_size) {
   StepScale scale;
@@ -38,16 +40,19 @@ StepScale step_scale(double learning_rate, std::size_t batch_size) {
 Result<StepScale> checked_step_scale(const TrainingRule& rule, std::size_t batch_size,
                                      const StepBounds& bounds) {
   if (batch_size < 1 || batch_size > kBatchMax) {
-    return invalid("batch_size", std::to_string(batch_size) + " is not from 1 to " + with_thousands(kBatchMax));
+    return invalid("batch_size",
+                   std::to_string(batch_size) + " is not from 1 to " + with_thousands(kBatchMax));
   }
   if (!std::isfinite(rule.learning_rate) || rule.learning_rate <= 0) {
     return invalid("learning_rate", shown(rule.learning_rate) + " is not a positive number");
   }
   const double gradient = bounds.input_max * static_cast<double>(batch_size) * bounds.residual_max;
   if (bounds.gradient_scale + std::log2(gradient) >= kWordBits) {
-    return invalid("batch_size", std::to_string(batch_size) + " rows make a gradient that the ring cannot hold");
+    return invalid("batch_size",
+                   std::to_string(batch_size) + " rows make a gradient that the ring cannot hold");
   }
-  // The largest change of a weight in one step: each row's residual and input at their bounds, and what momentum gathers.
+  // The largest change of a weight in one step: each row's residual and input at their bounds, and what
+  // momentum gathers.
   const double gathered = rule.optimizer == Optimizer::kMomentum ? 1 / (1 - rule.momentum) : 1;
   const double step = rule.learning_rate * bounds.residual_max * bounds.input_max * gathered;
   const double step_bits = std::log2(step);
@@ -56,8 +61,8 @@ Result<StepScale> checked_step_scale(const TrainingRule& rule, std::size_t batch
   const double room =
       std::min(kWeightMaxBits - step_bits, kWordBits - kWeightScale - kFeatureBits - product_bits);
   if (!(room > 0)) {
-    return invalid("learning_rate", shown(rule.learning_rate) +
-                                        " is so large that one step could leave the ring's range")
+    return invalid("learning_rate",
+                   shown(rule.learning_rate) + " is so large that one step could leave the ring's range")
         .with_hint("at most " + shown(rule.learning_rate * std::exp2(room)) +
                    " is possible here; rates that learn are from 0.001 to 1");
   }

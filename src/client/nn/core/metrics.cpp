@@ -14,10 +14,14 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<std::string_view> columns_of(Metric metric) {
   switch (metric) {
-    case Metric::kAucKs: return {"auc", "ks"};
-    case Metric::kAuc: return {"auc"};
-    case Metric::kAcc: return {"acc"};
-    case Metric::kLoss: return {};
+    case Metric::kAucKs:
+      return {"auc", "ks"};
+    case Metric::kAuc:
+      return {"auc"};
+    case Metric::kAcc:
+      return {"acc"};
+    case Metric::kLoss:
+      return {};
   }
   return {};
 }
@@ -28,7 +32,9 @@ void check_shape(const ScoredRows& rows) {
 }
 
 /// log(1 + e^x) without overflow.
-double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
+double softplus(double x) {
+  return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
+}
 
 }  // namespace
 
@@ -42,10 +48,14 @@ Result<Metric> metric_from(std::string_view name) {
 
 std::string_view name_of(Metric metric) {
   switch (metric) {
-    case Metric::kAucKs: return "auc_ks";
-    case Metric::kAuc: return "auc";
-    case Metric::kAcc: return "acc";
-    case Metric::kLoss: return "loss";
+    case Metric::kAucKs:
+      return "auc_ks";
+    case Metric::kAuc:
+      return "auc";
+    case Metric::kAcc:
+      return "acc";
+    case Metric::kLoss:
+      return "loss";
   }
   return "";
 }
@@ -69,7 +79,9 @@ Result<std::vector<std::string>> metric_columns(std::span<const Metric> metrics,
   return names;
 }
 
-bool opens_scores(Metric metric) { return metric != Metric::kLoss; }
+bool opens_scores(Metric metric) {
+  return metric != Metric::kLoss;
+}
 
 Status check_class_rows(std::span<const double> labels, std::size_t outputs) {
   const std::size_t rows = labels.size() / outputs;
@@ -78,10 +90,9 @@ Status check_class_rows(std::span<const double> labels, std::size_t outputs) {
   if (outputs == 1) counts.insert(counts.begin(), rows - counts[0]);
   for (std::size_t c = 0; c < counts.size(); ++c) {
     if (counts[c] >= kClassRowsMin) continue;
-    return Error(ErrorCode::kInvalid,
-                 "AUC, KS and accuracy need at least " + std::to_string(kClassRowsMin) +
-                     " test rows of each class; class " + std::to_string(c) + " has " +
-                     (counts[c] == 0 ? "none" : "fewer"))
+    return Error(ErrorCode::kInvalid, "AUC, KS and accuracy need at least " + std::to_string(kClassRowsMin) +
+                                          " test rows of each class; class " + std::to_string(c) + " has " +
+                                          (counts[c] == 0 ? "none" : "fewer"))
         .with_hint(R"(set metric to "loss", or align again with a larger test_ratio)");
   }
   return {};
@@ -112,9 +123,9 @@ Ranking rank_output(const ScoredRows& rows, std::size_t output) {
             (static_cast<double>(negatives_below) + 0.5 * static_cast<double>(negatives_here));
     positives_below += positives_here;
     negatives_below += negatives_here;
-    distance = std::max(
-        distance, std::abs(static_cast<double>(positives_below) / static_cast<double>(positives) -
-                           static_cast<double>(negatives_below) / static_cast<double>(negatives)));
+    distance =
+        std::max(distance, std::abs(static_cast<double>(positives_below) / static_cast<double>(positives) -
+                                    static_cast<double>(negatives_below) / static_cast<double>(negatives)));
   }
   return {wins / static_cast<double>(positives) / static_cast<double>(negatives), distance};
 }

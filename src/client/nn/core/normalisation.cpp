@@ -41,9 +41,12 @@ Result<Method> Normalisation::method_from(std::string_view name) {
 
 std::string_view Normalisation::name_of(Method method) {
   switch (method) {
-    case Method::kZscore: return "zscore";
-    case Method::kMinmax: return "minmax";
-    case Method::kNone: return "none";
+    case Method::kZscore:
+      return "zscore";
+    case Method::kMinmax:
+      return "minmax";
+    case Method::kNone:
+      return "none";
   }
   return "";
 }

@@ -50,24 +50,32 @@ NumberFault parse_number(std::string_view cell, double& value) {
 
 std::string_view fault_sentence(NumberFault fault) {
   switch (fault) {
-    case NumberFault::kNone: break;
-    case NumberFault::kEmpty: return "is empty";
-    case NumberFault::kText: return "is not a number";
-    case NumberFault::kNan: return "is NaN";
-    case NumberFault::kInfinite: return "is infinite";
-    case NumberFault::kOutOfRange: return "is too large for a double";
+    case NumberFault::kNone:
+      break;
+    case NumberFault::kEmpty:
+      return "is empty";
+    case NumberFault::kText:
+      return "is not a number";
+    case NumberFault::kNan:
+      return "is NaN";
+    case NumberFault::kInfinite:
+      return "is infinite";
+    case NumberFault::kOutOfRange:
+      return "is too large for a double";
   }
   return "";
 }
 
 std::string_view fault_hint(NumberFault fault) {
   switch (fault) {
-    case NumberFault::kNone: break;
+    case NumberFault::kNone:
+      break;
     case NumberFault::kEmpty:
     case NumberFault::kNan:
       return "fill in missing values before the alignment, or leave the column out with `columns`";
     case NumberFault::kText:
-      return "training reads decimal numbers like -12.5 or 3e4; encode other columns before the alignment, or "
+      return "training reads decimal numbers like -12.5 or 3e4; encode other columns before the alignment, "
+             "or "
              "leave them out with `columns`";
     case NumberFault::kInfinite:
     case NumberFault::kOutOfRange:

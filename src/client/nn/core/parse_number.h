@@ -6,13 +6,14 @@ namespace pai::client::nn {
 
 enum class NumberFault { kNone, kEmpty, kText, kNan, kInfinite, kOutOfRange };
 
-/// Reads a cell as written (quotes may stand around it, spaces and tabs around or within them, a sign before it) as
-/// a decimal number, correctly rounded. Hexadecimal, thousands separators and decimal commas are text. `value`
-/// is finite when the answer is kNone, and untouched otherwise.
+/// Reads a cell as written (quotes may stand around it, spaces and tabs around or within them, a sign before
+/// it) as a decimal number, correctly rounded. Hexadecimal, thousands separators and decimal commas are text.
+/// `value` is finite when the answer is kNone, and untouched otherwise.
 NumberFault parse_number(std::string_view cell, double& value);
 
-/// The fast way for most cells: a '-' perhaps, then at most 15 digits with at most one point after the first of
-/// them. Gives the place after the number, or null when it is written in another way; then nothing was decided.
+/// The fast way for most cells: a '-' perhaps, then at most 15 digits with at most one point after the first
+/// of them. Gives the place after the number, or null when it is written in another way; then nothing was
+/// decided.
 inline const char* parse_plain(const char* at, const char* end, double& value) {
   // 10^15 < 2^53 and each of these powers is a double, so one division rounds once and correctly.
   static constexpr double kPowers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6, 1e7,
@@ -37,7 +38,8 @@ inline const char* parse_plain(const char* at, const char* end, double& value) {
   return at;
 }
 
-/// "is empty", "is not a number", "is NaN", "is infinite", "is too large for a double"; kNone has no sentence.
+/// "is empty", "is not a number", "is NaN", "is infinite", "is too large for a double"; kNone has no
+/// sentence.
 std::string_view fault_sentence(NumberFault fault);
 /// What to do about it.
 std::string_view fault_hint(NumberFault fault);

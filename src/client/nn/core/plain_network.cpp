@@ -94,7 +94,8 @@ std::span<const double> TopNetwork::forward(std::span<const double> z1) {
     activate(z_[k - 1], a_[k - 1]);
     z_[k].resize(rows * shape_.fan_out(k));
     fill_rows(z_[k], layer(k).biases);
-    add_product(z_[k].data(), a_[k - 1].data(), layer(k).weights.data(), rows, shape_.fan_in(k), shape_.fan_out(k));
+    add_product(z_[k].data(), a_[k - 1].data(), layer(k).weights.data(), rows, shape_.fan_in(k),
+                shape_.fan_out(k));
   }
   return z_.back();
 }
@@ -116,9 +117,11 @@ void TopNetwork::residual(std::span<const double> logits, std::span<const double
   multiply_by_slope(logits, activated, out);
 }
 
-void TopNetwork::step(std::span<const double> z1, std::span<const double> labels, std::span<double> gradient) {
+void TopNetwork::step(std::span<const double> z1, std::span<const double> labels,
+                      std::span<double> gradient) {
   const auto logits = forward(z1);
-  PAI_CHECK(labels.size() == logits.size() && gradient.size() == z1.size(), "labels and gradient of the batch");
+  PAI_CHECK(labels.size() == logits.size() && gradient.size() == z1.size(),
+            "labels and gradient of the batch");
   const std::size_t rows = z1.size() / shape_.widths[0];
   delta_.resize(logits.size());
   residual(logits, labels, delta_);

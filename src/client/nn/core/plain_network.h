@@ -15,16 +15,16 @@ namespace pai::client::nn {
 /// Weights and biases of one layer in double precision.
 struct PlainLayer {
   std::size_t fan_in = 0, fan_out = 0;
-  std::vector<double> weights;  ///< fan_in × fan_out, row-major
-  std::vector<double> biases;   ///< fan_out
+  std::vector<double> weights;                         ///< fan_in × fan_out, row-major
+  std::vector<double> biases;                          ///< fan_out
   std::vector<double> weight_velocity, bias_velocity;  ///< used with momentum only, of the same sizes
 };
 
 /// The layer as every party has it before the first step; velocities 0.
 PlainLayer initial_layer(const ModelShape& shape, std::size_t layer, std::uint64_t seed);
 
-/// One step of the optimizer with the gradient summed over a batch of B rows, g = Σ/B: sgd w ← w − η(g + λw); momentum
-/// v ← βv + g + λw, w ← w − ηv. Biases are not decayed (λ = 0).
+/// One step of the optimizer with the gradient summed over a batch of B rows, g = Σ/B: sgd w ← w − η(g + λw);
+/// momentum v ← βv + g + λw, w ← w − ηv. Biases are not decayed (λ = 0).
 void update_layer(const TrainingRule& rule, std::size_t batch, std::span<const double> weight_gradient,
                   std::span<const double> bias_gradient, PlainLayer& layer);
 
@@ -35,10 +35,11 @@ struct Activation {
   Function slope;  ///< the derivative
 };
 
-/// The layers after the first, in the clear: what the label client runs at `security: "split"`, and the top of
-/// PlainNetwork. When the shape has one layer there are none, and z1 is the output's logit.
+/// The layers after the first, in the clear: what the label client runs at `security: "split"`, and the top
+/// of PlainNetwork. When the shape has one layer there are none, and z1 is the output's logit.
 ///
-/// All matrices are row-major, rows × width; any number of rows from 1. One thread; buffers are kept between calls.
+/// All matrices are row-major, rows × width; any number of rows from 1. One thread; buffers are kept between
+/// calls.
 class TopNetwork {
  public:
   TopNetwork(const ModelShape& shape, const TrainingRule& rule, std::uint64_t seed);
@@ -50,12 +51,13 @@ class TopNetwork {
   /// The exact sigmoid unless set.
   void set_activation(Activation activation) { activation_ = std::move(activation); }
 
-  /// Logits (the last z) from the first layer's z1 (rows × widths[0]); rows × outputs, valid until the next call.
+  /// Logits (the last z) from the first layer's z1 (rows × widths[0]); rows × outputs, valid until the next
+  /// call.
   std::span<const double> forward(std::span<const double> z1);
 
-  /// One step on a batch. `gradient` (rows × widths[0]) becomes ∂/∂z1 of the objective summed over the rows, not divided by
-  /// their number; then the layers are updated. The objective of a row is Σ_c log-loss, Σ_c (σ − y)²/C, or without an
-  /// output activation ½ Σ_c (z − y)². `labels` is rows × outputs.
+  /// One step on a batch. `gradient` (rows × widths[0]) becomes ∂/∂z1 of the objective summed over the rows,
+  /// not divided by their number; then the layers are updated. The objective of a row is Σ_c log-loss, Σ_c (σ
+  /// − y)²/C, or without an output activation ½ Σ_c (z − y)². `labels` is rows × outputs.
   void step(std::span<const double> z1, std::span<const double> labels, std::span<double> gradient);
 
  private:

@@ -5,8 +5,8 @@
 
 #include "common/base/check.h"
 
-// Built with -O3. Everything in the templates is inlined into a function that names its processor, and becomes that
-// processor's instructions there.
+// Built with -O3. Everything in the templates is inlined into a function that names its processor, and
+// becomes that processor's instructions there.
 #define PAI_INLINE [[gnu::always_inline]] inline
 
 namespace pai::client::nn {
@@ -57,7 +57,8 @@ PAI_INLINE void add_block(double* sum, Strided a, const double* b, std::size_t k
 
 /// C vectors of columns, all rows.
 template <class Lanes, std::size_t C>
-PAI_INLINE void add_panel(double* sum, Strided a, const double* b, std::size_t m, std::size_t k, std::size_t n) {
+PAI_INLINE void add_panel(double* sum, Strided a, const double* b, std::size_t m, std::size_t k,
+                          std::size_t n) {
   std::size_t row = 0;
   for (; row + 4 <= m; row += 4) {
     add_block<Lanes, 4, C>(sum + row * n, {a.data + row * a.row_step, a.row_step, a.step}, b, k, n);
@@ -68,7 +69,8 @@ PAI_INLINE void add_panel(double* sum, Strided a, const double* b, std::size_t m
 }
 
 template <class Lanes>
-PAI_INLINE void add_all(double* sum, Strided a, const double* b, std::size_t m, std::size_t k, std::size_t n) {
+PAI_INLINE void add_all(double* sum, Strided a, const double* b, std::size_t m, std::size_t k,
+                        std::size_t n) {
   std::size_t column = 0;
   for (; column + 4 * Lanes::kLanes <= n; column += 4 * Lanes::kLanes)
     add_panel<Lanes, 4>(sum + column, a, b + column, m, k, n);
@@ -77,7 +79,8 @@ PAI_INLINE void add_all(double* sum, Strided a, const double* b, std::size_t m, 
   for (; column < n; ++column) add_panel<One, 1>(sum + column, a, b + column, m, k, n);
 }
 
-/// e^x = 2^n · e^r with |r| ≤ ½ log 2: the rounding to n is an addition that leaves n in the low bits of the sum.
+/// e^x = 2^n · e^r with |r| ≤ ½ log 2: the rounding to n is an addition that leaves n in the low bits of the
+/// sum.
 PAI_INLINE double exponential(double x) {
   constexpr double kShift = 0x1.8p52;
   const double low = x < -708.0 ? -708.0 : x;
@@ -86,9 +89,18 @@ PAI_INLINE double exponential(double x) {
   const double n = shifted - kShift;
   const double r = (bounded - n * 0x1.62e42fefa38p-1) - n * 0x1.ef35793c7673p-45;  // log 2 in two parts
   double series = 1.0 / 6227020800.0;
-  constexpr double kFactors[] = {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0,
-                                 1.0 / 40320.0,     1.0 / 5040.0,     1.0 / 720.0,     1.0 / 120.0,
-                                 1.0 / 24.0,        1.0 / 6.0,        0.5,             1.0,
+  constexpr double kFactors[] = {1.0 / 479001600.0,
+                                 1.0 / 39916800.0,
+                                 1.0 / 3628800.0,
+                                 1.0 / 362880.0,
+                                 1.0 / 40320.0,
+                                 1.0 / 5040.0,
+                                 1.0 / 720.0,
+                                 1.0 / 120.0,
+                                 1.0 / 24.0,
+                                 1.0 / 6.0,
+                                 0.5,
+                                 1.0,
                                  1.0};
 #pragma GCC unroll 16
   for (const double factor : kFactors) series = series * r + factor;
@@ -103,7 +115,9 @@ PAI_INLINE void sigmoid_all(const double* z, double* out, std::size_t size) {
 void product_portable(double* sum, Strided a, const double* b, std::size_t m, std::size_t k, std::size_t n) {
   add_all<Two>(sum, a, b, m, k, n);
 }
-void sigmoid_portable(const double* z, double* out, std::size_t size) { sigmoid_all(z, out, size); }
+void sigmoid_portable(const double* z, double* out, std::size_t size) {
+  sigmoid_all(z, out, size);
+}
 
 #if defined(__x86_64__)
 [[gnu::target("avx2,fma")]] void product_avx2(double* sum, Strided a, const double* b, std::size_t m,

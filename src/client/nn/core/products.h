@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <span>
 
-/// Dense arithmetic in double precision for PlainNetwork, chosen at run time by what the processor has. Matrices are
-/// row-major and packed; a sum overlaps no factor. The order of additions, hence the last bits, depends on the
-/// processor.
+/// Dense arithmetic in double precision for PlainNetwork, chosen at run time by what the processor has.
+/// Matrices are row-major and packed; a sum overlaps no factor. The order of additions, hence the last bits,
+/// depends on the processor.
 namespace pai::client::nn {
 
 /// sum (m×n) += a (m×k) · b (k×n)

@@ -18,7 +18,8 @@ struct Free {
 
 std::array<std::uint8_t, 8> little_endian(std::uint64_t number) {
   std::array<std::uint8_t, 8> bytes;
-  for (int i = 0; i < 8; ++i) bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(number >> (8 * i));
+  for (int i = 0; i < 8; ++i)
+    bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(number >> (8 * i));
   return bytes;
 }
 

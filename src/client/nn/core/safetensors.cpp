@@ -67,7 +67,8 @@ class Parser {
   explicit Parser(std::string_view file) : file_(file) {}
 
   Error error(const std::string& what) const {
-    return Error(ErrorCode::kInvalid, "'" + printable(file_, 300) + "' is no usable safetensors file: " + what);
+    return Error(ErrorCode::kInvalid,
+                 "'" + printable(file_, 300) + "' is no usable safetensors file: " + what);
   }
 
   Result<nlohmann::json> header(std::string_view bytes, std::string_view& data) const {
@@ -146,7 +147,8 @@ class Parser {
 };
 
 template <class Values>
-Result<std::span<const typename Values::value_type>> find_values(const TensorFile& file, std::string_view name,
+Result<std::span<const typename Values::value_type>> find_values(const TensorFile& file,
+                                                                 std::string_view name,
                                                                  std::span<const std::uint64_t> shape) {
   const auto invalid = [&](const std::string& what) {
     return Error(ErrorCode::kInvalid, "tensor '" + printable(name) + "' " + what);
@@ -172,7 +174,8 @@ void TensorFile::add(std::string name, std::vector<std::uint64_t> shape, std::sp
 }
 
 void TensorFile::put(std::string name, Tensor tensor) {
-  PAI_CHECK(elements_of(tensor.shape) == size_of(tensor) && size_of(tensor) > 0, "as many values as the shape has");
+  PAI_CHECK(elements_of(tensor.shape) == size_of(tensor) && size_of(tensor) > 0,
+            "as many values as the shape has");
   PAI_CHECK(!name.empty() && name != kMetadata, "a name for a tensor");
   const bool added = tensors_.emplace(std::move(name), std::move(tensor)).second;
   PAI_CHECK(added, "one tensor a name");

@@ -8,8 +8,8 @@ namespace pai::client::nn {
 namespace {
 
 Error not_one_of(std::string_view setting, std::string_view name, std::string_view choices) {
-  return Error(ErrorCode::kInvalid, std::string(setting) + ": '" + printable(name) + "' is not one of " +
-                                        std::string(choices));
+  return Error(ErrorCode::kInvalid,
+               std::string(setting) + ": '" + printable(name) + "' is not one of " + std::string(choices));
 }
 
 }  // namespace
@@ -22,8 +22,10 @@ Result<Loss> loss_from(std::string_view name) {
 
 std::string_view name_of(Loss loss) {
   switch (loss) {
-    case Loss::kLogloss: return "logloss";
-    case Loss::kMse: return "mse";
+    case Loss::kLogloss:
+      return "logloss";
+    case Loss::kMse:
+      return "mse";
   }
   return "";
 }
@@ -36,8 +38,10 @@ Result<Optimizer> optimizer_from(std::string_view name) {
 
 std::string_view name_of(Optimizer optimizer) {
   switch (optimizer) {
-    case Optimizer::kSgd: return "sgd";
-    case Optimizer::kMomentum: return "momentum";
+    case Optimizer::kSgd:
+      return "sgd";
+    case Optimizer::kMomentum:
+      return "momentum";
   }
   return "";
 }
@@ -50,8 +54,10 @@ Result<OutputActivation> activation_from(std::string_view name) {
 
 std::string_view name_of(OutputActivation activation) {
   switch (activation) {
-    case OutputActivation::kSigmoid: return "sigmoid";
-    case OutputActivation::kNone: return "none";
+    case OutputActivation::kSigmoid:
+      return "sigmoid";
+    case OutputActivation::kNone:
+      return "none";
   }
   return "";
 }

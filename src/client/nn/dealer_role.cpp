@@ -72,10 +72,10 @@ Status deal_prediction(Context& context, const Cast& cast, mpc::Source& source, 
 }  // namespace
 
 Status run_dealer(Context& context, const ring::Seed* fixed_seed) {
-  const auto settings = training_settings(context.task);
   PAI_ASSIGN(const auto cast, cast_of(context.task));
   PAI_ASSIGN(const auto message, context.channel.receive<v1::TrainingPlan>(cast.main));
   PAI_ASSIGN(const auto plan, plan_from(message, cast.group.clients.size()));
+  const auto settings = settings_for(training_settings(context.task), plan);
   PAI_ASSIGN(const auto terms, step_terms(settings, plan));
 
   context.reporter.phase("mask", plan.train_rows + plan.test_rows, "rows");

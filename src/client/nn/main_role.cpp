@@ -3,6 +3,7 @@
 
 #include "client/nn/plan.h"
 #include "client/nn/roles.h"
+#include "common/base/text.h"
 
 namespace pai::client::nn {
 namespace {
@@ -44,7 +45,9 @@ Status follow_training(Context& context, const Cast& cast, const TrainingSetting
     context.reporter.set_batches(done);
     if (report.evaluation_size() > 0) {
       log::Fields fields{{"batches", done}, {"loss", report.evaluation(0)}};
-      for (int i = 1; i < report.evaluation_size(); ++i) fields.emplace_back("metric_" + std::to_string(i), report.evaluation(i));
+      for (int i = 0; i < report.metrics_size() && i + 1 < report.evaluation_size(); ++i) {
+        fields.emplace_back(printable(report.metrics(i), 32), report.evaluation(i + 1));
+      }
       context.reporter.note(log::Level::kInfo, "test set evaluated", std::move(fields));
       if (settings.early_stop > 0) {
         v1::Verdict verdict;

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "client/crypto/primitives.h"
 #include "client/nn/plan.h"
 #include "common/base/text.h"
 
@@ -15,7 +16,7 @@ constexpr std::size_t kLayerValuesMax = std::size_t{1} << 20;
 using Offers = std::map<int, v1::TrainingOffer>;
 
 std::string shortened(const std::string& id) {
-  return id.size() == 32 ? to_hex(id).substr(0, 16) + "…" : "none";
+  return id.size() == 32 ? to_hex(crypto::as_bytes(id)).substr(0, 16) + "…" : "none";
 }
 
 /// kInvalid with a detail a client unless `what` is the same in all offers.
@@ -42,6 +43,8 @@ Status check_offers(const Offers& offers, const Cast& cast, const TrainingSettin
   if (settings.predict) {
     PAI_TRY(all_same(offers, "the parties' models come from different trainings",
                      [](const auto& offer) { return "the model of run " + printable(offer.model_run_id(), 64); }));
+    PAI_TRY(all_same(offers, "the parties' models have different shapes",
+                     [](const auto& offer) { return std::to_string(offer.model().widths_size()) + " layers" ; }));
   }
   const auto& label = offers.at(cast.label);
   if (label.loss() == v1::LOSS_UNSPECIFIED || label.evaluation() == v1::EVALUATION_UNSPECIFIED) {
@@ -100,8 +103,9 @@ Result<Plan> make_plan(Channel& channel, const Cast& cast, const TrainingSetting
     message.set_batches_done(checkpoint.batches());
     message.set_checkpoint_run_id(checkpoint.run_id());
   }
+  if (settings.predict) *message.mutable_model() = label.model();
   PAI_ASSIGN(const auto plan, plan_from(message, cast.group.clients.size()));
-  PAI_TRY(check_sizes(plan, settings));
+  PAI_TRY(check_sizes(plan, settings_for(settings, plan)));
 
   PAI_TRY(channel.send(cast.dealer, message));
   message.set_alignment_id(label.alignment_id());

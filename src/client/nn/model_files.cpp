@@ -1,5 +1,7 @@
 #include "client/nn/model_files.h"
 
+#include "client/nn/core/initial_weights.h"
+
 #include "client/nn/parameter_tensors.h"
 #include "common/base/text.h"
 #include "common/json/strict_json.h"
@@ -79,6 +81,14 @@ TensorFile share_tensors(const SharedModel& model, const TopNetwork* top) {
   add_shares(file, model, false);
   if (top != nullptr) add_plain_layers(file, *top, false);
   return file;
+}
+
+void offer_model(v1::TrainingOffer& offer, const ModelDescription& description) {
+  offer.set_model_run_id(description.run_id);
+  auto& model = *offer.mutable_model();
+  for (const auto width : description.shape.widths) model.add_widths(static_cast<std::uint32_t>(width));
+  model.set_split(description.security == "split");
+  model.set_linear(description.rule.activation == OutputActivation::kNone);
 }
 
 Result<StoredModel> read_model(const std::string& folder_path) {

@@ -54,6 +54,9 @@ struct StoredModel {
 /// Reads what ModelWriter wrote; kInvalid, kIo.
 Result<StoredModel> read_model(const std::string& folder);
 
+/// What a data client's offer says of its stored model.
+void offer_model(v1::TrainingOffer& offer, const ModelDescription& description);
+
 /// The shares that a stored part stands for: itself, or, after export "split", the weights it has in the clear and zeros for the others'.
 Status restore(const StoredModel& stored, const Party& party, const ColumnOwners& owners, SharedModel& model,
                TopNetwork* top);

@@ -26,6 +26,9 @@ Result<Plan> plan_from(const v1::TrainingPlan& message, std::size_t parties) {
                                                                          : EvaluationKind::kShuffledScores;
   plan.batches_done = message.batches_done();
   plan.checkpoint_run_id = message.checkpoint_run_id();
+  plan.widths.assign(message.model().widths().begin(), message.model().widths().end());
+  plan.split = message.model().split();
+  if (message.model().linear()) plan.activation = OutputActivation::kNone;
   const bool in_range =
       plan.columns.size() == parties && plan.train_rows <= kRowsMax && plan.test_rows <= kRowsMax &&
       plan.features() >= 1 && plan.features() <= kColumnsMax && message.loss() != v1::LOSS_UNSPECIFIED &&
@@ -34,13 +37,26 @@ Result<Plan> plan_from(const v1::TrainingPlan& message, std::size_t parties) {
   return plan;
 }
 
+TrainingSettings settings_for(TrainingSettings settings, const Plan& plan) {
+  if (!settings.predict || plan.widths.empty()) return settings;
+  settings.shape.in_dim = plan.widths.front();
+  settings.shape.layers.assign(plan.widths.begin() + 1, plan.widths.end());
+  settings.shape.out_dim = plan.widths.back();
+  settings.split = plan.split;
+  settings.rule.activation = plan.activation;
+  settings.export_weights = false;
+  settings.early_stop = 0;
+  return settings;
+}
+
 Result<Plan> meet(Channel& channel, const Cast& cast, const v1::TrainingOffer& offer) {
   PAI_TRY(channel.send(cast.main, offer));
   PAI_ASSIGN(const auto message, channel.receive<v1::TrainingPlan>(cast.main));
   auto plan = plan_from(message, cast.group.clients.size());
   if (!plan.ok()) return std::move(plan).error().blaming(cast.main);
   const auto own_columns = plan->columns[static_cast<std::size_t>(cast.group.self)];
-  if (message.alignment_id() != offer.alignment_id() || plan->train_rows != offer.train_rows() ||
+  if (message.alignment_id() != offer.alignment_id() ||
+      message.model().SerializeAsString() != offer.model().SerializeAsString() || plan->train_rows != offer.train_rows() ||
       plan->test_rows != offer.test_rows() || own_columns != offer.columns()) {
     return Error(ErrorCode::kProtocol, "main's plan is about another data set than this party's").blaming(cast.main);
   }

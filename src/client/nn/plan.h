@@ -26,12 +26,19 @@ struct Plan {
   EvaluationKind evaluation = EvaluationKind::kShuffledScores;
   std::uint64_t batches_done = 0;
   std::string checkpoint_run_id;
+  /// Prediction: what the stored model is computed with.
+  std::vector<std::size_t> widths;
+  bool split = false;
+  OutputActivation activation = OutputActivation::kSigmoid;
 
   std::size_t features() const;
 };
 
 /// kProtocol when a field is out of range: the plan decides what is allocated.
 Result<Plan> plan_from(const v1::TrainingPlan& message, std::size_t parties);
+
+/// The settings as they hold for this plan: a prediction has its model's layers and security level, whatever the task says.
+TrainingSettings settings_for(TrainingSettings settings, const Plan& plan);
 
 /// A data client's first words: tells main what it brings and takes the plan. kProtocol, blaming main, for a plan that is about another data
 /// set than the offer.

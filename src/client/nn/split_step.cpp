@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "client/mpc/wire_words.h"
+#include "client/nn/core/normalisation.h"
 #include "client/nn/first_layer.h"
 #include "client/nn/layer_steps.h"
 #include "client/nn/parameter_update.h"

@@ -65,7 +65,7 @@ class Reader {
   std::string_view path_;
 };
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   return "'" + printable(name) + "'";
 }
 
@@ -73,7 +73,7 @@ std::string what_there_is(const std::vector<std::string>& columns) {
   std::string text = "the data set has ";
   if (columns.empty()) return text + "no columns";
   for (std::size_t i = 0; i < std::min(columns.size(), kListedColumns); ++i)
-    text += (i == 0 ? "" : ", ") + quoted(columns[i]);
+    text += (i == 0 ? "" : ", ") + in_quotes(columns[i]);
   if (columns.size() > kListedColumns)
     text += " and " + std::to_string(columns.size() - kListedColumns) + " more";
   return text;
@@ -155,14 +155,14 @@ Result<std::vector<std::uint32_t>> DataSet::select_columns(
     std::uint64_t position = columns_.size();
     std::string shown;
     if (const auto* const name = std::get_if<std::string>(&column)) {
-      shown = quoted(*name);
+      shown = in_quotes(*name);
       position =
           static_cast<std::uint64_t>(std::find(columns_.begin(), columns_.end(), *name) - columns_.begin());
       if (position == columns_.size()) {
         const std::vector<std::string_view> names(columns_.begin(), columns_.end());
         const auto near = nearest(*name, names);
         problems.push_back("column " + shown + " is not there" +
-                           (near ? "; did you mean " + quoted(*near) + "?" : std::string()));
+                           (near ? "; did you mean " + in_quotes(*near) + "?" : std::string()));
         continue;
       }
     } else {

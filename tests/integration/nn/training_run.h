@@ -1,0 +1,113 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "client/channel/memory_channel.h"
+#include "client/ring/seed_stream.h"
+#include "client/runtime/context.h"
+#include "support/temp_folder.h"
+
+namespace pai::client::nn::test {
+
+/// A table of a party's data set: rows × columns, train rows first.
+struct PartyData {
+  std::vector<std::string> columns;
+  std::vector<std::vector<double>> rows;
+  nlohmann::json settings = nlohmann::json::object();  ///< beside data_path
+};
+
+/// What a role reported.
+class TrainingReporter : public Reporter {
+ public:
+  void phase(std::string_view name, std::uint64_t, std::string_view) override;
+  void set_total(std::uint64_t) override {}
+  void advance(std::uint64_t) override {}
+  void set_dataset(task::DatasetSummary) override {}
+  void set_batches(std::uint64_t batches) override { batches_ = batches; }
+  Result<double> start_record(std::vector<std::string> metrics, std::optional<std::uint64_t> keep) override;
+  Status record(std::span<const double> row) override;
+  void note(log::Level level, std::string_view event, log::Fields fields) override;
+
+  std::uint64_t batches() const { return batches_; }
+  const std::vector<std::vector<double>>& rows() const { return rows_; }
+  const std::vector<std::string>& metrics() const { return metrics_; }
+  /// Warnings and events, with their fields.
+  std::string notes() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::atomic<std::uint64_t> batches_{0};
+  std::vector<std::string> metrics_;
+  std::vector<std::vector<double>> rows_;
+  std::string notes_;
+};
+
+/// A task of client 0 (main), client 1 (dealer), feature clients from 2 on and the label client last, in this process: real roles, real
+/// files, memory channels.
+class TrainingRun {
+ public:
+  /// `parties` are the feature clients, then the label client. The last `test_rows` rows are the test set.
+  TrainingRun(std::vector<PartyData> parties, std::size_t test_rows, nlohmann::json main_settings);
+
+  /// Runs all roles to their ends. Client `skipped`'s place is taken by `instead`, when given.
+  void run(int skipped = -1, const std::function<Status(Context&)>& instead = {});
+
+  MemoryNetwork network;  ///< may be changed before `run`
+  std::string task_name = "training_test";
+  std::string run_id = "00112233445566778899aabbccddeeff";
+  bool resume = false;
+  const ring::Seed* fixed_seed = nullptr;
+  nlohmann::json main_settings;
+
+  int clients() const { return static_cast<int>(parties_.size()) + 2; }
+  int label() const { return clients() - 1; }
+  bool ok() const;
+  const Status& status(int client) const { return statuses_.at(static_cast<std::size_t>(client)); }
+  std::string message(int client) const { return status(client).ok() ? "" : status(client).error().describe(); }
+  /// Every client's message, for failed expectations.
+  std::string messages() const;
+  const TrainingReporter& reporter(int client) const { return *reporters_.at(static_cast<std::size_t>(client)); }
+  std::filesystem::path folder(int client) const { return root_ / std::to_string(client); }
+  /// Puts text in the place of a data set's file, and its size into dataset.json.
+  void replace_file(int client, const std::string& name, const std::string& text);
+  void set_alignment_id(int client, const std::string& hex) { alignment_ids_[client] = hex; }
+
+  /// Frames that `to` received, in the order of their sending.
+  struct Sent {
+    int from, to;
+    v1::Frame frame;
+  };
+  std::vector<Sent> sent() const;
+  bool keep_frames = false;
+
+  /// The model's parameters, opened: layer by layer (fan_in + 1) × fan_out.
+  std::vector<std::vector<double>> opened_model() const;
+
+ private:
+  task::TaskFile task_file(int client) const;
+  void write_data_set(int client) const;
+  void describe_data_set(int client) const;
+
+  pai::test::TempFolder root_;
+  std::vector<PartyData> parties_;
+  std::size_t test_rows_;
+  std::map<int, std::string> alignment_ids_;
+  std::vector<Status> statuses_;
+  std::vector<std::unique_ptr<TrainingReporter>> reporters_;
+  mutable std::mutex wire_mutex_;
+  std::vector<Sent> sent_;
+};
+
+/// Splits a table of features column by column among parties (as many as `counts`), and adds the label party.
+std::vector<PartyData> split_columns(const std::vector<std::vector<double>>& features, const std::vector<std::vector<double>>& labels,
+                                     const std::vector<std::size_t>& counts);
+
+}  // namespace pai::client::nn::test

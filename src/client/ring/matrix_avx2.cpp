@@ -7,7 +7,7 @@
 
 namespace pai::client::ring {
 
-const Kernel kMatrixAvx2 = matrix_kernel<Avx2Lanes, Cut{.rows = 2, .vectors = 2, .row_vectors = 4}>("avx2");
+const Kernel kMatrixAvx2 = matrix_kernel<Avx2Lanes, Cut{.rows = 2, .vectors = 2, .row_vectors = 3}>("avx2");
 
 }  // namespace pai::client::ring
 

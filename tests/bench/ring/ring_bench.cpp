@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "client/ring/key_stream.h"
 #include "client/ring/matrix.h"
+#include "client/ring/seed_stream.h"
 
 namespace {
 
@@ -135,10 +137,41 @@ void register_products() {
   }
 }
 
+void key_stream(benchmark::State& state, const pai::client::ring::KeyStreamKernel& kernel, bool adds) {
+  std::vector<Word> words(static_cast<std::size_t>(state.range(0)));
+  const pai::client::ring::AesKey key{1, 2, 3};
+  for (auto _ : state) (adds ? kernel.add : kernel.fill)(key, 0, words);
+  state.SetBytesProcessed(state.iterations() * state.range(0) * 8);
+}
+
+void tensor(benchmark::State& state) {
+  pai::client::ring::SecretSeed seed;
+  const pai::client::ring::SeedStream stream(seed, "2c6a1d9e-7f03-4b55-9a51-0d6a3b1f2e84");
+  std::vector<Word> words(static_cast<std::size_t>(state.range(0)));
+  std::uint64_t operation = 0;
+  for (auto _ : state) stream.expand({operation++, 1}, words);
+  state.SetBytesProcessed(state.iterations() * state.range(0) * 8);
+}
+
+void register_streams() {
+  for (const auto& kernel : pai::client::ring::key_stream_kernels()) {
+    if (!kernel.available) continue;
+    for (const bool adds : {false, true}) {
+      const std::string name = std::string("stream/") + (adds ? "add/" : "fill/") + kernel.name;
+      benchmark::RegisterBenchmark(
+          name.c_str(), [&kernel, adds](benchmark::State& state) { key_stream(state, kernel, adds); })
+          ->Arg(1 << 13)
+          ->Arg(1 << 20);
+    }
+  }
+  benchmark::RegisterBenchmark("stream/tensor", tensor)->Arg(1)->Arg(24)->Arg(1024)->Arg(65536);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   register_products();
+  register_streams();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;

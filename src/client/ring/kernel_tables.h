@@ -12,6 +12,8 @@ extern const SineKernel kSinePortable;
 #if defined(__x86_64__)
 extern const Kernel kMatrixAvx2;
 extern const Kernel kMatrixAvx512;
+extern const SineKernel kSineAvx2;
+extern const SineKernel kSineAvx512;
 #endif
 
 }  // namespace pai::client::ring

@@ -33,7 +33,20 @@ Factors scaled(std::span<const double> series) {
 }  // namespace
 
 std::span<const SineKernel> sine_kernels() {
-  static const std::array<SineKernel, 1> all{kSinePortable};
+  static const std::array all = [] {
+    std::array list {
+#if defined(__x86_64__)
+      kSineAvx512, kSineAvx2,
+#endif
+          kSinePortable
+    };
+#if defined(__x86_64__)
+    list[0].available = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
+    list[1].available = __builtin_cpu_supports("avx2");
+#endif
+    list.back().available = true;
+    return list;
+  }();
   return all;
 }
 

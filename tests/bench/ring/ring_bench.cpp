@@ -13,6 +13,8 @@
 #include "client/ring/key_stream.h"
 #include "client/ring/matrix.h"
 #include "client/ring/seed_stream.h"
+#include "client/ring/sine_kernels.h"
+#include "client/ring/sine_series.h"
 
 namespace {
 
@@ -167,11 +169,48 @@ void register_streams() {
   benchmark::RegisterBenchmark("stream/tensor", tensor)->Arg(1)->Arg(24)->Arg(1024)->Arg(65536);
 }
 
+/// An element with ten harmonics.
+void register_series() {
+  constexpr std::size_t kCount = 1024;
+  constexpr int kHarmonics = 10, kBits = 42;
+  for (const pai::client::ring::SineKernel& kernel : pai::client::ring::sine_kernels()) {
+    if (!kernel.available) continue;
+    const std::string suffix = std::string("/") + kernel.name;
+    benchmark::RegisterBenchmark(("series/tables" + suffix).c_str(), [&kernel](benchmark::State& state) {
+      const auto angles = random_words(kCount);
+      std::vector<Word> tables(2 * kHarmonics * kCount);
+      for (auto _ : state)
+        kernel.wave_tables({angles.data(), kCount, kBits, kHarmonics, 16384, tables.data()});
+      state.counters["s/angle"] = benchmark::Counter(
+          kCount, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+    });
+    for (const bool both : {false, true}) {
+      benchmark::RegisterBenchmark(
+          ((both ? "series/both" : "series/sigmoid") + suffix).c_str(),
+          [&kernel, both](benchmark::State& state) {
+            const auto opened = random_words(kCount), tables = random_words(2 * kHarmonics * kCount);
+            auto coefficients = pai::client::ring::sigmoid_series(kHarmonics);
+            for (double& c : coefficients) c *= 16384;
+            const auto slopes = pai::client::ring::sigmoid_slopes(coefficients);
+            std::vector<Word> value(kCount), derivative(kCount);
+            for (auto _ : state) {
+              kernel.series_share({opened.data(), kCount, kBits, kHarmonics, coefficients.data(),
+                                   slopes.data(), tables.data(), value.data(),
+                                   both ? derivative.data() : nullptr});
+            }
+            state.counters["s/element"] = benchmark::Counter(
+                kCount, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+          });
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   register_products();
   register_streams();
+  register_series();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;

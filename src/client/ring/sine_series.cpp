@@ -10,12 +10,7 @@ namespace pai::client::ring {
 namespace {
 
 const SineKernel& chosen() {
-  static const SineKernel& kernel = []() -> const SineKernel& {
-    for (const SineKernel& candidate : sine_kernels()) {
-      if (candidate.available) return candidate;
-    }
-    check_failed("a kernel is available", "the portable kernel runs everywhere");
-  }();
+  static const SineKernel& kernel = first_available(sine_kernels());
   return kernel;
 }
 
@@ -33,20 +28,7 @@ Factors scaled(std::span<const double> series) {
 }  // namespace
 
 std::span<const SineKernel> sine_kernels() {
-  static const std::array all = [] {
-    std::array list {
-#if defined(__x86_64__)
-      kSineAvx512, kSineAvx2,
-#endif
-          kSinePortable
-    };
-#if defined(__x86_64__)
-    list[0].available = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
-    list[1].available = __builtin_cpu_supports("avx2");
-#endif
-    list.back().available = true;
-    return list;
-  }();
+  static const auto all = PAI_RING_KERNELS(kSine);
   return all;
 }
 

@@ -15,6 +15,8 @@
 #include "client/ring/seed_stream.h"
 #include "client/ring/sine_kernels.h"
 #include "client/ring/sine_series.h"
+#include "client/ring/words.h"
+#include "client/ring/words_kernels.h"
 
 namespace {
 
@@ -205,12 +207,61 @@ void register_series() {
   }
 }
 
+void register_words() {
+  constexpr std::size_t kCount = 4096;
+  const auto words_rate = [](benchmark::State& state) {
+    state.counters["words/s"] = benchmark::Counter(kCount, benchmark::Counter::kIsIterationInvariantRate);
+  };
+  for (const int bits : {1, 20, 42, 60, 64}) {
+    const std::string suffix = "/" + std::to_string(bits);
+    benchmark::RegisterBenchmark(("words/pack" + suffix).c_str(), [=](benchmark::State& state) {
+      const auto words = random_words(kCount);
+      std::vector<std::uint8_t> bytes(pai::client::ring::packed_bytes(kCount, bits));
+      for (auto _ : state) pai::client::ring::pack(words, bits, bytes);
+      words_rate(state);
+    });
+    benchmark::RegisterBenchmark(("words/unpack" + suffix).c_str(), [=](benchmark::State& state) {
+      std::vector<Word> words(kCount);
+      const std::vector<std::uint8_t> bytes(pai::client::ring::packed_bytes(kCount, bits), 0x5A);
+      for (auto _ : state) pai::client::ring::unpack(bytes, bits, words);
+      words_rate(state);
+    });
+  }
+  for (const pai::client::ring::WordsKernel& kernel : pai::client::ring::words_kernels()) {
+    if (!kernel.available) continue;
+    const std::string suffix = std::string("/") + kernel.name;
+    benchmark::RegisterBenchmark(("words/add" + suffix).c_str(), [=, &kernel](benchmark::State& state) {
+      auto sum = random_words(kCount);
+      const auto a = random_words(kCount);
+      for (auto _ : state) kernel.add(sum.data(), a.data(), kCount);
+      words_rate(state);
+    });
+    benchmark::RegisterBenchmark(("words/add_scaled" + suffix).c_str(),
+                                 [=, &kernel](benchmark::State& state) {
+                                   auto sum = random_words(kCount);
+                                   const auto a = random_words(kCount);
+                                   for (auto _ : state)
+                                     kernel.add_scaled(sum.data(), 0x123456789ABCDEF1, a.data(), kCount);
+                                   words_rate(state);
+                                 });
+    benchmark::RegisterBenchmark(("words/add_products" + suffix).c_str(),
+                                 [=, &kernel](benchmark::State& state) {
+                                   auto sum = random_words(kCount);
+                                   const auto a = random_words(kCount), b = random_words(kCount);
+                                   for (auto _ : state)
+                                     kernel.add_products(sum.data(), a.data(), b.data(), kCount);
+                                   words_rate(state);
+                                 });
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   register_products();
   register_streams();
   register_series();
+  register_words();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -10,32 +10,14 @@ namespace pai::client::ring {
 namespace {
 
 const Kernel& chosen() {
-  static const Kernel& kernel = []() -> const Kernel& {
-    for (const Kernel& candidate : kernels()) {
-      if (candidate.available) return candidate;
-    }
-    check_failed("a kernel is available", "the portable kernel runs everywhere");
-  }();
+  static const Kernel& kernel = first_available(kernels());
   return kernel;
 }
 
 }  // namespace
 
 std::span<const Kernel> kernels() {
-  static const std::array all = [] {
-    std::array list {
-#if defined(__x86_64__)
-      kMatrixAvx512, kMatrixAvx2,
-#endif
-          kMatrixPortable
-    };
-    list.back().available = true;
-#if defined(__x86_64__)
-    list[0].available = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
-    list[1].available = __builtin_cpu_supports("avx2");
-#endif
-    return list;
-  }();
+  static const auto all = PAI_RING_KERNELS(kMatrix);
   return all;
 }
 

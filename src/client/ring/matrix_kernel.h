@@ -16,10 +16,15 @@ struct Cut {
   std::size_t row_vectors;  ///< of a tile of one row
 };
 
-/// So much of the sum over k is taken at once: 256 rows of 16 columns are the 32 KB of a first-level cache.
-constexpr std::size_t kDepth = 256;
+/// So much of the sum over k is taken at once: a panel of b, 128 × 16 words at most, is half a first-level
+/// cache.
+constexpr std::size_t kDepth = 128;
+constexpr std::size_t kPanelBytes = 16384;
 /// So many rows of the result share a panel of b while it is in the cache.
 constexpr std::size_t kRowsTogether = 128;
+/// Fewer when all of b stays there anyway: then the result's rows are written one after the other, as the
+/// memory likes it.
+constexpr std::size_t kRowsInTurn = 8;
 
 /// The left factor, element (i, k); rows next to each other when it is transposed, else columns.
 template <bool transposed>
@@ -97,24 +102,20 @@ struct Right {
   bool transposed;
 };
 
-/// buffer[k][vector] = b(k0 + k, j0 + vector), zero beyond `width` columns.
+/// buffer[k][j] = b(k0 + k, j0 + j), zero from column `width` on.
 template <std::size_t columns>
 void copy_panel(const Right& b, std::size_t k0, std::size_t depth, std::size_t j0, std::size_t width,
                 Word* buffer) {
-  if (b.transposed) {
-    for (std::size_t j = 0; j < width; ++j) {
-      const Word* from = b.data + (j0 + j) * b.stride + k0;
-      for (std::size_t k = 0; k < depth; ++k) buffer[k * columns + j] = from[k];
-    }
-  } else {
-    for (std::size_t k = 0; k < depth; ++k) {
-      const Word* from = b.data + (k0 + k) * b.stride + j0;
-      for (std::size_t j = 0; j < width; ++j) buffer[k * columns + j] = from[j];
-    }
+  if (!b.transposed && width == columns) {
+    for (std::size_t k = 0; k < depth; ++k)
+      std::memcpy(buffer + k * columns, b.data + (k0 + k) * b.stride + j0, columns * sizeof(Word));
+    return;
   }
-  if (width == columns) return;
+  const std::size_t row_step = b.transposed ? 1 : b.stride, column_step = b.transposed ? b.stride : 1;
+  const Word* from = b.data + k0 * row_step + j0 * column_step;
   for (std::size_t k = 0; k < depth; ++k) {
-    for (std::size_t j = width; j < columns; ++j) buffer[k * columns + j] = 0;
+    for (std::size_t j = 0; j < columns; ++j) buffer[k * columns + j] = j < width ? from[j * column_step] : 0;
+    from += row_step;
   }
 }
 
@@ -124,8 +125,10 @@ template <class Lanes, bool transposed, std::size_t tile_rows, std::size_t vecto
 void panels(std::size_t rows, std::size_t k0, std::size_t depth, Left<transposed> a, const Right& b, Word* c,
             std::size_t c_stride, std::size_t j, std::size_t columns) {
   constexpr std::size_t kWidth = vectors * Lanes::kCount;
+  // Rows of b that are far apart fall on few lines of a cache; a panel that is used often is worth a copy.
+  const bool copy = b.transposed || (rows >= 16 && depth * b.stride * sizeof(Word) > kPanelBytes);
   for (; j + kWidth <= columns; j += kWidth) {
-    if (b.transposed) {
+    if (copy) {
       alignas(64) Word buffer[kDepth * kWidth];
       copy_panel<kWidth>(b, k0, depth, j, kWidth, buffer);
       panel<Lanes, transposed, tile_rows, vectors, false>(rows, depth, a, buffer, kWidth, c + j, c_stride,
@@ -136,7 +139,7 @@ void panels(std::size_t rows, std::size_t k0, std::size_t depth, Left<transposed
     }
   }
   if constexpr (vectors > 1) {
-    panels<Lanes, transposed, tile_rows, vectors / 2>(rows, k0, depth, a, b, c, c_stride, j, columns);
+    panels<Lanes, transposed, tile_rows, vectors - 1>(rows, k0, depth, a, b, c, c_stride, j, columns);
   } else if constexpr (Lanes::kCount > 1) {
     if (j == columns) return;
     alignas(64) Word buffer[kDepth * Lanes::kCount];
@@ -150,8 +153,11 @@ template <class Lanes, Cut cut, bool transposed>
 void multiply(Matrix sum, Left<transposed> a, std::size_t depth_total, const Right& b) {
   for (std::size_t k = 0; k < depth_total; k += kDepth) {
     const std::size_t depth = depth_total - k < kDepth ? depth_total - k : kDepth;
-    for (std::size_t i = 0; i < sum.rows; i += kRowsTogether) {
-      const std::size_t rows = sum.rows - i < kRowsTogether ? sum.rows - i : kRowsTogether;
+    const bool in_place = !b.transposed && sum.columns % Lanes::kCount == 0;
+    const std::size_t together =
+        in_place && depth * b.stride * sizeof(Word) <= kPanelBytes ? kRowsInTurn : kRowsTogether;
+    for (std::size_t i = 0; i < sum.rows; i += together) {
+      const std::size_t rows = sum.rows - i < together ? sum.rows - i : together;
       if (rows == 1) {
         panels<Lanes, transposed, 1, cut.row_vectors>(rows, k, depth, a.from(i, k), b, sum.row(i), sum.stride,
                                                       0, sum.columns);

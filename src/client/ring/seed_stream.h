@@ -21,9 +21,17 @@ struct Place {
   std::uint32_t tensor = 0;
 };
 
-/// The dealer's randomness as a client expands it (protocols.md section 4): the words of a place are
-/// AES-128-CTR, from counter 0, under HKDF-SHA256(seed, run id ‖ operation ‖ tensor). Little-endian words.
-/// Thread-safe.
+/// The dealer's randomness as a client expands it (protocols.md section 4). Exactly, for a second
+/// implementation:
+///
+///   prk = HMAC-SHA256(key = 32 zero bytes, seed)                    (HKDF-Extract of RFC 5869 without a
+///   salt) key = the first 16 bytes of HMAC-SHA256(prk, info ‖ 0x01)       (HKDF-Expand) info = run id ‖
+///   operation as 8 bytes ‖ tensor as 4 bytes        (little-endian; the run id's bytes as they are) block b
+///   = AES-128(key, b as a 16-byte big-endian number)        (counter mode, from zero) word 2b, word 2b + 1 =
+///   the little-endian halves of block b
+///
+/// Thread-safe. The state after prk and run id stays in locked memory; place keys and round keys are wiped
+/// after use.
 class SeedStream {
  public:
   SeedStream(const SecretSeed& seed, std::string_view run_id);

@@ -64,10 +64,11 @@ struct OddHarmonics {
   Wave<Lanes> now, before;
   Doubles twice_cosine;
 
-  PAI_LANES_INLINE explicit OddHarmonics(const Wave<Lanes>& base)
-      : now(base),
-        before{-base.sine, base.cosine},
-        twice_cosine((base.cosine * base.cosine - base.sine * base.sine) * 2.0) {}
+  PAI_LANES_INLINE void start(const Wave<Lanes>& base) {
+    now = base;
+    before = {-base.sine, base.cosine};
+    twice_cosine = (base.cosine * base.cosine - base.sine * base.sine) * 2.0;
+  }
 
   PAI_LANES_INLINE void next() {
     const Wave<Lanes> after{twice_cosine * now.sine - before.sine, twice_cosine * now.cosine - before.cosine};
@@ -82,75 +83,103 @@ PAI_LANES_INLINE typename Lanes::Words rounded(const typename Lanes::Doubles& va
   return (typename Lanes::Words)(value + kMagic) - kMagicBits;
 }
 
+/// Vectors that are worked on side by side, for a harmonic waits for the one before; with AVX2 they are a
+/// cache line.
+constexpr std::size_t kAbreast = 2;
+
+/// Elements i to i + count of an array, as vectors; all of them when `full`.
+template <class Lanes, bool full>
+struct Piece {
+  using Words = typename Lanes::Words;
+  std::size_t count;
+
+  PAI_LANES_INLINE Words get(const std::uint64_t* from, std::size_t v) const {
+    if constexpr (full) return load<Lanes>(from + v * Lanes::kCount);
+    return load_some<Lanes>(from + v * Lanes::kCount, lanes_of(v));
+  }
+  PAI_LANES_INLINE void put(std::uint64_t* to, std::size_t v, const Words& words) const {
+    if constexpr (full)
+      store<Lanes>(to + v * Lanes::kCount, words);
+    else
+      store_some<Lanes>(to + v * Lanes::kCount, words, lanes_of(v));
+  }
+
+ private:
+  PAI_LANES_INLINE std::size_t lanes_of(std::size_t v) const {
+    const std::size_t before = v * Lanes::kCount;
+    if (count <= before) return 0;
+    return count - before < Lanes::kCount ? count - before : Lanes::kCount;
+  }
+};
+
 template <class Lanes, bool full>
 PAI_LANES_INLINE void tables_at(const WaveTablesCall& call, std::size_t i, std::size_t count) {
-  const auto get = [&](const std::uint64_t* from) [[gnu::always_inline]] {
-    return full ? load<Lanes>(from) : load_some<Lanes>(from, count);
-  };
-  const auto put = [&](std::uint64_t* to, const typename Lanes::Words& words) [[gnu::always_inline]] {
-    if (full)
-      store<Lanes>(to, words);
-    else
-      store_some<Lanes>(to, words, count);
-  };
-  OddHarmonics<Lanes> harmonics(Wave<Lanes>::of(get(call.angles + i), call.bits));
+  const Piece<Lanes, full> piece{count};
+  OddHarmonics<Lanes> harmonics[kAbreast];
+#pragma GCC unroll 2
+  for (std::size_t v = 0; v < kAbreast; ++v)
+    harmonics[v].start(Wave<Lanes>::of(piece.get(call.angles + i, v), call.bits));
   std::uint64_t* to = call.tables + i;
   for (int j = 0; j < call.harmonics; ++j) {
-    put(to, rounded<Lanes>(harmonics.now.sine * call.unit));
-    put(to + call.count, rounded<Lanes>(harmonics.now.cosine * call.unit));
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kAbreast; ++v) {
+      piece.put(to, v, rounded<Lanes>(harmonics[v].now.sine * call.unit));
+      piece.put(to + call.count, v, rounded<Lanes>(harmonics[v].now.cosine * call.unit));
+      harmonics[v].next();
+    }
     to += 2 * call.count;
-    harmonics.next();
   }
 }
 
 template <class Lanes>
 void wave_tables_kernel(const WaveTablesCall& call) {
+  constexpr std::size_t kStep = kAbreast * Lanes::kCount;
   std::size_t i = 0;
-  for (; i + Lanes::kCount <= call.count; i += Lanes::kCount) tables_at<Lanes, true>(call, i, Lanes::kCount);
+  for (; i + kStep <= call.count; i += kStep) tables_at<Lanes, true>(call, i, kStep);
   if (i < call.count) tables_at<Lanes, false>(call, i, call.count - i);
 }
 
 template <class Lanes, bool full, bool value, bool derivative>
 PAI_LANES_INLINE void share_at(const SeriesShareCall& call, std::size_t i, std::size_t count) {
-  using Words = typename Lanes::Words;
-  using Doubles = typename Lanes::Doubles;
-  const auto get = [&](const std::uint64_t* from) [[gnu::always_inline]] {
-    return full ? load<Lanes>(from) : load_some<Lanes>(from, count);
-  };
-  OddHarmonics<Lanes> harmonics(Wave<Lanes>::of(get(call.opened + i), call.bits));
-  typename Lanes::Sum value_sum = Lanes::zero();
-  typename Lanes::Sum derivative_sum = Lanes::zero();
+  const Piece<Lanes, full> piece{count};
+  OddHarmonics<Lanes> harmonics[kAbreast];
+  typename Lanes::Sum value_sums[kAbreast], derivative_sums[kAbreast];
+#pragma GCC unroll 2
+  for (std::size_t v = 0; v < kAbreast; ++v) {
+    harmonics[v].start(Wave<Lanes>::of(piece.get(call.opened + i, v), call.bits));
+    value_sums[v] = derivative_sums[v] = Lanes::zero();
+  }
   const std::uint64_t* from = call.tables + i;
   for (int j = 0; j < call.harmonics; ++j) {
-    const auto sine_share = Lanes::factor(get(from));
-    const auto cosine_share = Lanes::factor(get(from + call.count));
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kAbreast; ++v) {
+      const auto sine_share = Lanes::factor(piece.get(from, v));
+      const auto cosine_share = Lanes::factor(piece.get(from + call.count, v));
+      const auto &sine = harmonics[v].now.sine, &cosine = harmonics[v].now.cosine;
+      if constexpr (value) {  // sin(δ + r) = sin δ cos r + cos δ sin r
+        Lanes::add_product(value_sums[v], rounded<Lanes>(sine * call.coefficients[j]), cosine_share);
+        Lanes::add_product(value_sums[v], rounded<Lanes>(cosine * call.coefficients[j]), sine_share);
+      }
+      if constexpr (derivative) {  // cos(δ + r) = cos δ cos r − sin δ sin r
+        Lanes::add_product(derivative_sums[v], rounded<Lanes>(cosine * call.slopes[j]), cosine_share);
+        Lanes::add_product(derivative_sums[v], rounded<Lanes>(sine * -call.slopes[j]), sine_share);
+      }
+      harmonics[v].next();
+    }
     from += 2 * call.count;
-    const Doubles sine = harmonics.now.sine, cosine = harmonics.now.cosine;
-    if (value) {  // sin(δ + r) = sin δ cos r + cos δ sin r
-      Lanes::add_product(value_sum, rounded<Lanes>(sine * call.coefficients[j]), cosine_share);
-      Lanes::add_product(value_sum, rounded<Lanes>(cosine * call.coefficients[j]), sine_share);
-    }
-    if (derivative) {  // cos(δ + r) = cos δ cos r − sin δ sin r
-      Lanes::add_product(derivative_sum, rounded<Lanes>(cosine * call.slopes[j]), cosine_share);
-      Lanes::add_product(derivative_sum, rounded<Lanes>(sine * -call.slopes[j]), sine_share);
-    }
-    harmonics.next();
   }
-  const auto put = [&](std::uint64_t* to, const Words& words) [[gnu::always_inline]] {
-    if (full)
-      store<Lanes>(to, words);
-    else
-      store_some<Lanes>(to, words, count);
-  };
-  if (value) put(call.value + i, Lanes::total(value_sum));
-  if (derivative) put(call.derivative + i, Lanes::total(derivative_sum));
+#pragma GCC unroll 2
+  for (std::size_t v = 0; v < kAbreast; ++v) {
+    if constexpr (value) piece.put(call.value + i, v, Lanes::total(value_sums[v]));
+    if constexpr (derivative) piece.put(call.derivative + i, v, Lanes::total(derivative_sums[v]));
+  }
 }
 
 template <class Lanes, bool value, bool derivative>
 void share_all(const SeriesShareCall& call) {
+  constexpr std::size_t kStep = kAbreast * Lanes::kCount;
   std::size_t i = 0;
-  for (; i + Lanes::kCount <= call.count; i += Lanes::kCount)
-    share_at<Lanes, true, value, derivative>(call, i, Lanes::kCount);
+  for (; i + kStep <= call.count; i += kStep) share_at<Lanes, true, value, derivative>(call, i, kStep);
   if (i < call.count) share_at<Lanes, false, value, derivative>(call, i, call.count - i);
 }
 

@@ -10,12 +10,7 @@ namespace pai::client::ring {
 namespace {
 
 const SineKernel& chosen() {
-  static const SineKernel& kernel = []() -> const SineKernel& {
-    for (const SineKernel& candidate : sine_kernels()) {
-      if (candidate.available) return candidate;
-    }
-    check_failed("a kernel is available", "the portable kernel runs everywhere");
-  }();
+  static const SineKernel& kernel = first_available(sine_kernels());
   return kernel;
 }
 
@@ -33,7 +28,7 @@ Factors scaled(std::span<const double> series) {
 }  // namespace
 
 std::span<const SineKernel> sine_kernels() {
-  static const std::array<SineKernel, 1> all{kSinePortable};
+  static const auto all = PAI_RING_KERNELS(kSine);
   return all;
 }
 

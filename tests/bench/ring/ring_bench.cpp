@@ -10,7 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "client/ring/key_stream.h"
 #include "client/ring/matrix.h"
+#include "client/ring/seed_stream.h"
+#include "client/ring/sine_kernels.h"
+#include "client/ring/sine_series.h"
+#include "client/ring/words.h"
+#include "client/ring/words_kernels.h"
 
 namespace {
 
@@ -135,10 +141,127 @@ void register_products() {
   }
 }
 
+void key_stream(benchmark::State& state, const pai::client::ring::KeyStreamKernel& kernel, bool adds) {
+  std::vector<Word> words(static_cast<std::size_t>(state.range(0)));
+  const pai::client::ring::AesKey key{1, 2, 3};
+  for (auto _ : state) (adds ? kernel.add : kernel.fill)(key, 0, words);
+  state.SetBytesProcessed(state.iterations() * state.range(0) * 8);
+}
+
+void tensor(benchmark::State& state) {
+  pai::client::ring::SecretSeed seed;
+  const pai::client::ring::SeedStream stream(seed, "2c6a1d9e-7f03-4b55-9a51-0d6a3b1f2e84");
+  std::vector<Word> words(static_cast<std::size_t>(state.range(0)));
+  std::uint64_t operation = 0;
+  for (auto _ : state) stream.expand({operation++, 1}, words);
+  state.SetBytesProcessed(state.iterations() * state.range(0) * 8);
+}
+
+void register_streams() {
+  for (const auto& kernel : pai::client::ring::key_stream_kernels()) {
+    if (!kernel.available) continue;
+    for (const bool adds : {false, true}) {
+      const std::string name = std::string("stream/") + (adds ? "add/" : "fill/") + kernel.name;
+      benchmark::RegisterBenchmark(
+          name.c_str(), [&kernel, adds](benchmark::State& state) { key_stream(state, kernel, adds); })
+          ->Arg(1 << 13)
+          ->Arg(1 << 20);
+    }
+  }
+  benchmark::RegisterBenchmark("stream/tensor", tensor)->Arg(1)->Arg(24)->Arg(1024)->Arg(65536);
+}
+
+/// An element with ten harmonics.
+void register_series() {
+  constexpr std::size_t kCount = 1024;
+  constexpr int kHarmonics = 10, kBits = 42;
+  for (const pai::client::ring::SineKernel& kernel : pai::client::ring::sine_kernels()) {
+    if (!kernel.available) continue;
+    const std::string suffix = std::string("/") + kernel.name;
+    benchmark::RegisterBenchmark(("series/tables" + suffix).c_str(), [&kernel](benchmark::State& state) {
+      const auto angles = random_words(kCount);
+      std::vector<Word> tables(2 * kHarmonics * kCount);
+      for (auto _ : state)
+        kernel.wave_tables({angles.data(), kCount, kBits, kHarmonics, 16384, tables.data()});
+      state.counters["s/angle"] = benchmark::Counter(
+          kCount, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+    });
+    for (const bool both : {false, true}) {
+      benchmark::RegisterBenchmark(
+          ((both ? "series/both" : "series/sigmoid") + suffix).c_str(),
+          [&kernel, both](benchmark::State& state) {
+            const auto opened = random_words(kCount), tables = random_words(2 * kHarmonics * kCount);
+            auto coefficients = pai::client::ring::sigmoid_series(kHarmonics);
+            for (double& c : coefficients) c *= 16384;
+            const auto slopes = pai::client::ring::sigmoid_slopes(coefficients);
+            std::vector<Word> value(kCount), derivative(kCount);
+            for (auto _ : state) {
+              kernel.series_share({opened.data(), kCount, kBits, kHarmonics, coefficients.data(),
+                                   slopes.data(), tables.data(), value.data(),
+                                   both ? derivative.data() : nullptr});
+            }
+            state.counters["s/element"] = benchmark::Counter(
+                kCount, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+          });
+    }
+  }
+}
+
+void register_words() {
+  constexpr std::size_t kCount = 4096;
+  const auto words_rate = [](benchmark::State& state) {
+    state.counters["words/s"] = benchmark::Counter(kCount, benchmark::Counter::kIsIterationInvariantRate);
+  };
+  for (const int bits : {1, 20, 42, 60, 64}) {
+    const std::string suffix = "/" + std::to_string(bits);
+    benchmark::RegisterBenchmark(("words/pack" + suffix).c_str(), [=](benchmark::State& state) {
+      const auto words = random_words(kCount);
+      std::vector<std::uint8_t> bytes(pai::client::ring::packed_bytes(kCount, bits));
+      for (auto _ : state) pai::client::ring::pack(words, bits, bytes);
+      words_rate(state);
+    });
+    benchmark::RegisterBenchmark(("words/unpack" + suffix).c_str(), [=](benchmark::State& state) {
+      std::vector<Word> words(kCount);
+      const std::vector<std::uint8_t> bytes(pai::client::ring::packed_bytes(kCount, bits), 0x5A);
+      for (auto _ : state) pai::client::ring::unpack(bytes, bits, words);
+      words_rate(state);
+    });
+  }
+  for (const pai::client::ring::WordsKernel& kernel : pai::client::ring::words_kernels()) {
+    if (!kernel.available) continue;
+    const std::string suffix = std::string("/") + kernel.name;
+    benchmark::RegisterBenchmark(("words/add" + suffix).c_str(), [=, &kernel](benchmark::State& state) {
+      auto sum = random_words(kCount);
+      const auto a = random_words(kCount);
+      for (auto _ : state) kernel.add(sum.data(), a.data(), kCount);
+      words_rate(state);
+    });
+    benchmark::RegisterBenchmark(("words/add_scaled" + suffix).c_str(),
+                                 [=, &kernel](benchmark::State& state) {
+                                   auto sum = random_words(kCount);
+                                   const auto a = random_words(kCount);
+                                   for (auto _ : state)
+                                     kernel.add_scaled(sum.data(), 0x123456789ABCDEF1, a.data(), kCount);
+                                   words_rate(state);
+                                 });
+    benchmark::RegisterBenchmark(("words/add_products" + suffix).c_str(),
+                                 [=, &kernel](benchmark::State& state) {
+                                   auto sum = random_words(kCount);
+                                   const auto a = random_words(kCount), b = random_words(kCount);
+                                   for (auto _ : state)
+                                     kernel.add_products(sum.data(), a.data(), b.data(), kCount);
+                                   words_rate(state);
+                                 });
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   register_products();
+  register_streams();
+  register_series();
+  register_words();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;

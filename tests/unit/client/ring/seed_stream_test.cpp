@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "client/ring/key_stream.h"
+
 namespace pai::client::ring {
 namespace {
 
@@ -75,6 +77,24 @@ TEST(SeedStreamTest, AnyPieceIsThatPieceOfTheWhole) {
       }
       ASSERT_EQ(words[count], 42U);
       ASSERT_EQ(sums[count], 42U);
+    }
+  }
+}
+
+TEST(KeyStreamTest, EveryKernelGivesOpenSslsWords) {
+  const AesKey key{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+  for (const KeyStreamKernel& kernel : key_stream_kernels()) {
+    if (!kernel.available) continue;
+    for (const std::uint64_t first : {0, 1, 2, 7, 1000001}) {
+      for (std::size_t count = 0; count < 140; ++count) {
+        std::vector<Word> words(count), sums(count, 42), expected(count);
+        openssl_fill(key, first, expected);
+        kernel.fill(key, first, words);
+        kernel.add(key, first, sums);
+        ASSERT_EQ(words, expected) << kernel.name << " " << first << " " << count;
+        for (Word& word : expected) word += 42;
+        ASSERT_EQ(sums, expected) << kernel.name << " " << first << " " << count;
+      }
     }
   }
 }

@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "client/ring/sine_kernel.h"
 #include "client/ring/sine_kernels.h"
 #include "client/ring/words.h"
 
@@ -179,7 +180,11 @@ TEST(SeriesShareTest, SharesOfThreePartiesAddUpToTheSigmoidAndItsDerivative) {
 TEST(SineKernelsTest, AllGiveTheSameBits) {
   std::mt19937_64 generator(3);
   const SineKernel& reference = sine_kernels().back();
-  for (const SineKernel& kernel : sine_kernels()) {
+  std::vector<SineKernel> kernels(sine_kernels().begin(), sine_kernels().end());
+  // The text of the AVX-512 kernel, compiled for any processor.
+  kernels.push_back(
+      {"eight_lanes", true, wave_tables_kernel<PlainLanes<8>>, series_share_kernel<PlainLanes<8>>});
+  for (const SineKernel& kernel : kernels) {
     if (!kernel.available) continue;
     for (const int bits : {3, 20, 42, 50}) {
       for (const std::size_t count : {1, 2, 3, 4, 5, 7, 8, 9, 13, 2000}) {

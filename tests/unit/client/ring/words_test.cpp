@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "client/ring/words_kernels.h"
+
 namespace pai::client::ring {
 namespace {
 
@@ -72,6 +74,26 @@ TEST(WordsTest, ElementWiseFormsWrapModulo2To64) {
       ASSERT_EQ(difference[i], start[i] - a[i]);
       ASSERT_EQ(scaled[i], start[i] + 0xFEDCBA9876543210 * a[i]);
       ASSERT_EQ(products[i], start[i] + a[i] * b[i]);
+    }
+  }
+}
+
+TEST(WordsTest, EveryKernelGivesTheSame) {
+  for (const WordsKernel& kernel : words_kernels()) {
+    if (!kernel.available) continue;
+    for (std::size_t count = 0; count < 40; ++count) {
+      const auto start = random_words(count, 1), a = random_words(count, 2), b = random_words(count, 3);
+      auto sum = start, difference = start, scaled = start, products = start;
+      kernel.add(sum.data(), a.data(), count);
+      kernel.subtract(difference.data(), a.data(), count);
+      kernel.add_scaled(scaled.data(), 0xFEDCBA9876543210, a.data(), count);
+      kernel.add_products(products.data(), a.data(), b.data(), count);
+      for (std::size_t i = 0; i < count; ++i) {
+        ASSERT_EQ(sum[i], start[i] + a[i]) << kernel.name;
+        ASSERT_EQ(difference[i], start[i] - a[i]) << kernel.name;
+        ASSERT_EQ(scaled[i], start[i] + 0xFEDCBA9876543210 * a[i]) << kernel.name;
+        ASSERT_EQ(products[i], start[i] + a[i] * b[i]) << kernel.name;
+      }
     }
   }
 }

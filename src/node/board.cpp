@@ -34,6 +34,8 @@ nlohmann::json streamed(const task::ClientStatus& status) {
 bool is_mere_progress(const task::ClientStatus& before, const task::ClientStatus& after) {
   task::ClientStatus same = after;
   same.progress = before.progress;
+  same.n_batches = before.n_batches;
+  same.record = before.record;
   return same == before && before.progress.phase == after.progress.phase;
 }
 
@@ -87,6 +89,13 @@ std::optional<task::ClientStatus> Board::find(const ClientKey& key) const {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return std::nullopt;
   return found->second.status;
+}
+
+std::optional<task::ClientState> Board::state_of(const ClientKey& key, const std::string& owner) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || found->second.owner != owner) return std::nullopt;
+  return found->second.status.state;
 }
 
 std::vector<task::ClientStatus> Board::all(const std::string& owner) const {

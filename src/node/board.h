@@ -34,6 +34,8 @@ class Board {
   void remove(const ClientKey& key);
 
   std::optional<task::ClientStatus> find(const ClientKey& key) const;
+  /// The client's state, if it is this master's.
+  std::optional<task::ClientState> state_of(const ClientKey& key, const std::string& owner) const;
   std::vector<task::ClientStatus> all(const std::string& owner) const;
   std::map<task::ClientState, std::size_t> counts() const;
 

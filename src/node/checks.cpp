@@ -10,6 +10,7 @@
 #include "common/base/text.h"
 #include "common/csv/file_source.h"
 #include "common/json/strict_json.h"
+#include "node/models.h"
 
 namespace pai::node {
 namespace {
@@ -145,8 +146,9 @@ Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& k
                  where);
 }
 
-Status check_all(const Settings& settings, const Folders& folders, Outputs& outputs, const ClientKey& key,
-                 const task::TaskSpec& spec) {
+Result<Checked> check_all(const Settings& settings, const Folders& folders, Outputs& outputs, const ClientKey& key,
+                          const task::TaskSpec& spec,
+                          const std::function<std::optional<task::ClientState>(const ClientKey&)>& state_of) {
   const task::ClientSpec& self = spec.clients.at(static_cast<std::size_t>(key.client));
   std::vector<Error> errors;
   const auto note = [&](Status status) {
@@ -155,7 +157,20 @@ Status check_all(const Settings& settings, const Folders& folders, Outputs& outp
   note(check_policy(settings, spec, self));
   note(check_data(folders, self));
   note(check_output(folders, outputs, key, self));
-  if (errors.empty()) return {};
+  Checked checked;
+  auto dataset = check_dataset(folders.datasets(), spec, self);
+  if (dataset.ok()) {
+    checked.dataset = *std::move(dataset);
+  } else {
+    errors.push_back(std::move(dataset).error());
+  }
+  auto model = model_folder(folders, spec, self, state_of);
+  if (model.ok()) {
+    checked.model_folder = *std::move(model);
+  } else {
+    errors.push_back(std::move(model).error());
+  }
+  if (errors.empty()) return checked;
   std::vector<ErrorDetail> details;
   for (const auto& error : errors)
     details.insert(details.end(), error.details().begin(), error.details().end());

@@ -1,10 +1,16 @@
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
+
 #include "common/base/result.h"
 #include "common/task/model.h"
+#include "common/task/states.h"
 #include "node/folders.h"
 #include "node/outputs.h"
 #include "node/settings.h"
+#include "node/used_dataset.h"
 
 namespace pai::node {
 
@@ -30,8 +36,15 @@ bool overwrites(const task::ClientSpec& self);
 /// "denied" would read as if the client were unknown, or the caller not allowed.
 Error as_own_fault(Error error);
 
-/// All that can be said before anything is reserved; the faults of the three checks together.
-Status check_all(const Settings& settings, const Folders& folders, Outputs& outputs, const ClientKey& key,
-                 const task::TaskSpec& spec);
+/// What the checks found out.
+struct Checked {
+  std::optional<UsedDataset> dataset;  ///< of a client that reads one
+  std::string model_folder;            ///< of a prediction, see models.h
+};
+
+/// All that can be said before anything is reserved; the faults of the checks together. `state_of` as in models.h.
+Result<Checked> check_all(const Settings& settings, const Folders& folders, Outputs& outputs, const ClientKey& key,
+                          const task::TaskSpec& spec,
+                          const std::function<std::optional<task::ClientState>(const ClientKey&)>& state_of);
 
 }  // namespace pai::node

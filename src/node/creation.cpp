@@ -53,9 +53,11 @@ Result<task::TaskSpec> Supervisor::checked_spec(const ClientKey& key, const Prep
   return spec;
 }
 
-Status Supervisor::check(const ClientKey& key, const Preparation& preparation) {
+Result<std::optional<UsedDataset>> Supervisor::check(const std::string& caller, const ClientKey& key,
+                                                     const Preparation& preparation) {
   PAI_ASSIGN(const auto spec, checked_spec(key, preparation));
-  return check_all(settings_, folders_, outputs_, key, spec);
+  PAI_ASSIGN(auto checked, check_client(caller, key, spec));
+  return std::move(checked.dataset);
 }
 
 /// Ok(true): the record that is there may be replaced; Ok(false): it is this very attempt's, there is nothing
@@ -84,20 +86,22 @@ Result<bool> Supervisor::may_replace(const Entry& entry, const task::TaskSpec& s
       .with_hint("delete it, or choose another task_name");
 }
 
-Result<task::ClientStatus> Supervisor::prepare(const std::string& caller, const ClientKey& key,
-                                               const Preparation& preparation) {
+Result<Seen> Supervisor::prepare(const std::string& caller, const ClientKey& key, const Preparation& preparation) {
   PAI_TRY(check_attempt(preparation.attempt));
   PAI_ASSIGN(const auto spec, checked_spec(key, preparation));
+  const task::ClientSpec& self = spec.clients[static_cast<std::size_t>(key.client)];
   Locked entry = acquire(key);
   bool replaces_old = false;
   if (entry->present) {
     PAI_TRY(authorize(*entry, caller));
     PAI_ASSIGN(replaces_old, may_replace(*entry, spec, preparation));
-    if (!replaces_old) return entry->record.status;
+    if (!replaces_old) {
+      PAI_ASSIGN(auto dataset, check_dataset(folders_.datasets(), spec, self));
+      return Seen{entry->record.status, std::move(dataset)};
+    }
   }
-  PAI_TRY(check_all(settings_, folders_, outputs_, key, spec));
+  PAI_ASSIGN(auto checked, check_client(caller, key, spec));
 
-  const task::ClientSpec& self = spec.clients[static_cast<std::size_t>(key.client)];
   ClientRecord record;
   record.status.task_name = key.task_name;
   record.status.client = key.client;
@@ -110,7 +114,7 @@ Result<task::ClientStatus> Supervisor::prepare(const std::string& caller, const 
   record.prepared_at = now();
   PAI_TRY(write_preparation(*entry, std::move(record), spec, replaces_old));
   log::info("client prepared", fields_of(key));
-  return entry->record.status;
+  return Seen{entry->record.status, std::move(checked.dataset)};
 }
 
 Status Supervisor::write_preparation(Entry& entry, ClientRecord record, const task::TaskSpec& spec,

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "node/supervisor.h"
@@ -23,6 +24,7 @@ struct Supervisor::Entry {
   bool detached = false;  ///< no longer in the map: whoever waited for the mutex looks again
   std::unique_ptr<process::Process> process;
   bool unadopted = false;  ///< after a restart it may run, and could not be taken over yet
+  std::string used_path;  ///< data set that it reads while it runs; empty: none
   bool end_unsaved =
       false;  ///< the process ended, and the database has not taken it yet; said once in the log
   std::optional<process::Loop::Token>

@@ -5,12 +5,16 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "common/json/strict_json.h"
+#include "common/task/test_record.h"
+#include "common/task/validate.h"
 
 namespace pai::node {
 namespace {
@@ -19,6 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kTaskFile = "task.json";
 constexpr std::string_view kStateFile = "state.json";
+// What a training, or a prediction, leaves in its folder.
+constexpr std::array<std::string_view, 4> kTrainingFiles = {"checkpoint", "model", task::kRecordFileName, "predictions.csv"};
 // The summary of a data set names each of its columns.
 constexpr std::size_t kStateBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kTaskBytesMax = std::size_t{64} << 20;
@@ -78,6 +84,17 @@ std::string output_staging_path(const ClientKey& key) {
   return std::string(kOutputStaging) + "/" + key.folder();
 }
 
+std::optional<ClientKey> key_of_folder(const std::string& folder) {
+  const auto dash = folder.rfind('-');
+  if (dash == std::string::npos) return std::nullopt;
+  ClientKey key{folder.substr(0, dash), 0};
+  const char* const end = folder.data() + folder.size();
+  const auto [stop, fault] = std::from_chars(folder.data() + dash + 1, end, key.client);
+  if (fault != std::errc() || stop != end || key.client < 0 || key.folder() != folder) return std::nullopt;
+  if (!task::check_task_name(key.task_name).ok()) return std::nullopt;
+  return key;
+}
+
 Result<Folders> Folders::open(const Settings& settings) {
   PAI_ASSIGN(auto raw, io::Root::open(settings.raw_dir, true));
   PAI_ASSIGN(auto datasets, io::Root::open(settings.datasets_dir, true));
@@ -110,6 +127,9 @@ Status Folders::uncommit(const ClientKey& key) const {
 Status Folders::begin_run(const ClientKey& key, const task::TaskFile& file) const {
   PAI_TRY(tasks_.make_folders(key.folder()));
   PAI_TRY(tasks_.remove_tree(within(key, kStateFile)));
+  if (!file.node.resume) {
+    for (const auto left : kTrainingFiles) PAI_TRY(tasks_.remove_tree(within(key, left)));
+  }
   // node.db has everything to write it again: no need to wait for the disk.
   return tasks_.write_atomically(within(key, kTaskFile), text_of(file), /*durable=*/false);
 }
@@ -162,6 +182,22 @@ bool Folders::is_ours(const io::Root& root, const ClientKey& key) {
   if (shared == document->end() || !shared->is_object()) return false;
   const auto name = shared->find("task_name");
   return name != shared->end() && *name == key.task_name;
+}
+
+std::optional<task::Role> Folders::role_of(const ClientKey& key) const {
+  const auto text = tasks_.read(within(key, kTaskFile), kTaskBytesMax);
+  if (!text.ok()) return std::nullopt;
+  const auto document = json::parse(*text, {.bytes_max = kTaskBytesMax});
+  if (!document.ok() || !document->is_object()) return std::nullopt;
+  const auto shared = document->find("public");
+  if (shared == document->end() || !shared->is_object()) return std::nullopt;
+  const auto clients = shared->find("clients");
+  const auto index = static_cast<std::size_t>(key.client);
+  if (clients == shared->end() || !clients->is_array() || index >= clients->size()) return std::nullopt;
+  const auto& own = (*clients)[index];
+  const auto role = own.is_object() ? own.find("role") : own.end();
+  if (!own.is_object() || role == own.end() || !role->is_string()) return std::nullopt;
+  return task::role_from_name(role->get_ref<const std::string&>());
 }
 
 Result<std::set<std::string>> Folders::task_folders() const {

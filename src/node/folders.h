@@ -32,7 +32,8 @@ class Folders {
   Status stage(const ClientKey& key, const task::TaskFile& file) const;
   /// Moves the staged folder into `tasks/`. Done already is fine.
   Status commit(const ClientKey& key) const;
-  /// Replaces `tasks/<client>/task.json` and removes the state of an earlier run.
+  /// Replaces `tasks/<client>/task.json` and removes the state of an earlier run; and, unless the file says that it is
+  /// resumed, what that run left of a training: checkpoint, model, record, predictions.
   Status begin_run(const ClientKey& key, const task::TaskFile& file) const;
   /// Removes what there is of the client in `staging/` and `tasks/`.
   Status remove(const ClientKey& key) const;
@@ -42,6 +43,8 @@ class Folders {
 
   /// The client's own account, if it is readable and of this run. Unreadable: an error for the log.
   Result<std::optional<task::ClientReport>> report(const ClientKey& key, const std::string& run_id) const;
+  /// The role that the client's task.json in `tasks/` gives it; nothing when that can't be told.
+  std::optional<task::Role> role_of(const ClientKey& key) const;
   /// The process that the folder's state.json names, whatever the run.
   std::optional<task::ProcessIdentity> reported_process(const std::string& folder) const;
 
@@ -70,6 +73,9 @@ class Folders {
         staging_(std::move(staging)) {}
   io::Root raw_, datasets_, tasks_, staging_;
 };
+
+/// The client whose folder has this name, if it is a name that we give.
+std::optional<ClientKey> key_of_folder(const std::string& folder);
 
 /// Where a client builds its data set before it publishes it, relative to the data-set root.
 std::string output_staging_path(const ClientKey& key);

@@ -5,13 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <deque>
 #include <utility>
 #include <vector>
 
 #include "common/base/text.h"
-#include "common/json/strict_json.h"
 
 namespace pai::node {
 namespace {
@@ -19,7 +17,6 @@ namespace {
 constexpr std::size_t kTailBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kLineBytesMax = 4'096;
 constexpr std::size_t kReasonBytesMax = 400;
-constexpr std::size_t kRecordBytesMax = std::size_t{8} << 20;
 
 /// The end of the file, from the start of a line; empty when there is no file.
 Result<std::string> read_end(const io::Root& tasks, const std::string& file) {
@@ -125,26 +122,6 @@ std::string last_error_line(const io::Root& tasks, const ClientKey& key, ShareLo
   // What a program prints when it dies before its log is set up has no level.
   if (share == ShareLogs::kFull && !lines.empty()) return printable(lines.back(), kReasonBytesMax);
   return {};
-}
-
-nlohmann::json record_rows(const io::Root& tasks, const ClientKey& key) {
-  auto rows = nlohmann::json::array();
-  const auto text = tasks.read(key.folder() + "/record.csv", kRecordBytesMax);
-  if (!text.ok()) return rows;
-  for (const auto line : lines_of(*text)) {
-    auto row = nlohmann::json::array();
-    bool numbers = true;
-    for (std::size_t at = 0; numbers && at <= line.size();) {
-      const auto end = std::min(line.find(',', at), line.size());
-      double value = 0;
-      const auto [stop, fault] = std::from_chars(line.data() + at, line.data() + end, value);
-      numbers = fault == std::errc() && stop == line.data() + end;
-      row.push_back(value);
-      at = end + 1;
-    }
-    if (numbers) rows.push_back(std::move(row));
-  }
-  return rows;
 }
 
 }  // namespace pai::node

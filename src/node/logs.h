@@ -3,8 +3,6 @@
 #include <cstddef>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
 #include "common/base/result.h"
 #include "common/io/files.h"
 #include "node/record.h"
@@ -21,9 +19,6 @@ Result<std::string> log_tail(const io::Root& tasks, const ClientKey& key, std::s
 
 /// The last line of level error; empty when there is none or the owner shares none.
 std::string last_error_line(const io::Root& tasks, const ClientKey& key, ShareLogs share);
-
-/// record.csv as rows of numbers, header and unreadable rows left out; empty when there is none.
-nlohmann::json record_rows(const io::Root& tasks, const ClientKey& key);
 
 /// Whether a line of either log format is a warning or an error (or only an error). Pure.
 enum class Severity { kNone, kWarning, kError };

@@ -1,7 +1,6 @@
 // What a restart finds: half-made creations, clients that run on, clients that ended meanwhile, folders of
 // nobody.
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "common/log/log.h"
@@ -20,18 +19,6 @@ using task::ClientState;
 
 void warn(std::string_view event, const ClientKey& key, const Error& error) {
   log::warning(event, {{"task", key.task_name}, {"client", key.client}, {"fault", error.describe()}});
-}
-
-/// The client whose folder has this name, if it is a name that we give.
-std::optional<ClientKey> key_of_folder(const std::string& folder) {
-  const auto dash = folder.rfind('-');
-  if (dash == std::string::npos) return std::nullopt;
-  ClientKey key{folder.substr(0, dash), 0};
-  const char* const end = folder.data() + folder.size();
-  const auto [stop, fault] = std::from_chars(folder.data() + dash + 1, end, key.client);
-  if (fault != std::errc() || stop != end || key.client < 0 || key.folder() != folder) return std::nullopt;
-  if (!task::check_task_name(key.task_name).ok()) return std::nullopt;
-  return key;
 }
 
 }  // namespace
@@ -131,11 +118,12 @@ Status Supervisor::recover_process(Entry& entry) {
   entry.unadopted = false;
   entry.process = *std::move(process);
   ports_.adopt(entry.record.computation_port, key);
+  use_again(entry);
   log::info("running client taken over",
             {{"task", key.task_name}, {"client", key.client}, {"pid", entry.record.process.pid}});
   if (entry.state() == ClientState::kStarting) PAI_TRY(step(entry, ClientEvent::kLaunched));
   const auto report = folders_.report(key, run_id);
-  if (report.ok() && *report) entry.record.status.progress = (*report)->progress;
+  if (report.ok() && *report) take_progress(entry.record.status, **report);
   post(entry);
   if (entry.state() == ClientState::kStopping) {
     climb_stop_ladder(entry);
@@ -143,6 +131,19 @@ Status Supervisor::recover_process(Entry& entry) {
     PAI_TRY(begin_stop(entry, "deleted"));
   }
   return {};
+}
+
+/// What it reads is held again, so that nobody replaces it meanwhile.
+void Supervisor::use_again(Entry& entry) {
+  const auto spec = load_spec(entry.key);
+  if (!spec.ok()) return;  // its end will say what is wrong with node.db
+  const std::string path = data_path_of(spec->clients.at(static_cast<std::size_t>(entry.key.client)));
+  if (path.empty()) return;
+  if (Status used = outputs_.use(path, entry.key); !used.ok()) {
+    warn("data set is used and written at once", entry.key, used.error());
+    return;
+  }
+  entry.used_path = path;
 }
 
 /// It may run, and could not be looked at: too many descriptors, say.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/log/log.h"
+#include "common/task/training.h"
 #include "node/checks.h"
 #include "node/entry.h"
 #include "node/judgement.h"
@@ -48,22 +49,25 @@ Status check_run_id(const std::string& run_id) {
 }  // namespace
 
 /// That a launch now would find what it needs. The state was looked at before.
-Status Supervisor::check_runnable(const Entry& entry, const task::TaskSpec& spec) {
+Result<Checked> Supervisor::check_runnable(const Entry& entry, const task::TaskSpec& spec, bool resume) {
   const task::ClientSpec& self = spec.clients.at(static_cast<std::size_t>(entry.key.client));
+  if (resume) PAI_TRY(task::check_resumable(spec));
   PAI_TRY(ports_.check(self.computation_port, entry.key));
-  return check_all(settings_, folders_, outputs_, entry.key, spec);
+  PAI_ASSIGN(auto checked, check_client(entry.record.master_identity, entry.key, spec));
+  if (checked.dataset) PAI_TRY(outputs_.check_use(checked.dataset->data_path, entry.key));
+  return checked;
 }
 
-Result<task::ClientStatus> Supervisor::check_start(const std::string& caller, const ClientKey& key) {
+Result<Seen> Supervisor::check_start(const std::string& caller, const ClientKey& key, bool resume) {
   PAI_ASSIGN(const Locked entry, acquire_known(caller, key));
   if (!task::is_terminal(entry->state())) PAI_TRY(task::apply(entry->state(), ClientEvent::kLaunch));
   PAI_ASSIGN(const auto spec, load_spec(key));
-  PAI_TRY(check_runnable(*entry, spec));
-  return entry->record.status;
+  PAI_ASSIGN(auto checked, check_runnable(*entry, spec, resume));
+  return Seen{entry->record.status, std::move(checked.dataset)};
 }
 
 Result<task::ClientStatus> Supervisor::start(const std::string& caller, const ClientKey& key,
-                                             const std::string& run_id) {
+                                             const std::string& run_id, bool resume) {
   PAI_TRY(check_run_id(run_id));
   PAI_ASSIGN(Locked entry, acquire_known(caller, key));
   if (entry->record.status.run_id == run_id) return entry->record.status;
@@ -71,14 +75,22 @@ Result<task::ClientStatus> Supervisor::start(const std::string& caller, const Cl
     return Error(ErrorCode::kConflict, key.text() + " is being deleted");
   if (!task::is_terminal(entry->state())) PAI_TRY(task::apply(entry->state(), ClientEvent::kLaunch));
   PAI_ASSIGN(const auto spec, load_spec(key));
-  PAI_TRY(check_runnable(*entry, spec));
+  PAI_ASSIGN(const auto checked, check_runnable(*entry, spec, resume));
 
   const task::ClientSpec& self = spec.clients[static_cast<std::size_t>(key.client)];
   PAI_TRY(ports_.claim(self.computation_port, key));
   Status launched;
   const std::string& output = entry->record.out_data_path;
   if (!output.empty()) launched = outputs_.reserve(output, key, overwrites(self));
-  if (launched.ok()) launched = launch(*entry, spec, run_id);
+  if (launched.ok() && checked.dataset) {
+    launched = outputs_.use(checked.dataset->data_path, key);
+    if (launched.ok()) entry->used_path = checked.dataset->data_path;
+  }
+  if (launched.ok()) {
+    auto file = make_task_file(spec, entry->record, checked.model_folder, resume);
+    file.run_id = run_id;
+    launched = launch(*entry, file);
+  }
   if (!launched.ok()) {
     if (entry->process == nullptr) release(*entry);
     warn("client could not be started", key, launched.error());
@@ -90,8 +102,9 @@ Result<task::ClientStatus> Supervisor::start(const std::string& caller, const Cl
 /// From Created, or by retry from an end, to Running. After an error the process does not exist, and the
 /// state is Created or Failed; or, when only the last step could not be stored, it runs and is watched as
 /// Starting.
-Status Supervisor::launch(Entry& entry, const task::TaskSpec& spec, const std::string& run_id) {
+Status Supervisor::launch(Entry& entry, const task::TaskFile& file) {
   ClientRecord& record = entry.record;
+  const std::string& run_id = file.run_id;
   if (task::is_terminal(entry.state())) {
     const ClientRecord before = record;
     task::ClientStatus fresh;
@@ -115,7 +128,7 @@ Status Supervisor::launch(Entry& entry, const task::TaskSpec& spec, const std::s
     post(entry);
     return error;
   };
-  if (Status written = folders_.begin_run(entry.key, make_task_file(spec, record)); !written.ok()) {
+  if (Status written = folders_.begin_run(entry.key, file); !written.ok()) {
     return withdraw(std::move(written).error());
   }
   watch_reports(entry.key);
@@ -180,7 +193,7 @@ void Supervisor::take_report(const ClientKey& key) {
     log::debug("client began a phase",
                {{"task", key.task_name}, {"client", key.client}, {"phase", (*report)->progress.phase}});
   }
-  status.progress = (*report)->progress;
+  take_progress(status, **report);
   post(*entry);
   // It has said its last word: what does not end by itself now is hanging.
   if (task::is_terminal((*report)->state) && !entry->timer) {
@@ -284,7 +297,7 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
 
   const ClientRecord before = entry->record;
   task::ClientStatus& status = entry->record.status;
-  if (evidence.report) status.progress = evidence.report->progress;
+  if (evidence.report) take_progress(status, *evidence.report);
   status.reason = judgement.reason;
   status.blames = judgement.blames;
   status.exit_code = judgement.exit_code;
@@ -318,18 +331,20 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
     warn("client could not be removed", key, removed.error());
 }
 
-/// Lets others have the port and the output path.
+/// Lets others have the port, the output path and the data set.
 void Supervisor::release(Entry& entry) {
   ports_.release(entry.record.computation_port, entry.key);
   const bool may_run_as_it_is = entry.state() == ClientState::kCreated;
   if (!entry.record.out_data_path.empty() && !may_run_as_it_is)
     outputs_.release(entry.record.out_data_path, entry.key);
+  if (const std::string used = std::exchange(entry.used_path, {}); !used.empty()) outputs_.end_use(used, entry.key);
 }
 
 Status Supervisor::remove(const std::string& caller, const ClientKey& key, bool with_dataset) {
   Locked entry = acquire(key);
   if (!entry->present) return {};
   PAI_TRY(authorize(*entry, caller));
+  PAI_TRY(check_unused(*entry, with_dataset));
   const Intent intent = with_dataset ? Intent::kDeleteWithDatasets : Intent::kDelete;
   PAI_TRY(store_.save_intent(key, intent));
   entry->record.intent = intent;
@@ -340,12 +355,27 @@ Status Supervisor::remove(const std::string& caller, const ClientKey& key, bool 
   return entry->present ? finish_removal(*entry) : Status();
 }
 
+Status Supervisor::check_removal(const std::string& caller, const ClientKey& key, bool with_dataset) {
+  const Locked entry = acquire(key);
+  if (!entry->present) return {};
+  PAI_TRY(authorize(*entry, caller));
+  return check_unused(*entry, with_dataset);
+}
+
+/// That nobody reads the data set that is to go with the client.
+Status Supervisor::check_unused(const Entry& entry, bool with_dataset) const {
+  const std::string& output = entry.record.out_data_path;
+  if (!with_dataset || outputs_.dataset_holder(output) != entry.key) return {};
+  return outputs_.check_removal(output, entry.key);
+}
+
 /// The intent is stored: what fails here is repeated by the next call or the next start.
 Status Supervisor::finish_removal(Entry& entry) {
   const ClientKey& key = entry.key;
   const std::string& output = entry.record.out_data_path;
   if (entry.timer) loop_.cancel(*std::exchange(entry.timer, std::nullopt));
   if (entry.record.intent == Intent::kDeleteWithDatasets && outputs_.dataset_holder(output) == key) {
+    PAI_TRY(outputs_.reserve_removal(output, key));
     PAI_TRY(folders_.datasets().remove_tree(output));
     PAI_TRY(store_.remove_dataset(output));
     outputs_.remove_dataset(output);

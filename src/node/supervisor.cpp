@@ -74,7 +74,20 @@ void Supervisor::post(const Entry& entry) {
   board_.post(entry.record.status, entry.record.master_identity);
 }
 
-task::TaskFile Supervisor::make_task_file(const task::TaskSpec& spec, const ClientRecord& record) const {
+Result<Checked> Supervisor::check_client(const std::string& caller, const ClientKey& key, const task::TaskSpec& spec) {
+  return check_all(settings_, folders_, outputs_, key, spec,
+                   [&](const ClientKey& other) { return board_.state_of(other, caller); });
+}
+
+/// What a running client says of itself, but for its state.
+void Supervisor::take_progress(task::ClientStatus& status, const task::ClientReport& report) {
+  status.progress = report.progress;
+  status.n_batches = report.n_batches;
+  status.record = report.record;
+}
+
+task::TaskFile Supervisor::make_task_file(const task::TaskSpec& spec, const ClientRecord& record,
+                                          const std::string& model_folder, bool resume) const {
   task::TaskFile file;
   file.spec = spec;
   file.client_id = record.status.client;
@@ -95,6 +108,8 @@ task::TaskFile Supervisor::make_task_file(const task::TaskSpec& spec, const Clie
   file.node.heartbeat_s = settings_.heartbeat_s;
   file.node.peer_lost_s = settings_.peer_lost_s;
   file.node.stall_timeout_s = settings_.stall_timeout_s;
+  file.node.model_folder = model_folder;
+  file.node.resume = resume;
   file.node.log_level = settings_.log_level;
   file.node.log_format = settings_.log_format;
   return file;

@@ -12,6 +12,7 @@
 #include "common/base/result.h"
 #include "common/task/task_file.h"
 #include "node/board.h"
+#include "node/checks.h"
 #include "node/folders.h"
 #include "node/outputs.h"
 #include "node/ports.h"
@@ -29,6 +30,12 @@ struct Preparation {
   nlohmann::json public_part;
   nlohmann::json client_config;
   std::string attempt;
+};
+
+/// A client, and the data set that it reads, if it reads one.
+struct Seen {
+  task::ClientStatus status;
+  std::optional<UsedDataset> dataset;
 };
 
 /// This node's clients, from preparation to removal: the one place that decides. Each transition is stored
@@ -57,11 +64,10 @@ class Supervisor {
   /// anything else.
   Status recover();
 
-  /// All faults of the request together: kInvalid, kDenied, kConflict.
-  Status check(const ClientKey& key, const Preparation& preparation);
+  /// All faults of the request together: kInvalid, kDenied, kConflict. Gives the data set that the client would read.
+  Result<std::optional<UsedDataset>> check(const std::string& caller, const ClientKey& key, const Preparation& preparation);
   /// Again for the same attempt is fine. kConflict when the client exists with other content, or was started.
-  Result<task::ClientStatus> prepare(const std::string& caller, const ClientKey& key,
-                                     const Preparation& preparation);
+  Result<Seen> prepare(const std::string& caller, const ClientKey& key, const Preparation& preparation);
   /// Again for the same attempt is fine. kConflict when the preparation is gone.
   Result<task::ClientStatus> commit(const std::string& caller, const ClientKey& key,
                                     const std::string& attempt);
@@ -69,16 +75,19 @@ class Supervisor {
   Status forget(const std::string& caller, const ClientKey& key, const std::string& attempt);
 
   /// Whether `start` would launch now; changes nothing.
-  Result<task::ClientStatus> check_start(const std::string& caller, const ClientKey& key);
-  /// Again for the same run is fine.
-  Result<task::ClientStatus> start(const std::string& caller, const ClientKey& key,
-                                   const std::string& run_id);
+  Result<Seen> check_start(const std::string& caller, const ClientKey& key, bool resume);
+  /// Again for the same run is fine. With `resume` the client finds what its last run left, and is told to go on from it.
+  Result<task::ClientStatus> start(const std::string& caller, const ClientKey& key, const std::string& run_id,
+                                   bool resume);
   /// Returns when the process is gone; kTimeout if it does not go. Nothing there, or nothing running, is
   /// fine, and so is another run than `run_id` (empty: whichever): that one is left alone.
   Result<std::optional<task::ClientStatus>> stop(const std::string& caller, const ClientKey& key,
                                                  const std::string& run_id, const std::string& reason);
   /// Stops, then removes folder and record, and the data set when asked to. Nothing there is fine.
+  /// kConflict, and nothing is done, when its data set is to go and a running client reads it.
   Status remove(const std::string& caller, const ClientKey& key, bool with_dataset);
+  /// Whether `remove` would begin; changes nothing.
+  Status check_removal(const std::string& caller, const ClientKey& key, bool with_dataset);
 
   /// kNotFound when this node does not know the client.
   Result<task::ClientStatus> status(const std::string& caller, const ClientKey& key);
@@ -93,7 +102,10 @@ class Supervisor {
   Result<Locked> acquire_known(const std::string& caller, const ClientKey& key);
   Status step(Entry& entry, task::ClientEvent event);
   void post(const Entry& entry);
-  task::TaskFile make_task_file(const task::TaskSpec& spec, const ClientRecord& record) const;
+  task::TaskFile make_task_file(const task::TaskSpec& spec, const ClientRecord& record,
+                                const std::string& model_folder = {}, bool resume = false) const;
+  Result<Checked> check_client(const std::string& caller, const ClientKey& key, const task::TaskSpec& spec);
+  static void take_progress(task::ClientStatus& status, const task::ClientReport& report);
   Result<task::TaskSpec> load_spec(const ClientKey& key);
 
   // creation.cpp
@@ -105,8 +117,8 @@ class Supervisor {
   Status undo_creation(Entry& entry);
 
   // runs.cpp
-  Status check_runnable(const Entry& entry, const task::TaskSpec& spec);
-  Status launch(Entry& entry, const task::TaskSpec& spec, const std::string& run_id);
+  Result<Checked> check_runnable(const Entry& entry, const task::TaskSpec& spec, bool resume);
+  Status launch(Entry& entry, const task::TaskFile& file);
   Status begin_stop(Entry& entry, const std::string& reason);
   void climb_stop_ladder(Entry& entry);
   bool await_end(Locked& locked);
@@ -115,6 +127,7 @@ class Supervisor {
   void ended(const ClientKey& key, const std::string& run_id, const process::Outcome& outcome,
              bool unwatched);
   void release(Entry& entry);
+  Status check_unused(const Entry& entry, bool with_dataset) const;
   Status finish_removal(Entry& entry);
 
   // recovery.cpp
@@ -122,6 +135,7 @@ class Supervisor {
   Status recover_process(Entry& entry);
   Status restage(Entry& entry);
   void drop_preparation(Entry& entry);
+  void use_again(Entry& entry);
   void adopt_again(const ClientKey& key, const std::string& run_id);
   Status remove_strays();
   void end_stray(const std::string& folder);

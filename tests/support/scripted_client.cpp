@@ -3,6 +3,10 @@
 // `scripts/<task>-<client>` beside the node's tasks folder. Without a script it finishes at once.
 //
 //   report PHASE DONE TOTAL    state.json: Running, with this progress
+//   batches COUNT              state.json: Running, with so many batches of training done
+//   start-record METRICS       record.csv with its header; METRICS like "auc,ks", or nothing
+//   record ROW                 a line of record.csv, "0.5,10,0.25,0.7"; state.json tells of it
+//   write FILE TEXT            a file in the task's folder
 //   finish                     leaves a data set if the task names one; state.json: Finished
 //   fail [blames=ID] REASON    state.json: Failed
 //   stopped REASON             state.json: Stopped
@@ -24,6 +28,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -38,6 +43,7 @@
 #include "common/json/strict_json.h"
 #include "common/task/reports.h"
 #include "common/task/task_file.h"
+#include "common/task/test_record.h"
 
 namespace {
 
@@ -143,6 +149,25 @@ class Client {
       numbers >> report_.progress.phase >> report_.progress.done >> report_.progress.total;
       report_.progress.unit = "rows";
       report(ClientState::kRunning);
+    } else if (command == "batches") {
+      report_.n_batches = std::stoull(rest);
+      report(ClientState::kRunning);
+    } else if (command == "start-record") {
+      report_.record = pai::task::RecordSummary{};
+      report_.record->columns = {"time", "n_batches", "loss"};
+      std::istringstream metrics(rest);
+      for (std::string metric; std::getline(metrics, metric, ',');) report_.record->columns.push_back(metric);
+      std::ofstream(folder_ / "record.csv") << pai::task::record_header(report_.record->columns);
+      report(ClientState::kRunning);
+    } else if (command == "record") {
+      std::ofstream(folder_ / "record.csv", std::ios::app) << rest << "\n" << std::flush;
+      ++report_.record->rows;
+      report_.record->latest = *pai::task::parse_record_line(rest, report_.record->columns.size());
+      report(ClientState::kRunning);
+    } else if (command == "write") {
+      const fs::path file = folder_ / rest.substr(0, rest.find(' '));
+      fs::create_directories(file.parent_path());
+      std::ofstream(file) << rest.substr(std::min(rest.find(' '), rest.size() - 1) + 1);
     } else if (command == "finish") {
       if (const std::string output = setting("out_data_path"); !output.empty()) publish(output);
       report(ClientState::kFinished);

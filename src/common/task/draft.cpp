@@ -179,6 +179,7 @@ void read_type_and_port(const nlohmann::json& object, ClientDraft& draft, Faults
 
 void read_settings(const nlohmann::json& object, const std::string& path, const std::vector<std::string_view>& beside,
                    ClientDraft& draft, Faults& faults) {
+  draft.settings_path = path;
   // Without a known and fitting type nobody can say which keys are right; a reserved type has declared none yet.
   if (!draft.type) return;
   const auto& info = client_type_info(*draft.type);

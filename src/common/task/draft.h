@@ -18,6 +18,7 @@ namespace pai::task {
 struct ClientDraft {
   std::string path;         ///< of the object with role, addr, http_port
   std::string config_path;  ///< of the object with client_type, computation_port
+  std::string settings_path;  ///< of the object with the type's settings, once they were read
   std::optional<Role> role;
   std::optional<ClientType> type;
   std::optional<std::string> addr;

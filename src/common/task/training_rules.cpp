@@ -40,7 +40,7 @@ std::string word(const ClientDraft& draft, std::string_view name) {
 }
 
 std::string path_of(const ClientDraft& draft, std::string_view name) {
-  return json::child_path(draft.config_path, name);
+  return json::child_path(draft.settings_path, name);
 }
 
 std::string plain(double number) {

@@ -102,6 +102,7 @@ void read_own_config(const nlohmann::json& config, const std::string& path, Clie
   if (own.role == Role::kMainClient && stated.type == own.type && stated.settings != own.settings) {
     faults.add(path, "the settings differ from those of the public part");
   }
+  if (own.role != Role::kMainClient) own.settings_path = path;  // main's are public, where they were read first
   own.settings = std::move(stated.settings);
   own.faulty = std::move(stated.faulty);
 }

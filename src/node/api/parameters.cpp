@@ -103,6 +103,14 @@ Result<bool> flag(const http::Request& request, std::string_view name) {
   return bad_parameter(name, *value, "true or false");
 }
 
+Result<std::uint64_t> record_from(const http::Request& request) {
+  const auto value = request.optional("from");
+  if (!value) return std::uint64_t{0};
+  const auto number = number_from<std::uint64_t>(*value);
+  if (!number) return bad_parameter("from", *value, "the number of a row, 0 or above");
+  return *number;
+}
+
 Result<std::size_t> tail(const http::Request& request) {
   const auto value = request.optional("tail");
   if (!value) return kTailDefault;

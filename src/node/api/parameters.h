@@ -18,6 +18,8 @@ Result<ClientKey> client_key(const http::Request& request);
 std::string caller_of(const http::Request& request);
 /// A query parameter that is `true` or `false`; false when absent.
 Result<bool> flag(const http::Request& request, std::string_view name);
+/// `from`: the number of a row of a test record; 0 when absent.
+Result<std::uint64_t> record_from(const http::Request& request);
 /// Lines asked for by `tail`, within its range.
 Result<std::size_t> tail(const http::Request& request);
 /// The body of prepare and check: an object with `public`, `client_config` and, if `with_attempt`, `attempt`.

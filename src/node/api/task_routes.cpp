@@ -5,8 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "common/log/log.h"
+#include "common/task/test_record.h"
 #include "node/api/parameters.h"
 #include "node/logs.h"
+#include "node/training_record.h"
 
 namespace pai::node::api {
 namespace {
@@ -18,6 +20,12 @@ using nlohmann::json;
 
 json answer_with(json msg, const task::ClientStatus& status) {
   return {{"msg", std::move(msg)}, {"client", task::to_json(status)}};
+}
+
+/// The data set that the client reads: the master compares the parties'.
+json with_dataset(json answer, const std::optional<UsedDataset>& dataset) {
+  answer["dataset"] = to_json(dataset);
+  return answer;
 }
 
 json state_name(const task::ClientStatus& status) {
@@ -34,14 +42,14 @@ Result<json> create_task(const TaskContext& context, const Request& request) {
   const std::string caller = caller_of(request);
   if (step == "prepare") {
     PAI_ASSIGN(const auto body, preparation(request, /*with_attempt=*/true));
-    PAI_ASSIGN(const auto status, context.supervisor.prepare(caller, key, body));
+    PAI_ASSIGN(const auto seen, context.supervisor.prepare(caller, key, body));
     if (request.identity) {
       log::info("client was prepared by", {{"task", key.task_name},
                                            {"client", key.client},
                                            {"master", caller},
                                            {"certificate", request.identity->fingerprint}});
     }
-    return answer_with("prepared", status);
+    return with_dataset(answer_with("prepared", seen.status), seen.dataset);
   }
   if (step == "commit") {
     PAI_ASSIGN(const auto attempt_name, attempt(request));
@@ -60,19 +68,20 @@ Result<json> create_task(const TaskContext& context, const Request& request) {
 Result<json> check_task(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const auto key, client_key(request));
   PAI_ASSIGN(const auto body, preparation(request, /*with_attempt=*/false));
-  PAI_TRY(context.supervisor.check(key, body));
-  return json{{"msg", "checked"}};
+  PAI_ASSIGN(const auto dataset, context.supervisor.check(caller_of(request), key, body));
+  return with_dataset({{"msg", "checked"}}, dataset);
 }
 
 Result<json> start_task(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const auto key, client_key(request));
   PAI_ASSIGN(const bool check, flag(request, "check"));
+  PAI_ASSIGN(const bool resume, flag(request, "resume"));
   if (check) {
-    PAI_ASSIGN(const auto status, context.supervisor.check_start(caller_of(request), key));
-    return answer_of(status);
+    PAI_ASSIGN(const auto seen, context.supervisor.check_start(caller_of(request), key, resume));
+    return with_dataset(answer_of(seen.status), seen.dataset);
   }
   PAI_ASSIGN(const std::string run_id, request.required("run_id"));
-  PAI_ASSIGN(const auto status, context.supervisor.start(caller_of(request), key, run_id));
+  PAI_ASSIGN(const auto status, context.supervisor.start(caller_of(request), key, run_id, resume));
   return answer_of(status);
 }
 
@@ -87,6 +96,11 @@ Result<json> stop_task(const TaskContext& context, const Request& request) {
 Result<json> delete_task(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const auto key, client_key(request));
   PAI_ASSIGN(const bool datasets, flag(request, "datasets"));
+  PAI_ASSIGN(const bool check, flag(request, "check"));
+  if (check) {
+    PAI_TRY(context.supervisor.check_removal(caller_of(request), key, datasets));
+    return json{{"msg", "checked"}};
+  }
   PAI_TRY(context.supervisor.remove(caller_of(request), key, datasets));
   return json{{"msg", "deleted"}};
 }
@@ -111,7 +125,15 @@ Result<json> monitor(const TaskContext& context, const Request& request) {
     answer["dataset"] = status.dataset ? task::to_json(*status.dataset) : json();
     return answer;
   }
-  return answer_with(record_rows(context.folders.tasks(), key), status);
+  PAI_ASSIGN(const std::uint64_t from, record_from(request));
+  PAI_ASSIGN(const auto record, read_record(context.folders.tasks(), key, from));
+  auto rows = json::array();
+  for (const auto& row : record.rows) rows.push_back(task::row_to_json(row));
+  json answer = answer_with(std::move(rows), status);
+  answer["columns"] = record.columns;
+  answer["first"] = record.first;
+  answer["total"] = record.total;
+  return answer;
 }
 
 Result<json> query_log(const TaskContext& context, const Request& request) {

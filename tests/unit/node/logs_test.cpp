@@ -67,11 +67,5 @@ TEST_F(LogsTest, LastErrorIsQuotedAndOtherLinesOnlyWhenAllIsShared) {
   EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kFull), "terminate called");
 }
 
-TEST_F(LogsTest, RecordIsRowsOfNumbersWithoutTheHeader) {
-  EXPECT_EQ(record_rows(tasks_, key_), nlohmann::json::array());
-  test::write_text(folder_ / "tasks/t-1/record.csv", "time,n_batches,loss\n1.5,10,0.25\nodd,1\n2,20,0.125\n");
-  EXPECT_EQ(record_rows(tasks_, key_).dump(), "[[1.5,10.0,0.25],[2.0,20.0,0.125]]");
-}
-
 }  // namespace
 }  // namespace pai::node

@@ -46,5 +46,39 @@ TEST(Outputs, DataSetOfAnotherTaskNeedsOverwrite) {
   EXPECT_FALSE(outputs.dataset_holder("a"));
 }
 
+TEST(Outputs, WhatARunningClientReadsIsNotReplacedNorRemoved) {
+  Outputs outputs;
+  outputs.add_dataset("a", kOne);
+  ASSERT_TRUE(outputs.use("a", kTwo).ok());
+  ASSERT_TRUE(outputs.use("a", {"three", 0}).ok());
+  for (const Status& refused : {outputs.reserve("a", {"new", 1}, /*overwrite=*/true), outputs.reserve_removal("a", kOne),
+                                outputs.check_removal("a", kOne)}) {
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), ErrorCode::kConflict);
+    EXPECT_NE(refused.error().message().find("is being used by task"), std::string::npos) << refused.error().message();
+  }
+  outputs.end_use("a", {"three", 0});
+  outputs.end_use("a", kTwo);
+  EXPECT_TRUE(outputs.reserve("a", {"new", 1}, true).ok());
+}
+
+TEST(Outputs, WhatIsBeingWrittenIsNotRead) {
+  Outputs outputs;
+  ASSERT_TRUE(outputs.reserve("a", kOne, false).ok());
+  const Status refused = outputs.use("a", kTwo);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("task 'one' client 1"), std::string::npos);
+  outputs.release("a", kOne);
+  EXPECT_TRUE(outputs.use("a", kTwo).ok());
+  EXPECT_FALSE(outputs.reserve("a/b", kOne, false).ok()) << "a data set would lie within one that is read";
+}
+
+TEST(Outputs, WhatIsBeingRemovedIsNotRead) {
+  Outputs outputs;
+  outputs.add_dataset("a", kOne);
+  ASSERT_TRUE(outputs.reserve_removal("a", kOne).ok());
+  EXPECT_FALSE(outputs.use("a", kTwo).ok());
+}
+
 }  // namespace
 }  // namespace pai::node

@@ -79,7 +79,7 @@ TEST(Reports, SurviveTheRoundTrip) {
   sparse.progress.seconds_left = std::nullopt;
   sparse.progress.per_second = std::nullopt;
   sparse.n_batches = std::nullopt;
-  sparse.record = RecordSummary{.columns = {"time", "n_batches", "loss"}};
+  sparse.record = RecordSummary{.columns = {"time", "n_batches", "loss"}, .rows = 0, .latest = {}};
   EXPECT_EQ(*report_from_json(through_text(sparse)), sparse);
 }
 

@@ -1,13 +1,16 @@
 // Trainings: the reference document and others that must pass, and a table of documents that must be refused,
 // each one change away from the reference, with the place and what the answer says.
 #include <algorithm>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/json/strict_json.h"
 #include "common/task/validate.h"
 #include "unit/common/task/documents.h"
 
@@ -169,7 +172,7 @@ std::vector<BadCase> bad_cases() {
        "in the list already"},
       {"metric no string", configure(kLabel, "metric", {"auc", 1}), "clients[4].client_config.metric[1]",
        "1 is not one of"},
-      {"loss unknown", configure(kLabel, "loss", "MSE"), "clients[4].client_config.loss",
+      {"loss unknown", configure(kLabel, "loss", "mes"), "clients[4].client_config.loss",
        "did you mean \"mse\"?"},
       {"optimizer", configure(kMain, "optimizer", "adam"), main("optimizer"),
        "\"adam\" is not one of \"sgd\", \"momentum\""},
@@ -204,7 +207,7 @@ std::vector<BadCase> bad_cases() {
        "absolute"},
       {"columns twice", configure(kFeature, "columns", {"X1", "X1"}), "clients[2].client_config.columns[1]",
        "in the list already"},
-      {"normalize", configure(kFeature, "normalize", "max"), "clients[2].client_config.normalize",
+      {"normalize", configure(kFeature, "normalize", "minmx"), "clients[2].client_config.normalize",
        "did you mean \"minmax\"?"},
       {"a setting of main's at the label", configure(kLabel, "l2", 0.1), "clients[4].client_config.l2",
        "it belongs in the client_config of \"shared_nn_main\""},
@@ -237,6 +240,16 @@ TEST(TrainingDocuments, AreRefusedByANodeForWhatItSees) {
   const auto refused = validate_node_part(spec->public_part(), kLabel, label);
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(fault_at(refused.error(), "client_config.loss"), HasSubstr("needs a sigmoid"));
+}
+
+TEST(TrainingDocuments, ThatAreShippedAreTasks) {
+  for (const std::string name : {"reference_training.json", "logistic_training.json"}) {
+    std::ifstream file(std::string(PAI_SOURCE_DIR "/configs/") + name);
+    const auto document = json::parse(std::string(std::istreambuf_iterator<char>(file), {}));
+    ASSERT_TRUE(document.ok()) << name << ": " << document.error().describe();
+    const auto spec = validate(*document);
+    EXPECT_TRUE(spec.ok()) << name << ": " << all_faults(spec.error());
+  }
 }
 
 }  // namespace

@@ -7,7 +7,9 @@ namespace {
 using ServerStream = grpc::ServerAsyncReaderWriter<v1::Frame, v1::Frame>;
 using ClientStream = grpc::ClientAsyncReaderWriter<v1::Frame, v1::Frame>;
 
-/// One stream of the queue's. Reads are always under way; a write is waited for before the next.
+/// One stream of the queue's. A write is waited for before the next. A read begins after the write that
+/// follows the one before, or when its message is waited for: gRPC writes its window updates along with our
+/// message then, not alone.
 struct Stream {
   enum class Event : std::uintptr_t { kOpened, kRead, kWritten };
   struct Tag {
@@ -24,11 +26,16 @@ struct Stream {
   Tag written{this, Event::kWritten};
   int peer = -1;
   bool writing = false;
+  bool reading = false;
   bool over = false;
   v1::Frame incoming;
   std::vector<std::size_t> inbox;
 
-  void start_read() { dialed ? dialed->Read(&incoming, &read) : accepted->Read(&incoming, &read); }
+  void start_read() {
+    if (reading || over) return;
+    reading = true;
+    dialed ? dialed->Read(&incoming, &read) : accepted->Read(&incoming, &read);
+  }
   void start_write(const v1::Frame& frame) {
     writing = true;
     dialed ? dialed->Write(frame, &written) : accepted->Write(frame, &written);
@@ -82,12 +89,14 @@ class QueueLinks final : public Links {
     while (stream.writing && !stream.over) serve();
     frame_.mutable_tag_batch()->set_tags(body);
     stream.start_write(frame_);
+    stream.start_read();
   }
 
   std::size_t receive(int peer) override {
     auto& inbox = streams_[static_cast<std::size_t>(peer)]->inbox;
     while (inbox.empty()) {
       if (streams_[static_cast<std::size_t>(peer)]->over) give_up("a stream ended");
+      streams_[static_cast<std::size_t>(peer)]->start_read();
       serve();
     }
     const auto size = inbox.front();
@@ -115,13 +124,14 @@ class QueueLinks final : public Links {
         stream.start_read();
         break;
       case Stream::Event::kRead:
+        stream.reading = false;
         if (stream.incoming.has_hello()) {
           stream.peer = static_cast<int>(stream.incoming.hello().from_client());
           meet(stream);
+          stream.start_read();
         } else {
           stream.inbox.push_back(stream.incoming.tag_batch().tags().size());
         }
-        stream.start_read();
         break;
       case Stream::Event::kWritten:
         stream.writing = false;

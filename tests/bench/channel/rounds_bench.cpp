@@ -1,10 +1,12 @@
 // What a round of messages from all to all costs by each transport, between real processes with mutual TLS on
 // loopback.
 //
-//   rounds_bench [PARTIES] [--sides=tls,sync,...] [--seconds=0.2] [--repeat=3]
+//   rounds_bench [PARTIES] [--sides=tls,sync,…] [--sizes=256,1024,…] [--seconds=0.2] [--repeat=3]
 //
-// Every side is measured in the same run, in turns, `repeat` times; a figure is the median of the turns. The
-// ratio is that of the bare gRPC stream of the synchronous interface to the side: over 1 is quicker.
+// Every side is measured in the same run, in turns, `repeat` times. Rounds are timed in batches, and a figure
+// is the time that a fifth of all batches stayed under: other work on the machine disturbs the rest. The
+// ratio says how many times as quick as gRPC's synchronous interface a side is. `poll:SIDE` runs a side with
+// gRPC's poll(2) engine.
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -35,8 +37,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kPartiesMax = 8;
-constexpr std::size_t kSizes[] = {256, 1024, 4096, 32768};
-constexpr std::size_t kSizeCount = std::size(kSizes);
+constexpr std::size_t kSizesMax = 8;
+constexpr std::size_t kBatchesMax = 4096;
+constexpr int kBatchRounds = 20;
 constexpr std::string_view kPollFirst = "poll:";
 
 struct Side {
@@ -49,15 +52,32 @@ constexpr Side kSides[] = {{"tls", tls_links},
                            {"callback", callback_links},
                            {"channel", channel_links}};
 
-struct Figure {
-  double microseconds = 0;  ///< a round
-  double cpu = 0;           ///< microseconds a round, one party
-  double switches = 0;      ///< of threads, a round, one party
+struct Options {
+  std::vector<int> parties;
+  std::vector<std::string> sides;
+  std::vector<std::size_t> sizes;
+  double seconds = 0.2;
+  int repeat = 3;
+};
+
+/// What one party measured of one size in one turn.
+struct Figures {
+  double batches[kBatchesMax];  ///< microseconds a round
+  std::size_t batch_count;
+  double cpu;       ///< microseconds a round
+  double switches;  ///< of threads, a round
 };
 
 /// In memory that the processes share.
 struct Shared {
-  Figure figures[kPartiesMax][kSizeCount];
+  Figures figures[kPartiesMax][kSizesMax];
+};
+
+/// All turns of a side and size.
+struct Sum {
+  std::vector<double> batches;  ///< of party 0
+  std::vector<double> cpu;      ///< means over the parties
+  std::vector<double> switches;
 };
 
 double seconds_since(Clock::time_point start) {
@@ -77,46 +97,53 @@ Usage usage() {
   return {us(of.ru_utime) + us(of.ru_stime), static_cast<double>(of.ru_nvcsw + of.ru_nivcsw)};
 }
 
-void round(Links& links, const Party& party, const std::string& body) {
-  for (int peer = 0; peer < party.parties(); ++peer) {
-    if (peer != party.self) links.send(peer, body);
-  }
-  for (int peer = 0; peer < party.parties(); ++peer) {
-    if (peer != party.self && links.receive(peer) != body.size()) give_up("another message came");
-  }
-}
-
-/// Plays `count` rounds and says what one took.
-Figure play(Links& links, const Party& party, const std::string& body, int count) {
-  const auto before = usage();
+/// Seconds of one batch of rounds.
+double play(Links& links, const Party& party, const std::string& body) {
   const auto start = Clock::now();
-  for (int i = 0; i < count; ++i) round(links, party, body);
-  const double rounds = count;
-  const auto after = usage();
-  return {seconds_since(start) * 1e6 / rounds, (after.cpu - before.cpu) / rounds,
-          (after.switches - before.switches) / rounds};
+  for (int i = 0; i < kBatchRounds; ++i) {
+    for (int peer = 0; peer < party.parties(); ++peer) {
+      if (peer != party.self) links.send(peer, body);
+    }
+    for (int peer = 0; peer < party.parties(); ++peer) {
+      if (peer != party.self && links.receive(peer) != body.size()) give_up("another message came");
+    }
+  }
+  return seconds_since(start);
 }
 
-/// All parties play the same number of rounds: party 0 measures a few and tells the others.
-void run_party(const Side& side, const Party& party, double seconds, Shared& shared) {
+/// All parties play the same number of batches: party 0 measures a few and tells the others.
+void run_party(const Side& side, const Party& party, const Options& options, Shared& shared) {
   const auto links = side.open(party);
-  for (std::size_t i = 0; i < kSizeCount; ++i) {
-    const std::string body(kSizes[i], 'x');
-    const auto first = play(*links, party, body, 300);
-    int count = std::clamp(static_cast<int>(seconds * 1e6 / first.microseconds), 20, 100'000);
+  for (std::size_t i = 0; i < options.sizes.size(); ++i) {
+    const std::string body(options.sizes[i], 'x');
+    double warm_up = 0;
+    for (int batch = 0; batch < 10; ++batch) warm_up = play(*links, party, body);
+    auto count = std::clamp<std::size_t>(static_cast<std::size_t>(options.seconds / warm_up), 5, kBatchesMax);
     if (party.self == 0) {
-      for (int peer = 1; peer < party.parties(); ++peer)
-        links->send(peer, std::string(static_cast<std::size_t>(count), 'n'));
+      for (int peer = 1; peer < party.parties(); ++peer) links->send(peer, std::string(count, 'n'));
     } else {
-      count = static_cast<int>(links->receive(0));
+      count = links->receive(0);
     }
-    shared.figures[party.self][i] = play(*links, party, body, count);
+    auto& figures = shared.figures[party.self][i];
+    const auto before = usage();
+    for (std::size_t batch = 0; batch < count; ++batch) {
+      figures.batches[batch] = play(*links, party, body) * 1e6 / kBatchRounds;
+    }
+    const auto after = usage();
+    const double rounds = static_cast<double>(count) * kBatchRounds;
+    figures.batch_count = count;
+    figures.cpu = (after.cpu - before.cpu) / rounds;
+    figures.switches = (after.switches - before.switches) / rounds;
   }
 }
 
-/// The figures of one turn, the mean over the parties.
-std::vector<Figure> measure(const Side& side, bool poll, int parties, double seconds,
-                            const pai::test::Certificates& certificates, Shared& shared) {
+void measure(const std::string& name, int parties, const Options& options,
+             const pai::test::Certificates& certificates, Shared& shared, std::vector<Sum>& sums) {
+  const bool poll = name.starts_with(kPollFirst);
+  const auto* side = std::find_if(std::begin(kSides), std::end(kSides), [&](const Side& candidate) {
+    return name.substr(poll ? kPollFirst.size() : 0) == candidate.name;
+  });
+  if (side == std::end(kSides)) give_up("no side is called " + name);
   std::vector<std::uint16_t> ports;
   for (int id = 0; id < parties; ++id) ports.push_back(static_cast<std::uint16_t>(pai::test::free_port()));
   std::vector<pid_t> children;
@@ -125,65 +152,59 @@ std::vector<Figure> measure(const Side& side, bool poll, int parties, double sec
     if (pid < 0) give_up("cannot fork");
     if (pid == 0) {
       if (poll) ::setenv("GRPC_POLL_STRATEGY", "poll", 1);
-      run_party(side, {id, ports, certificates.files("node" + std::to_string(id))}, seconds, shared);
+      run_party(*side, {id, ports, certificates.files("node" + std::to_string(id))}, options, shared);
       std::_Exit(0);
     }
     children.push_back(pid);
   }
   for (const auto pid : children) {
     int status = 0;
-    if (::waitpid(pid, &status, 0) != pid || status != 0)
-      give_up(std::string("a party failed: ") + side.name);
+    if (::waitpid(pid, &status, 0) != pid || status != 0) give_up("a party failed: " + name);
   }
-  std::vector<Figure> means(kSizeCount);
-  for (std::size_t i = 0; i < kSizeCount; ++i) {
+  for (std::size_t i = 0; i < options.sizes.size(); ++i) {
+    const auto& first = shared.figures[0][i];
+    sums[i].batches.insert(sums[i].batches.end(), first.batches, first.batches + first.batch_count);
+    double cpu = 0;
+    double switches = 0;
     for (int id = 0; id < parties; ++id) {
-      means[i].microseconds += shared.figures[id][i].microseconds / parties;
-      means[i].cpu += shared.figures[id][i].cpu / parties;
-      means[i].switches += shared.figures[id][i].switches / parties;
+      cpu += shared.figures[id][i].cpu / parties;
+      switches += shared.figures[id][i].switches / parties;
     }
+    sums[i].cpu.push_back(cpu);
+    sums[i].switches.push_back(switches);
   }
-  return means;
 }
 
-template <class Pick>
-double median(const std::vector<std::vector<Figure>>& turns, std::size_t size, Pick pick) {
-  std::vector<double> values;
-  for (const auto& turn : turns) values.push_back(pick(turn[size]));
+/// What this part of the values stays under.
+double quantile(std::vector<double> values, double part) {
   std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
+  return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1))];
 }
 
-void compare(const std::vector<std::string>& names, int parties, double seconds, int repeat,
-             const pai::test::Certificates& certificates, Shared& shared) {
-  std::vector<std::vector<std::vector<Figure>>> turns(names.size());
-  for (int turn = 0; turn < repeat; ++turn) {
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const bool poll = names[i].starts_with(kPollFirst);
-      const auto name = poll ? names[i].substr(kPollFirst.size()) : names[i];
-      const auto* side =
-          std::find_if(std::begin(kSides), std::end(kSides), [&](const Side& s) { return name == s.name; });
-      if (side == std::end(kSides)) give_up("no side is called " + name);
-      turns[i].push_back(measure(*side, poll, parties, seconds, certificates, shared));
+void compare(int parties, const Options& options, const pai::test::Certificates& certificates,
+             Shared& shared) {
+  std::vector<std::vector<Sum>> sums(options.sides.size(), std::vector<Sum>(options.sizes.size()));
+  for (int turn = 0; turn < options.repeat; ++turn) {
+    for (std::size_t i = 0; i < options.sides.size(); ++i) {
+      measure(options.sides[i], parties, options, certificates, shared, sums[i]);
     }
   }
-  const auto base = std::find(names.begin(), names.end(), "sync") - names.begin();
+  const auto time = [&](std::size_t side, std::size_t size) {
+    return quantile(sums[side][size].batches, 0.2);
+  };
+  const auto base = static_cast<std::size_t>(std::find(options.sides.begin(), options.sides.end(), "sync") -
+                                             options.sides.begin());
   std::printf(
-      "\n%d parties, microseconds a round (ratio to sync; CPU and thread switches of one party)\n%-14s",
+      "\n%d parties: us a round (times as quick as sync; us of CPU and thread switches a party)\n%-14s",
       parties, "");
-  for (const auto size : kSizes) std::printf("%10zu bytes               ", size);
+  for (const auto size : options.sizes) std::printf("%9zu bytes               ", size);
   std::printf("\n");
-  const auto time = [](const Figure& f) { return f.microseconds; };
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    std::printf("%-14s", names[i].c_str());
-    for (std::size_t size = 0; size < kSizeCount; ++size) {
-      const double own = median(turns[i], size, time);
-      const double ratio = base < static_cast<std::ptrdiff_t>(names.size())
-                               ? median(turns[static_cast<std::size_t>(base)], size, time) / own
-                               : 0;
-      std::printf("%7.1f (%4.2f; %5.1f us, %4.1f)  ", own, ratio,
-                  median(turns[i], size, [](const Figure& f) { return f.cpu; }),
-                  median(turns[i], size, [](const Figure& f) { return f.switches; }));
+  for (std::size_t side = 0; side < options.sides.size(); ++side) {
+    std::printf("%-14s", options.sides[side].c_str());
+    for (std::size_t size = 0; size < options.sizes.size(); ++size) {
+      const double ratio = base < options.sides.size() ? time(base, size) / time(side, size) : 0;
+      std::printf("%6.0f (%4.2f; %5.1f us, %4.1f)  ", time(side, size), ratio,
+                  quantile(sums[side][size].cpu, 0.5), quantile(sums[side][size].switches, 0.5));
     }
     std::printf("\n");
   }
@@ -200,27 +221,32 @@ std::vector<std::string> split(std::string_view text) {
   return words;
 }
 
-int run(int argc, char** argv) {
-  std::vector<int> counts;
-  std::vector<std::string> names;
-  double seconds = 0.2;
-  int repeat = 3;
+Options parse(int argc, char** argv) {
+  Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word.starts_with("--sides=")) {
-      names = split(word.substr(8));
+      options.sides = split(word.substr(8));
+    } else if (word.starts_with("--sizes=")) {
+      for (const auto& size : split(word.substr(8))) options.sizes.push_back(std::stoul(size));
     } else if (word.starts_with("--seconds=")) {
-      seconds = std::atof(argv[i] + 10);
+      options.seconds = std::atof(argv[i] + 10);
     } else if (word.starts_with("--repeat=")) {
-      repeat = std::max(1, std::atoi(argv[i] + 9));
+      options.repeat = std::max(1, std::atoi(argv[i] + 9));
     } else {
-      counts.push_back(std::clamp(std::atoi(argv[i]), 2, kPartiesMax));
+      options.parties.push_back(std::clamp(std::atoi(argv[i]), 2, kPartiesMax));
     }
   }
-  if (counts.empty()) counts = {2, 3, 4};
-  if (names.empty()) {
-    for (const auto& side : kSides) names.emplace_back(side.name);
+  if (options.parties.empty()) options.parties = {2, 3, 4};
+  if (options.sizes.empty()) options.sizes = {256, 1024, 4096, 32768};
+  options.sizes.resize(std::min(options.sizes.size(), kSizesMax));
+  if (options.sides.empty()) {
+    for (const auto& side : kSides) options.sides.emplace_back(side.name);
   }
+  return options;
+}
+
+int run(const Options& options) {
   const pai::test::TempFolder folder;
   const pai::test::Certificates certificates(folder / "tls");
   std::vector<std::string> nodes;
@@ -229,7 +255,7 @@ int run(int argc, char** argv) {
   auto* shared = static_cast<Shared*>(
       ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   if (shared == MAP_FAILED) give_up("no memory");
-  for (const int parties : counts) compare(names, parties, seconds, repeat, certificates, *shared);
+  for (const int parties : options.parties) compare(parties, options, certificates, *shared);
   return 0;
 }
 
@@ -237,5 +263,5 @@ int run(int argc, char** argv) {
 }  // namespace pai::bench
 
 int main(int argc, char** argv) {
-  return pai::bench::run(argc, argv);
+  return pai::bench::run(pai::bench::parse(argc, argv));
 }

@@ -29,7 +29,8 @@ void print_tail(const std::string& name, const std::string& text) {
 
 }  // namespace
 
-Cluster::Cluster(ClusterOptions options) : options_(std::move(options)), master_port_(free_port()) {
+Cluster::Cluster(ClusterOptions options)
+    : options_(std::move(options)), master_port_(free_port()), dealer_port_(free_port()) {
   for (int i = 0; i < options_.nodes; ++i) {
     node_ports_.push_back(free_port());
     computation_ports_.push_back(free_port());
@@ -171,8 +172,10 @@ nlohmann::json Cluster::task(const std::string& name, const std::vector<Party>& 
   nlohmann::json document{{"task_name", name}, {"clients", nlohmann::json::array()}};
   for (const auto& party : parties) {
     nlohmann::json config = party.role == "main_client" && main_settings.is_object() ? main_settings : party.settings;
-    config["client_type"] = party.role == "main_client" ? "alignment_main" : "alignment_data";
-    config["computation_port"] = computation_port(party.node);
+    config["client_type"] = !party.type.empty()            ? party.type
+                            : party.role == "main_client" ? "alignment_main"
+                                                          : "alignment_data";
+    config["computation_port"] = party.role == "crypto_producer" ? dealer_port_ : computation_port(party.node);
     document["clients"].push_back({{"role", party.role}, {"addr", "127.0.0.1"}, {"http_port", node_port(party.node)}, {"client_config", config}});
   }
   return document;

@@ -31,6 +31,7 @@ struct Party {
   std::string role;
   int node = 0;
   nlohmann::json settings = nlohmann::json::object();
+  std::string type = {};  ///< client_type; by default the alignment's that fits the role
 };
 
 struct ClusterOptions {
@@ -94,6 +95,7 @@ class Cluster {
   ClusterOptions options_;
   TempFolder folder_;
   int master_port_;
+  int dealer_port_;  ///< of a crypto_producer, which may share a node with main
   std::vector<int> node_ports_;
   std::vector<int> computation_ports_;
   std::unique_ptr<http::Client> user_;

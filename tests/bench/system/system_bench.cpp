@@ -2,6 +2,9 @@
 //
 //   system_bench create [TASKS] [CALLERS]      createTask with 4 nodes: latency of one caller, rate of several; then lists
 //                                              and start-up with all those tasks stored
+//   system_bench train [PARTIES] [BATCH] [ITERATIONS] [WIDTHS] [SECURITY]
+//                                              a training on made-up data, 24,000 rows × 23 columns; WIDTHS like 64-32-1, "-" for logistic
+//                                              regression; PARTIES counts the label client
 //   system_bench align ROWS [PARTIES] [PSI]    an alignment from startTask to Finished, with each party's phases and memory
 //
 // The alignment's parts alone are in alignment_bench; scripts beside it run both in one go (docs/benchmarks.md).
@@ -9,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -16,6 +20,7 @@
 #include <numeric>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "support/cluster.h"
@@ -193,8 +198,76 @@ int create(int tasks, int callers) {
   return 0;
 }
 
+/// Row by row `id,x…` for a feature party, `id,y` for the label party, the same persons at all.
+void make_training_tables(Cluster& cluster, int parties, int columns, std::uint64_t rows) {
+  std::vector<std::FILE*> files;
+  std::vector<int> widths;
+  int left = columns;
+  for (int p = 0; p < parties; ++p) {
+    const bool label = p == parties - 1;
+    const int width = label ? 1 : left / (parties - 1 - p);
+    if (!label) left -= width;
+    widths.push_back(width);
+    files.push_back(std::fopen(cluster.raw(p + 1, "t.csv").c_str(), "w"));
+    std::fputs("id", files.back());
+    for (int j = 0; j < width; ++j) std::fprintf(files.back(), label ? ",y" : ",x%d_%d", p, j);
+    std::fputs("\n", files.back());
+  }
+  for (std::uint64_t i = 0; i < rows; ++i) {
+    double z = -1;
+    std::uint64_t h = mixed(i);
+    for (int p = 0; p < parties; ++p) {
+      std::fprintf(files[static_cast<std::size_t>(p)], "person%llu", static_cast<unsigned long long>(i));
+      for (int j = 0; j < widths[static_cast<std::size_t>(p)] && p < parties - 1; ++j) {
+        h = mixed(h);
+        const double x = static_cast<double>(h >> 11) / static_cast<double>(1ULL << 53) * 2 - 1;
+        z += x * (j % 3 - 0.8);
+        std::fprintf(files[static_cast<std::size_t>(p)], ",%.5f", x);
+      }
+      if (p == parties - 1) std::fprintf(files.back(), ",%d", static_cast<double>(mixed(h + 1) >> 11) / static_cast<double>(1ULL << 53) < 1 / (1 + std::exp(-z)));
+      std::fputs("\n", files[static_cast<std::size_t>(p)]);
+    }
+  }
+  for (auto* const file : files) std::fclose(file);
+}
+
+int train(int parties, int batch, int iterations, const std::string& widths, const std::string& security) {
+  Cluster cluster({.nodes = parties + 1, .tls = true});
+  make_training_tables(cluster, parties, 23, 30'000);
+  std::vector<Party> align{{.role = "main_client", .node = 0}};
+  std::vector<Party> list{{.role = "main_client", .node = 0, .type = "shared_nn_main"},
+                          {.role = "crypto_producer", .node = 0, .type = "triplet_producer"}};
+  for (int p = 0; p < parties; ++p) {
+    const std::string role = p == parties - 1 ? "label_client" : "feature_client";
+    align.push_back({.role = role, .node = p + 1, .settings = {{"raw_data_path", "t.csv"}, {"out_data_path", "o"}}});
+    list.push_back({.role = role, .node = p + 1, .settings = {{"data_path", "o"}}, .type = p == parties - 1 ? "shared_nn_label" : "shared_nn_feature"});
+  }
+  cluster.run(cluster.task("align", align));
+  nlohmann::json settings{{"batch_size", batch},  {"max_iter", iterations}, {"test_per_batches", 0}, {"checkpoint_per_batches", 0},
+                          {"learning_rate", 0.1}, {"security", security}};
+  if (widths != "-") {
+    std::vector<int> layers;
+    std::istringstream text(widths);
+    for (std::string width; std::getline(text, width, '-');) layers.push_back(std::stoi(width));
+    settings["in_dim"] = layers.front();
+    settings["layers"] = std::vector<int>(layers.begin() + 1, layers.end());
+    settings["out_dim"] = layers.back();
+  }
+  for (int round = 0; round < 2; ++round) {
+    const auto name = "train" + std::to_string(round);
+    cluster.run(cluster.task(name, list, settings));
+    std::istringstream log(cluster.client_log(name, parties + 1, parties));
+    for (std::string line; std::getline(log, line);) {
+      const bool wanted = line.find("training ended") != std::string::npos || line.find("on shares ended") != std::string::npos ||
+                          line.find("test set evaluated") != std::string::npos || (round == 1 && line.find("in all") != std::string::npos);
+      if (wanted) std::printf("%s\n", line.c_str());
+    }
+  }
+  return 0;
+}
+
 int usage() {
-  std::cerr << "usage: system_bench create [TASKS] [CALLERS] | align ROWS [PARTIES] [prf|ecdh]\n";
+  std::cerr << "usage: system_bench create [TASKS] [CALLERS] | align ROWS [PARTIES] [prf|ecdh] | train [PARTIES] [BATCH] [ITERATIONS] [WIDTHS] [full|split]\n";
   return 64;
 }
 
@@ -208,6 +281,11 @@ int main(int argc, char** argv) {
   if (arguments[0] == "create") return pai::test::create(static_cast<int>(number(1, 2000)), static_cast<int>(number(2, 8)));
   if (arguments[0] == "align" && arguments.size() > 1) {
     return pai::test::align(static_cast<std::uint64_t>(number(1, 0)), static_cast<int>(number(2, 4)), arguments.size() > 3 ? arguments[3] : "prf");
+  }
+  if (arguments[0] == "train") {
+    const auto text = [&](std::size_t at, const char* otherwise) { return arguments.size() > at ? arguments[at] : otherwise; };
+    return pai::test::train(static_cast<int>(number(1, 3)), static_cast<int>(number(2, 64)), static_cast<int>(number(3, 3000)), text(4, "-"),
+                            text(5, "full"));
   }
   return pai::test::usage();
 }

@@ -1,0 +1,57 @@
+#include "support/credit.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdlib>
+
+namespace pai::test {
+
+namespace {
+
+struct CreditParty {
+  const char* folder;
+  const char* file;
+  const char* role;
+  const char* data_set;
+};
+
+constexpr std::array<CreditParty, 3> kParties{{{"feature1", "credit_default_data1.csv", "feature_client", "f1"},
+                                               {"feature2", "credit_default_data2.csv", "feature_client", "f2"},
+                                               {"label", "credit_default_label.csv", "label_client", "l"}}};
+
+}  // namespace
+
+void align_credit_data(Cluster& cluster, const std::string& task_name) {
+  const auto tables = cluster.folder() / "tables";
+  const std::string command = std::string(PAI_SOURCE_DIR) + "/scripts/split-credit-data " + PAI_SOURCE_DIR +
+                              "/tests/data/uci_credit_default/credit_default.csv " + tables.string() + " --seed 11";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  std::vector<Party> parties{{.role = "main_client", .node = 0}};
+  for (int node = 1; node <= 3; ++node) {
+    const auto& party = kParties[static_cast<std::size_t>(node - 1)];
+    std::filesystem::copy_file(tables / party.folder / "Splitted_Indexed_Data" / party.file, cluster.raw(node, party.file),
+                               std::filesystem::copy_options::overwrite_existing);
+    parties.push_back({.role = party.role,
+                       .node = node,
+                       .settings = {{"raw_data_path", party.file}, {"out_data_path", party.data_set}, {"overwrite", true}}});
+  }
+  cluster.run(cluster.task(task_name, parties));
+}
+
+nlohmann::json credit_training(Cluster& cluster, const std::string& name, nlohmann::json settings, nlohmann::json label) {
+  std::vector<Party> parties{{.role = "main_client", .node = 0, .type = "shared_nn_main"},
+                             {.role = "crypto_producer", .node = 0, .type = "triplet_producer"}};
+  for (int node = 1; node <= 3; ++node) {
+    const auto& party = kParties[static_cast<std::size_t>(node - 1)];
+    nlohmann::json own = node == 3 ? label : nlohmann::json::object();
+    own["data_path"] = party.data_set;
+    parties.push_back({.role = party.role,
+                       .node = node,
+                       .settings = own,
+                       .type = node == 3 ? "shared_nn_label" : "shared_nn_feature"});
+  }
+  return cluster.task(name, parties, std::move(settings));
+}
+
+}  // namespace pai::test

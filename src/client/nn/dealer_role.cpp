@@ -25,9 +25,6 @@ class EndListener {
     if (!message.ok()) failure_ = message.error();
     ended_ = true;
   }) {}
-  ~EndListener() {
-    if (thread_.joinable()) thread_.join();
-  }
   bool ended() const { return ended_; }
   Status wait() {
     thread_.join();
@@ -40,10 +37,9 @@ class EndListener {
   std::thread thread_;  // last: it uses the rest
 };
 
-/// The same operations as run_training, batch for batch.
-Status deal_training(Context& context, const Cast& cast, mpc::Source& source, const TrainingParts& parts) {
-  std::unique_ptr<EndListener> listener;
-  if (parts.settings.early_stop > 0) listener = std::make_unique<EndListener>(context.channel, cast.label);
+/// The same operations as run_training, batch for batch, until `ended`.
+Status deal_batches(Context& context, const Cast& cast, mpc::Source& source, const TrainingParts& parts,
+                    const EndListener* listener) {
   PAI_ASSIGN(const auto step, make_step(parts, nullptr));
   Batches batches(parts.settings.seed, parts.plan.train_rows, parts.schedule.batch_size());
   context.reporter.phase("deal", parts.schedule.batches(), "batches");
@@ -59,7 +55,17 @@ Status deal_training(Context& context, const Cast& cast, mpc::Source& source, co
       PAI_TRY(deal_evaluation(source, *make_evaluation(parts, cast.group, {}, nullptr)));
     }
   }
-  return listener ? listener->wait() : Status();
+  return {};
+}
+
+Status deal_training(Context& context, const Cast& cast, mpc::Source& source, const TrainingParts& parts) {
+  if (parts.settings.early_stop == 0) return deal_batches(context, cast, source, parts, nullptr);
+  EndListener listener(context.channel, cast.label);
+  auto status = deal_batches(context, cast, source, parts, &listener);
+  // The listener would wait for a label client that waits for us.
+  if (!status.ok()) context.channel.cancel(status.error());
+  const auto heard = listener.wait();
+  return status.ok() ? heard : status;
 }
 
 Status deal_prediction(Context& context, const Cast& cast, mpc::Source& source, const TrainingParts& parts) {

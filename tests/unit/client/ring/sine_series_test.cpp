@@ -90,6 +90,15 @@ TEST(SigmoidSeriesTest, IsTheRidgeLeastSquaresFit) {
   }
 }
 
+/// What parties with another compiler or processor must get, bit for bit.
+TEST(SigmoidSeriesTest, IsTheSameBitsEverywhere) {
+  const std::vector<double> expected{0x1.40d6a05b77cfp-1,  0x1.7a4423757776bp-3, 0x1.689a11aabbb6ap-4,
+                                     0x1.7865342f2824bp-5, 0x1.92632ad8c1ce8p-6, 0x1.b116b25e41a9ep-7,
+                                     0x1.d30f955103119p-8, 0x1.f7f3f6ea254ccp-9, 0x1.0ff49f58d7897p-9,
+                                     0x1.2578a46fa0557p-10};
+  EXPECT_EQ(sigmoid_series(10), expected);
+}
+
 TEST(SigmoidSeriesTest, SlopesAreTheDerivativesCoefficients) {
   const auto coefficients = sigmoid_series(10);
   const auto slopes = sigmoid_slopes(coefficients);
@@ -123,6 +132,17 @@ TEST(WaveTablesTest, AreTheRoundedSinesAndCosines) {
       }
     }
   }
+}
+
+TEST(WaveTablesTest, HigherBitsOfAnAngleDoNotCount) {
+  std::mt19937_64 generator(4);
+  const auto angles = random_words(100, generator);
+  auto reduced = angles;
+  for (Word& angle : reduced) angle &= (Word{1} << 42) - 1;
+  std::vector<Word> tables(2000), of_reduced(2000);
+  wave_tables(angles, 42, 10, tables);
+  wave_tables(reduced, 42, 10, of_reduced);
+  EXPECT_EQ(tables, of_reduced);
 }
 
 /// Shares for `parties` that add up to `secret`.

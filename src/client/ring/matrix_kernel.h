@@ -183,52 +183,73 @@ PAI_LANES_INLINE typename Lanes::Words sums_across(const typename Lanes::Words* 
   }
 }
 
-/// sum[i] += a.row(i) · v, for `together` rows at a time.
+/// How multiply_by_vector takes a row: in whole vectors, and one more that ends with the row. What that has
+/// in common with the ones before is multiplied by zero.
 template <class Lanes>
-void multiply_by_vector(Word* sum, std::size_t sum_stride, ConstMatrix a, const Word* v) {
-  constexpr std::size_t kCount = Lanes::kCount;
-  constexpr std::size_t kTogether = kCount < 4 ? 4 : kCount;
-  const std::size_t whole = a.columns / kCount * kCount;
-  // What is left of a row is multiplied with the vector that ends with it; what that has of the part before
-  // counts as zero.
-  const bool overlap = whole < a.columns && whole > 0;
-  Word last[kCount] = {};
-  for (std::size_t k = whole; k < a.columns && overlap; ++k) last[k + kCount - a.columns] = v[k];
-  for (std::size_t i = 0; i < a.rows; i += kTogether) {
+struct RowVector {
+  static constexpr std::size_t kTogether = Lanes::kCount < 4 ? 4 : Lanes::kCount;  // rows at a time
+  const Word* words;
+  std::size_t size;
+  std::size_t whole;  // not zero
+  Word last[Lanes::kCount];
+
+  RowVector(const Word* v, std::size_t count)
+      : words(v), size(count), whole(count / Lanes::kCount * Lanes::kCount), last{} {
+    for (std::size_t k = whole; k < size; ++k) last[k + Lanes::kCount - size] = v[k];
+  }
+
+  /// totals[r] = rows r of a · v; those beyond the `count` that there are give anything.
+  PAI_LANES_INLINE void multiply(const Word* a, std::size_t stride, std::size_t count, Word* totals) const {
+    constexpr std::size_t kCount = Lanes::kCount;
     const Word* rows[kTogether];
-#pragma GCC unroll 8
-    for (std::size_t r = 0; r < kTogether; ++r) rows[r] = a.row(i + r < a.rows ? i + r : a.rows - 1);
     typename Lanes::Sum sums[kTogether];
 #pragma GCC unroll 8
-    for (std::size_t r = 0; r < kTogether; ++r) sums[r] = Lanes::zero();
+    for (std::size_t r = 0; r < kTogether; ++r) {
+      rows[r] = a + (r < count ? r : 0) * stride;
+      sums[r] = Lanes::zero();
+    }
     for (std::size_t k = 0; k < whole; k += kCount) {
-      const auto factor = Lanes::factor(load<Lanes>(v + k));
+      const auto factor = Lanes::factor(load<Lanes>(words + k));
 #pragma GCC unroll 8
       for (std::size_t r = 0; r < kTogether; ++r)
         Lanes::add_product(sums[r], load<Lanes>(rows[r] + k), factor);
     }
-    if (overlap) {
+    if (whole < size) {
       const auto factor = Lanes::factor(load<Lanes>(last));
 #pragma GCC unroll 8
       for (std::size_t r = 0; r < kTogether; ++r)
-        Lanes::add_product(sums[r], load<Lanes>(rows[r] + a.columns - kCount), factor);
+        Lanes::add_product(sums[r], load<Lanes>(rows[r] + size - kCount), factor);
     }
-    Word totals[kTogether];
     typename Lanes::Words vectors[kTogether];
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < kTogether; ++r) vectors[r] = Lanes::total(sums[r]);
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < kTogether; r += kCount)
       store<Lanes>(totals + r, sums_across<Lanes>(vectors + r));
-    const std::size_t count = a.rows - i < kTogether ? a.rows - i : kTogether;
-    for (std::size_t r = 0; r < count; ++r) {
-      Word total = totals[r];
-      if (whole == 0) {
-        for (std::size_t k = 0; k < a.columns; ++k) total += rows[r][k] * v[k];
-      }
-      sum[(i + r) * sum_stride] += total;
-    }
   }
+};
+
+/// sum[i] += a.row(i) · v
+template <class Lanes>
+void multiply_by_vector(Word* sum, std::size_t sum_stride, ConstMatrix a, const Word* v) {
+  if (a.columns < Lanes::kCount) {
+    for (std::size_t i = 0; i < a.rows; ++i) {
+      for (std::size_t k = 0; k < a.columns; ++k) sum[i * sum_stride] += a.data[i * a.stride + k] * v[k];
+    }
+    return;
+  }
+  constexpr std::size_t kTogether = RowVector<Lanes>::kTogether;
+  const RowVector<Lanes> vector(v, a.columns);
+  Word totals[kTogether];
+  std::size_t i = 0;
+  for (; i + kTogether <= a.rows; i += kTogether) {
+    vector.multiply(a.data + i * a.stride, a.stride, kTogether, totals);
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < kTogether; ++r) sum[(i + r) * sum_stride] += totals[r];
+  }
+  if (i == a.rows) return;
+  vector.multiply(a.data + i * a.stride, a.stride, a.rows - i, totals);
+  for (std::size_t r = 0; i + r < a.rows; ++r) sum[(i + r) * sum_stride] += totals[r];
 }
 
 template <class Lanes>

@@ -1,5 +1,6 @@
 #include "client/nn/core/products.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 
@@ -18,21 +19,27 @@ struct Strided {
   std::size_t row_step, step;
 };
 
+/// Vectors of `kLanes` numbers. Four rows of `kVectors` of them, with what they are multiplied with, fit into
+/// the processor's registers.
 struct Eight {
   using Vector [[gnu::vector_size(64), gnu::aligned(8), gnu::may_alias]] = double;
   static constexpr std::size_t kLanes = 8;
+  static constexpr std::size_t kVectors = 4;
 };
 struct Four {
   using Vector [[gnu::vector_size(32), gnu::aligned(8), gnu::may_alias]] = double;
   static constexpr std::size_t kLanes = 4;
+  static constexpr std::size_t kVectors = 2;
 };
 struct Two {
   using Vector [[gnu::vector_size(16), gnu::aligned(8), gnu::may_alias]] = double;
   static constexpr std::size_t kLanes = 2;
+  static constexpr std::size_t kVectors = 2;
 };
 struct One {
   using Vector = double;
   static constexpr std::size_t kLanes = 1;
+  static constexpr std::size_t kVectors = 1;
 };
 
 /// A block of R rows × C vectors of the sum, kept in registers over the whole inner dimension.
@@ -72,8 +79,9 @@ template <class Lanes>
 PAI_INLINE void add_all(double* sum, Strided a, const double* b, std::size_t m, std::size_t k,
                         std::size_t n) {
   std::size_t column = 0;
-  for (; column + 4 * Lanes::kLanes <= n; column += 4 * Lanes::kLanes)
-    add_panel<Lanes, 4>(sum + column, a, b + column, m, k, n);
+  constexpr std::size_t kWide = Lanes::kVectors * Lanes::kLanes;
+  for (; column + kWide <= n; column += kWide)
+    add_panel<Lanes, Lanes::kVectors>(sum + column, a, b + column, m, k, n);
   for (; column + Lanes::kLanes <= n; column += Lanes::kLanes)
     add_panel<Lanes, 1>(sum + column, a, b + column, m, k, n);
   for (; column < n; ++column) add_panel<One, 1>(sum + column, a, b + column, m, k, n);
@@ -109,6 +117,7 @@ PAI_INLINE double exponential(double x) {
 }
 
 PAI_INLINE void sigmoid_all(const double* z, double* out, std::size_t size) {
+#pragma GCC ivdep  // in place is fine: each value depends on its own place alone
   for (std::size_t i = 0; i < size; ++i) out[i] = 1.0 / (1.0 + exponential(-z[i]));
 }
 
@@ -166,7 +175,10 @@ void add_product(double* sum, const double* a, const double* b, std::size_t m, s
 
 void add_transposed_product(double* sum, const double* a, const double* b, std::size_t m, std::size_t k,
                             std::size_t n) {
-  kernel().product(sum, {a, 1, m}, b, m, k, n);
+  // Down a column of a, each number is in another line of the cache: some rows at a time, it stays there.
+  constexpr std::size_t kRows = 32;
+  for (std::size_t row = 0; row < k; row += kRows)
+    kernel().product(sum, {a + row * m, 1, m}, b + row * n, m, std::min(kRows, k - row), n);
 }
 
 void sigmoid(std::span<const double> z, std::span<double> out) {

@@ -10,6 +10,15 @@
 // becomes that processor's instructions there.
 #define PAI_INLINE [[gnu::always_inline]] inline
 
+// Clang, which builds the fuzz targets, knows neither of these two.
+#if defined(__clang__)
+#define PAI_EACH_BY_ITSELF
+#define PAI_AVX512 "avx512f,avx512dq"
+#else
+#define PAI_EACH_BY_ITSELF _Pragma("GCC ivdep")
+#define PAI_AVX512 "avx512f,avx512dq,prefer-vector-width=512"
+#endif
+
 namespace pai::client::nn {
 namespace {
 
@@ -39,7 +48,6 @@ struct Two {
 struct One {
   using Vector = double;
   static constexpr std::size_t kLanes = 1;
-  static constexpr std::size_t kVectors = 1;
 };
 
 /// A block of R rows × C vectors of the sum, kept in registers over the whole inner dimension.
@@ -110,15 +118,14 @@ PAI_INLINE double exponential(double x) {
                                  0.5,
                                  1.0,
                                  1.0};
-#pragma GCC unroll 16
   for (const double factor : kFactors) series = series * r + factor;
   const auto power = (std::bit_cast<std::uint64_t>(shifted) + 1023) << 52;
   return series * std::bit_cast<double>(power);
 }
 
 PAI_INLINE void sigmoid_all(const double* z, double* out, std::size_t size) {
-#pragma GCC ivdep  // in place is fine: each value depends on its own place alone
-  for (std::size_t i = 0; i < size; ++i) out[i] = 1.0 / (1.0 + exponential(-z[i]));
+  PAI_EACH_BY_ITSELF  // also in place
+      for (std::size_t i = 0; i < size; ++i) out[i] = 1.0 / (1.0 + exponential(-z[i]));
 }
 
 void product_portable(double* sum, Strided a, const double* b, std::size_t m, std::size_t k, std::size_t n) {
@@ -140,8 +147,7 @@ void sigmoid_portable(const double* z, double* out, std::size_t size) {
 [[gnu::target("avx2,fma")]] void sigmoid_avx2(const double* z, double* out, std::size_t size) {
   sigmoid_all(z, out, size);
 }
-[[gnu::target("avx512f,avx512dq,prefer-vector-width=512")]] void sigmoid_avx512(const double* z, double* out,
-                                                                                std::size_t size) {
+[[gnu::target(PAI_AVX512)]] void sigmoid_avx512(const double* z, double* out, std::size_t size) {
   sigmoid_all(z, out, size);
 }
 #endif

@@ -1,6 +1,8 @@
 #include "client/nn/core/learning_rate.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <string>
 
 #include "client/nn/core/initial_weights.h"

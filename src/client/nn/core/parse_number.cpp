@@ -22,7 +22,22 @@ bool equals(std::string_view text, std::string_view lower_case) {
   return true;
 }
 
+/// Whether what follows a sign can begin a number: what the library takes for words would be one to it.
+bool begins_number(std::string_view body) {
+  return !body.empty() && (body.front() == '.' || (body.front() >= '0' && body.front() <= '9'));
+}
+
 }  // namespace
+
+const char* parse_long(const char* at, const char* end, double& value) {
+  const bool negative = at != end && *at == '-';
+  if (!begins_number({at + negative, end})) return nullptr;
+  double number = 0;
+  const auto answer = fast_float::from_chars(at, end, number);
+  if (answer.ec != std::errc() || !std::isfinite(number)) return nullptr;
+  value = number;
+  return answer.ptr;
+}
 
 NumberFault parse_number(std::string_view cell, double& value) {
   std::string_view text = trim(cell);
@@ -36,9 +51,7 @@ NumberFault parse_number(std::string_view cell, double& value) {
   const std::string_view body = text.front() == '-' ? text.substr(1) : text;
   if (equals(body, "nan")) return NumberFault::kNan;
   if (equals(body, "inf") || equals(body, "infinity")) return NumberFault::kInfinite;
-  // What the library takes for words would be a number to it.
-  if (body.empty() || (body.front() != '.' && (body.front() < '0' || body.front() > '9')))
-    return NumberFault::kText;
+  if (!begins_number(body)) return NumberFault::kText;
   double number = 0;
   const auto answer = fast_float::from_chars(text.data(), text.data() + text.size(), number);
   if (answer.ptr != text.data() + text.size()) return NumberFault::kText;

@@ -1,5 +1,6 @@
 #include "client/nn/core/products.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 
@@ -8,6 +9,15 @@
 // Built with -O3. Everything in the templates is inlined into a function that names its processor, and
 // becomes that processor's instructions there.
 #define PAI_INLINE [[gnu::always_inline]] inline
+
+// Clang, which builds the fuzz targets, knows neither of these two.
+#if defined(__clang__)
+#define PAI_EACH_BY_ITSELF
+#define PAI_AVX512 "avx512f,avx512dq"
+#else
+#define PAI_EACH_BY_ITSELF _Pragma("GCC ivdep")
+#define PAI_AVX512 "avx512f,avx512dq,prefer-vector-width=512"
+#endif
 
 namespace pai::client::nn {
 namespace {
@@ -18,17 +28,22 @@ struct Strided {
   std::size_t row_step, step;
 };
 
+/// Vectors of `kLanes` numbers. Four rows of `kVectors` of them, with what they are multiplied with, fit into
+/// the processor's registers.
 struct Eight {
   using Vector [[gnu::vector_size(64), gnu::aligned(8), gnu::may_alias]] = double;
   static constexpr std::size_t kLanes = 8;
+  static constexpr std::size_t kVectors = 4;
 };
 struct Four {
   using Vector [[gnu::vector_size(32), gnu::aligned(8), gnu::may_alias]] = double;
   static constexpr std::size_t kLanes = 4;
+  static constexpr std::size_t kVectors = 2;
 };
 struct Two {
   using Vector [[gnu::vector_size(16), gnu::aligned(8), gnu::may_alias]] = double;
   static constexpr std::size_t kLanes = 2;
+  static constexpr std::size_t kVectors = 2;
 };
 struct One {
   using Vector = double;
@@ -72,8 +87,9 @@ template <class Lanes>
 PAI_INLINE void add_all(double* sum, Strided a, const double* b, std::size_t m, std::size_t k,
                         std::size_t n) {
   std::size_t column = 0;
-  for (; column + 4 * Lanes::kLanes <= n; column += 4 * Lanes::kLanes)
-    add_panel<Lanes, 4>(sum + column, a, b + column, m, k, n);
+  constexpr std::size_t kWide = Lanes::kVectors * Lanes::kLanes;
+  for (; column + kWide <= n; column += kWide)
+    add_panel<Lanes, Lanes::kVectors>(sum + column, a, b + column, m, k, n);
   for (; column + Lanes::kLanes <= n; column += Lanes::kLanes)
     add_panel<Lanes, 1>(sum + column, a, b + column, m, k, n);
   for (; column < n; ++column) add_panel<One, 1>(sum + column, a, b + column, m, k, n);
@@ -102,14 +118,14 @@ PAI_INLINE double exponential(double x) {
                                  0.5,
                                  1.0,
                                  1.0};
-#pragma GCC unroll 16
   for (const double factor : kFactors) series = series * r + factor;
   const auto power = (std::bit_cast<std::uint64_t>(shifted) + 1023) << 52;
   return series * std::bit_cast<double>(power);
 }
 
 PAI_INLINE void sigmoid_all(const double* z, double* out, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) out[i] = 1.0 / (1.0 + exponential(-z[i]));
+  PAI_EACH_BY_ITSELF  // also in place
+      for (std::size_t i = 0; i < size; ++i) out[i] = 1.0 / (1.0 + exponential(-z[i]));
 }
 
 void product_portable(double* sum, Strided a, const double* b, std::size_t m, std::size_t k, std::size_t n) {
@@ -131,8 +147,7 @@ void sigmoid_portable(const double* z, double* out, std::size_t size) {
 [[gnu::target("avx2,fma")]] void sigmoid_avx2(const double* z, double* out, std::size_t size) {
   sigmoid_all(z, out, size);
 }
-[[gnu::target("avx512f,avx512dq,prefer-vector-width=512")]] void sigmoid_avx512(const double* z, double* out,
-                                                                                std::size_t size) {
+[[gnu::target(PAI_AVX512)]] void sigmoid_avx512(const double* z, double* out, std::size_t size) {
   sigmoid_all(z, out, size);
 }
 #endif
@@ -166,7 +181,10 @@ void add_product(double* sum, const double* a, const double* b, std::size_t m, s
 
 void add_transposed_product(double* sum, const double* a, const double* b, std::size_t m, std::size_t k,
                             std::size_t n) {
-  kernel().product(sum, {a, 1, m}, b, m, k, n);
+  // Down a column of a, each number is in another line of the cache: some rows at a time, it stays there.
+  constexpr std::size_t kRows = 32;
+  for (std::size_t row = 0; row < k; row += kRows)
+    kernel().product(sum, {a + row * m, 1, m}, b + row * n, m, std::min(kRows, k - row), n);
 }
 
 void sigmoid(std::span<const double> z, std::span<double> out) {

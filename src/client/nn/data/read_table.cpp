@@ -1,5 +1,7 @@
 #include "client/nn/data/read_table.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -33,6 +35,7 @@ class RowParser {
     while (!targets_.empty() && targets_.back() == kSkipped) targets_.pop_back();
   }
 
+  /// kParsePadding bytes beyond the row can be read.
   std::optional<CellFault> parse(std::string_view row, double* out) {
     const char* at = row.data();
     const char* const end = at + row.size();
@@ -45,6 +48,7 @@ class RowParser {
       }
       double& value = out[targets_[field]];
       const char* stop = parse_plain(at, end, value);
+      if (stop == nullptr) stop = parse_long(at, end, value);
       if (stop == nullptr || (stop != end && *stop != ',')) {
         stop = field_end(at, end);
         const NumberFault fault = parse_number({at, static_cast<std::size_t>(stop - at)}, value);
@@ -75,6 +79,15 @@ class RowParser {
   csv::RowFields fields_;
 };
 
+/// A fault of each small page would cost as much as reading the numbers that go into it.
+void prefer_large_pages(void* memory, std::size_t bytes) {
+  constexpr std::uintptr_t kPage = std::uintptr_t{2} << 20;
+  const auto first = (reinterpret_cast<std::uintptr_t>(memory) + kPage - 1) / kPage * kPage;
+  const auto end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / kPage * kPage;
+  if (first < end)
+    (void)::madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);  // only speed hangs on it
+}
+
 /// One file on its way into a table.
 class TableReader {
  public:
@@ -93,14 +106,16 @@ class TableReader {
   /// separator.
   Status reserve(std::uint64_t bytes) {
     if (rows_ > bytes + 1 || rows_ * field_names_.size() > bytes + 1) return wrong_rows("fewer");
-    table_.values.resize(rows_ * table_.width());
+    table_.values.reserve(rows_ * table_.width());
+    prefer_large_pages(table_.values.data(), table_.values.capacity() * sizeof(double));
     return {};
   }
 
   Status add(const csv::Scanner& scanner, std::span<const csv::Row> rows) {
-    // Lines only grow: when the ends are where they belong, so is what stands between them.
-    const bool regular = scanner.line_of(rows.front()) == next_line_ &&
-                         scanner.line_of(rows.back()) == next_line_ + rows.size() - 1;
+    // Lines only grow: when the last row is where it belongs, so are those before it.
+    const bool regular = scanner.line_of(rows.back()) == next_line_ + rows.size() - 1;
+    // A batch at a time: its zeros are still in the cache when the numbers come.
+    table_.values.resize(std::min<std::uint64_t>(table_.rows + rows.size(), rows_) * table_.width());
     for (const csv::Row& row : rows) {
       if (!regular) PAI_TRY(note_line(scanner.line_of(row)));
       if (table_.rows == rows_) return wrong_rows("more");

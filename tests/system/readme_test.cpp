@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <regex>
+#include <sstream>
 
 #include "support/process.h"
 #include "support/tables.h"
@@ -20,7 +21,7 @@ std::string walk_of(const std::string& readme) {
 }
 
 std::string with_free_ports(std::string text) {
-  for (const char* port : {"8376", "8377", "8378", "8084", "8085", "8082", "8083", "8884", "8885"}) {
+  for (const char* port : {"8376", "8377", "8378", "8084", "8085", "8082", "8083", "8884", "8885", "8886"}) {
     text = std::regex_replace(text, std::regex(std::string("\\b") + port + "\\b"), std::to_string(free_port()));
   }
   return text;
@@ -28,18 +29,27 @@ std::string with_free_ports(std::string text) {
 
 class Readme : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(Readme, WalkEndsWithAlignedTables) {
+/// The tasks that the walk POSTs.
+constexpr const char* kTasks[] = {"reference_task.json", "logistic_training.json"};
+
+TEST_P(Readme, WalkEndsWithAlignedTablesAndAModel) {
   const TempFolder folder;
   const std::filesystem::path source = PAI_SOURCE_DIR;
   std::string walk = walk_of(read_text(source / GetParam()));
   ASSERT_FALSE(walk.empty());
-  // One text, so that the task's ports and the commands' ports stay the same.
-  const std::string both = with_free_ports(walk + "\x01" + read_text(source / "configs" / "reference_task.json"));
-  walk = both.substr(0, both.find('\x01'));
-  write_text(folder / "task.json", both.substr(both.find('\x01') + 1));
+  // One text, so that the tasks' ports and the commands' ports stay the same.
+  std::string all = walk;
+  for (const auto* task : kTasks) all += "\x01" + read_text(source / "configs" / task);
+  std::istringstream parts(with_free_ports(all));
+  std::getline(parts, walk, '\x01');
   walk = std::regex_replace(walk, std::regex("build/release/bin"), PAI_BIN_DIR);
   walk = std::regex_replace(walk, std::regex("/tmp/pai"), (folder / "home").string());
-  walk = std::regex_replace(walk, std::regex("configs/reference_task.json"), (folder / "task.json").string());
+  for (const auto* task : kTasks) {
+    std::string document;
+    std::getline(parts, document, '\x01');
+    write_text(folder / task, document);
+    walk = std::regex_replace(walk, std::regex(std::string("configs/") + task), (folder / task).string());
+  }
   // The daemons' readiness has its own line in the English text; the commands after it need it in both.
   const std::string script = "set -eu\ncd " + source.string() + "\ntrap 'kill $(jobs -p)' EXIT\ncurl() { command curl -sS --fail-with-body --retry 20 "
                              "--retry-connrefused --retry-delay 1 \"$@\"; }\n" + walk;
@@ -58,6 +68,12 @@ TEST_P(Readme, WalkEndsWithAlignedTables) {
   EXPECT_GT(parties[0].ids.size(), 25000u) << read_text(folder / "walk.log");
   EXPECT_EQ(parties[0].ids, parties[1].ids);
   EXPECT_EQ(parties[0].ids, parties[2].ids);
+
+  const auto record = read_csv(folder / "home" / "label" / "tasks" / "credit-logistic-4" / "record.csv");
+  ASSERT_GE(record.size(), 2u) << read_text(folder / "walk.log");
+  EXPECT_EQ(record.front(), (Cells{"time", "n_batches", "loss", "auc", "ks"}));
+  EXPECT_GT(std::stod(record.back().at(3)), 0.70);
+  EXPECT_GT(std::stod(record.back().at(4)), 0.33);
 }
 
 INSTANTIATE_TEST_SUITE_P(System, Readme, ::testing::Values("README.md", "README.zh-CN.md"));

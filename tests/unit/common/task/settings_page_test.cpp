@@ -1,9 +1,10 @@
-// docs/task-json.md says what the declarations say: its tables are made from them (PAI_UPDATE_DOCS=1 writes them anew),
-// and each of its examples is a task.
+// docs/task-json.md says what the declarations say: its tables are made from them (PAI_UPDATE_DOCS=1 writes them anew).
+// Each example there and in docs/training.md is a task.
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -20,8 +21,8 @@ const std::string kPage = PAI_SOURCE_DIR "/docs/task-json.md";
 const std::string kBegin = "<!-- made from the declarations: begin -->\n";
 const std::string kEnd = "<!-- made from the declarations: end -->\n";
 
-std::string read_page() {
-  std::ifstream file(kPage);
+std::string read_page(const std::string& page = kPage) {
+  std::ifstream file(page);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
@@ -71,19 +72,29 @@ TEST(SettingsPage, SaysWhatTheDeclarationsSay) {
       << "the settings changed: run this test with PAI_UPDATE_DOCS=1 and look at the page";
 }
 
-TEST(SettingsPage, HasExamplesThatAreTasks) {
-  const auto page = read_page();
+/// The tasks in the page's ```json blocks; adds to the expectations.
+std::vector<TaskSpec> examples_of(const std::string& page) {
+  const auto text = read_page(page);
   const std::string open = "```json\n";
-  int examples = 0;
-  for (auto at = page.find(open); at != std::string::npos; at = page.find(open, at + 1)) {
+  std::vector<TaskSpec> examples;
+  for (auto at = text.find(open); at != std::string::npos; at = text.find(open, at + 1)) {
     const auto begin = at + open.size();
-    const auto document = json::parse(page.substr(begin, page.find("\n```", begin) - begin));
-    ASSERT_TRUE(document.ok()) << document.error().describe();
-    const auto spec = validate(*document);
-    EXPECT_TRUE(spec.ok()) << all_faults(spec.error());
-    ++examples;
+    const auto document = json::parse(text.substr(begin, text.find("\n```", begin) - begin));
+    EXPECT_TRUE(document.ok()) << page << ": " << document.error().describe();
+    if (!document.ok()) continue;
+    auto spec = validate(*document);
+    EXPECT_TRUE(spec.ok()) << page << ": " << all_faults(spec.error());
+    if (spec.ok()) examples.push_back(*std::move(spec));
   }
-  EXPECT_GE(examples, 2);
+  return examples;
+}
+
+TEST(SettingsPage, HasExamplesThatAreTasks) { EXPECT_GE(examples_of(kPage).size(), 2u); }
+
+TEST(TrainingPage, HasExamplesThatAreTrainings) {
+  const auto examples = examples_of(PAI_SOURCE_DIR "/docs/training.md");
+  EXPECT_GE(examples.size(), 6u);
+  for (const auto& spec : examples) EXPECT_NE(spec.family(), Family::kAlignment) << spec.name;
 }
 
 TEST(Settings, AreDeclaredSoThatTheirDefaultsPass) {

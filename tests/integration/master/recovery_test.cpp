@@ -151,7 +151,12 @@ TEST_F(Recovery, CreationsThatWaitForANodeLeaveTheThreadsToOthers) {
     master::TaskRecord record;
     record.spec = std::make_shared<const task::TaskSpec>(std::move(*spec));
     record.attempt = "ab";
-    ASSERT_TRUE(store_->insert(record, {}, {}).ok());
+    std::vector<task::ClientStatus> clients(record.spec->clients.size());
+    for (std::size_t client = 0; client < clients.size(); ++client) {
+      clients[client].task_name = record.spec->name;
+      clients[client].client = static_cast<int>(client);
+    }
+    ASSERT_TRUE(store_->insert(record, clients, {}).ok());
     ASSERT_TRUE(store_->set_decided(record, true).ok());
   }
   stop_master();

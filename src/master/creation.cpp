@@ -1,10 +1,9 @@
 #include "master/creation.h"
 
-#include <thread>
-
 #include "common/json/strict_json.h"
 #include "common/log/log.h"
 #include "common/task/validate.h"
+#include "master/creation_steps.h"
 #include "master/fan_out.h"
 
 namespace pai::master {
@@ -87,6 +86,7 @@ Result<std::variant<Operation, nlohmann::json>> claim(Lifecycle& lifecycle, cons
       PAI_ASSIGN(auto answer, answer_existing(*task, document));
       return std::variant<Operation, nlohmann::json>(std::move(answer));
     }
+    if (lifecycle.stopping()) return Error(ErrorCode::kUnavailable, "the master is shutting down");
     if (!task->busy) break;
     if (!task->creating.is_null() && task->creating != document) {
       return Error(ErrorCode::kConflict, "task '" + task->name + "' is being created with another body");
@@ -100,93 +100,52 @@ Result<std::variant<Operation, nlohmann::json>> claim(Lifecycle& lifecycle, cons
   return std::variant<Operation, nlohmann::json>(Operation(task));
 }
 
-/// The calls of one step of a creation, one per client.
-class Steps {
- public:
-  Steps(Lifecycle& lifecycle, const TaskPtr& task) : lifecycle_(lifecycle), task_(task) {}
-
-  std::vector<NodeReply> all(const char* step) const { return lifecycle_.link().call_all(calls(step, everyone())); }
-
-  std::vector<NodeReply> some(const char* step, const std::vector<int>& clients) const {
-    return lifecycle_.link().call_all(calls(step, clients));
+/// Commits in the caller's thread. False: it could not be.
+bool commit_all(const Lifecycle& lifecycle, const TaskPtr& task, Commits& commits) {
+  while (true) {
+    const auto outcome = commits.round();
+    if (outcome != Commits::Outcome::kAgain) return outcome == Commits::Outcome::kDone;
+    // A node that is away gives no event to wait for; the end of this daemon does.
+    TaskLock lock(task->mutex);
+    task->changed.wait_for(lock, commits.pause(), [&] { return lifecycle.stopping(); });
   }
+}
 
-  std::vector<int> everyone() const {
-    std::vector<int> ids;
-    for (const auto& client : task_->record.spec->clients) ids.push_back(client.id);
-    return ids;
+/// Stores how a decided creation ended.
+void end_creation(Lifecycle& lifecycle, const TaskPtr& task, const Commits& commits, bool done) {
+  if (!done && !commits.refused() && lifecycle.stopping()) return;  // the next start goes on
+  const std::lock_guard lock(task->mutex);
+  Status status;
+  if (done) {
+    status = lifecycle.transition(task, TaskEvent::kCommitted);
+  } else {
+    const auto failures = failures_of(*task->record.spec, commits.replies());
+    status = lifecycle.transition(task, TaskEvent::kFail, {}, [&](TaskRecord& record) {
+      record.cause = "its creation was interrupted and could not be completed: " + failure_sentence(failures.front());
+      record.cause_client = failures.front().client->id;
+    });
+    if (status.ok()) status = lifecycle.transition(task, TaskEvent::kAllEnded);  // nothing was started
   }
-
- private:
-  std::vector<NodeCall> calls(const std::string& step, const std::vector<int>& clients) const {
-    std::vector<NodeCall> list;
-    list.reserve(clients.size());
-    const auto& record = task_->record;
-    const auto public_part = step == "prepare" ? record.spec->public_part() : nlohmann::json();
-    for (const int id : clients) {
-      auto call = client_call(*task_, id, "/createTask");
-      call.query.emplace_back("step", step);
-      nlohmann::json body = {{"attempt", record.attempt}};
-      if (step == "prepare") {
-        body["public"] = public_part;
-        body["client_config"] = task_->client(id).config();
-      }
-      call.body = body.dump();
-      list.push_back(std::move(call));
-    }
-    return list;
+  if (!status.ok()) {
+    log::error("interrupted creation could not be ended", {{"task", task->name}, {"why", status.error().describe()}});
   }
+}
 
-  Lifecycle& lifecycle_;
-  const TaskPtr& task_;
+/// What an interrupted creation needs until it is ended: the task's operation, and where it stands.
+struct Unfinished {
+  TaskPtr task;
+  std::shared_ptr<Operation> operation;
+  Commits commits;
 };
 
-/// Commits everywhere. A node that is away is tried again within `window`; one whose preparation expired prepares
-/// again. Gives the replies of those that did not commit; empty: all did.
-std::vector<NodeReply> commit_all(const Lifecycle& lifecycle, const Steps& steps, std::chrono::milliseconds window,
-                                  const std::vector<int>& everyone, std::vector<NodeReply>& last) {
-  const auto deadline = std::chrono::steady_clock::now() + window;
-  last.assign(everyone.size(), NodeReply{});
-  auto pending = everyone;
-  auto pause = std::chrono::milliseconds(50);
-  while (true) {
-    auto replies = steps.some("commit", pending);
-    std::vector<int> expired;
-    std::vector<int> again;
-    bool refused = false;
-    for (std::size_t i = 0; i < pending.size(); ++i) {
-      auto& reply = replies[i];
-      if (reply.outcome == NodeReply::Outcome::kRefused && reply.http_status == 409) {
-        expired.push_back(pending[i]);
-      } else if (!reply.answered()) {
-        again.push_back(pending[i]);
-      } else if (!reply.ok()) {
-        refused = true;
-      }
-      last[static_cast<std::size_t>(pending[i])] = std::move(reply);
-    }
-    if (!expired.empty()) {
-      auto prepared = steps.some("prepare", expired);
-      for (std::size_t i = 0; i < expired.size(); ++i) {
-        if (prepared[i].ok() || !prepared[i].answered()) {
-          again.push_back(expired[i]);
-        } else {
-          refused = true;
-          last[static_cast<std::size_t>(expired[i])] = std::move(prepared[i]);
-        }
-      }
-    }
-    if (again.empty() || refused || lifecycle.stopping() || std::chrono::steady_clock::now() + pause >= deadline) break;
-    // A node that is away gives no event to wait for.
-    std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, std::chrono::milliseconds(1'000));
-    pending = std::move(again);
+/// One round; the next, if any, is a matter of a timer, so that no thread is kept by a node that is away.
+void finish_round(Lifecycle& lifecycle, const std::shared_ptr<Unfinished>& creation) {
+  const auto outcome = creation->commits.round();
+  if (outcome == Commits::Outcome::kAgain) {
+    lifecycle.calls().post_after(creation->commits.pause(), [&lifecycle, creation] { finish_round(lifecycle, creation); });
+    return;
   }
-  std::vector<NodeReply> failed;
-  for (const auto& reply : last) {
-    if (!reply.ok()) failed.push_back(reply);
-  }
-  return failed;
+  end_creation(lifecycle, creation->task, creation->commits, outcome == Commits::Outcome::kDone);
 }
 
 /// Undoes a creation at every node that may have something of it, then forgets the task.
@@ -232,6 +191,11 @@ std::vector<int> touched(const std::vector<NodeReply>& replies) {
   return clients;
 }
 
+Error not_completed(const std::string& name) {
+  return Error(ErrorCode::kUnavailable, "the creation of task '" + name + "' is decided and could not be completed yet")
+      .with_hint("send the same body again; it is also completed when the master starts anew");
+}
+
 /// A creation whose end could not be stored (a full disk) is brought to it first. The operation is held.
 Status end_former_creation(Lifecycle& lifecycle, const TaskPtr& task) {
   bool decided = false;
@@ -241,7 +205,10 @@ Status end_former_creation(Lifecycle& lifecycle, const TaskPtr& task) {
     decided = task->record.decided;
   }
   if (!decided) return abandon_creation(lifecycle, task);
-  finish_creation(lifecycle, task);
+  Commits commits(lifecycle, Steps(lifecycle, task), lifecycle.options().commit_window);
+  const bool done = commit_all(lifecycle, task, commits);
+  if (!done && !commits.refused()) return not_completed(task->name);
+  end_creation(lifecycle, task, commits, done);
   return {};
 }
 
@@ -256,6 +223,7 @@ Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body
   PAI_TRY(end_former_creation(lifecycle, task));
   {
     const std::lock_guard lock(task->mutex);
+    if (task->exists && task->record.state == TaskState::kCreating) return not_completed(task->name);
     if (task->exists) return answer_existing(*task, plan.document);
   }
 
@@ -295,12 +263,15 @@ Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body
     const std::lock_guard lock(task->mutex);
     task->record.decided = true;
   }
-  std::vector<NodeReply> committed;
-  if (!commit_all(lifecycle, steps, lifecycle.options().commit_window, steps.everyone(), committed).empty()) {
-    return rolled_back(lifecycle, task, fan_out_error(failures_of(*task->record.spec, committed)), steps.everyone(), true);
+  Commits commits(lifecycle, steps, lifecycle.options().commit_window);
+  if (!commit_all(lifecycle, task, commits)) {
+    if (lifecycle.stopping() && !commits.refused()) return not_completed(task->name);
+    const auto failures = failures_of(*task->record.spec, commits.replies());
+    return rolled_back(lifecycle, task, fan_out_error(failures), steps.everyone(), true);
   }
   const std::lock_guard lock(task->mutex);
-  PAI_TRY(lifecycle.transition(task, TaskEvent::kCommitted));
+  // It follows from the decision, which is durable: a master that lost this row would commit again, and come to the same.
+  PAI_TRY(lifecycle.transition(task, TaskEvent::kCommitted, {.durable = store::Durable::kSoon}));
   return created_document(*task);
 }
 
@@ -326,26 +297,9 @@ Result<nlohmann::json> check_task(Lifecycle& lifecycle, const std::string& body)
   return nlohmann::json{{"msg", "ok"}, {"task_name", plan.spec.name}, {"task", plan.document}, {"clients", std::move(clients)}};
 }
 
-void finish_creation(Lifecycle& lifecycle, const TaskPtr& task) {
-  const Steps steps(lifecycle, task);
-  std::vector<NodeReply> committed;
-  const bool done = commit_all(lifecycle, steps, lifecycle.options().recovery_window, steps.everyone(), committed).empty();
-  if (!done && lifecycle.stopping()) return;  // the next start goes on
-  const std::lock_guard lock(task->mutex);
-  Status status;
-  if (done) {
-    status = lifecycle.transition(task, TaskEvent::kCommitted);
-  } else {
-    const auto failures = failures_of(*task->record.spec, committed);
-    status = lifecycle.transition(task, TaskEvent::kFail, {}, [&](TaskRecord& record) {
-      record.cause = "its creation was interrupted and could not be completed: " + failure_sentence(failures.front());
-      record.cause_client = failures.front().client->id;
-    });
-    if (status.ok()) status = lifecycle.transition(task, TaskEvent::kAllEnded);  // nothing was started
-  }
-  if (!status.ok()) {
-    log::error("interrupted creation could not be ended", {{"task", task->name}, {"why", status.error().describe()}});
-  }
+void finish_creation(Lifecycle& lifecycle, const TaskPtr& task, std::shared_ptr<Operation> operation) {
+  Commits commits(lifecycle, Steps(lifecycle, task), lifecycle.options().recovery_window);
+  finish_round(lifecycle, std::make_shared<Unfinished>(Unfinished{task, std::move(operation), std::move(commits)}));
 }
 
 Status abandon_creation(Lifecycle& lifecycle, const TaskPtr& task) {

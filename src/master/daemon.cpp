@@ -52,6 +52,9 @@ void describe_metrics(service::Metrics& metrics) {
 struct Daemon::Impl {
   explicit Impl(const Settings& its_settings) : settings(its_settings), policy(its_settings.nodes, its_settings.insecure) {}
   ~Impl() {
+    // A handler that waits for a node must not hold up the end: what it did not complete, the next start does.
+    if (lifecycle) lifecycle->begin_stop();
+    if (client) client->cancel();
     server.reset();
     if (intents) intents->stop();
     if (lifecycle) lifecycle->stop();

@@ -1,4 +1,5 @@
 // What nodes say about running tasks, and what follows from it: the other half of Lifecycle.
+#include "common/base/text.h"
 #include "common/log/log.h"
 #include "master/lifecycle.h"
 
@@ -12,6 +13,8 @@ namespace {
 
 /// After a write failed (a full disk): the conclusion is drawn again then.
 constexpr std::chrono::milliseconds kStoreRetry{1'000};
+/// After a node answered a question about a client with a fault of its own.
+constexpr std::chrono::milliseconds kVerifyAgain{1'000};
 
 bool process_may_run(ClientState state) {
   return state == ClientState::kStarting || state == ClientState::kRunning || state == ClientState::kStopping;
@@ -24,6 +27,16 @@ bool is_stray(const LiveTask& task, const task::ClientStatus& status) {
   const auto index = static_cast<std::size_t>(status.client);
   return status.run_id == task.record.run_id && status.client >= 0 && index < task.clients.size() &&
          !task::is_terminal(task.clients[index].state);
+}
+
+/// What a node's answer about a client says if the client is not there; nothing when that can't be told.
+std::optional<std::string> absence_in(const NodeReply& reply, bool other_run) {
+  if (other_run) return "its node knows nothing of this run";
+  if (reply.outcome != NodeReply::Outcome::kRefused) return std::nullopt;
+  if (reply.http_status == 404) return "its node does not know it any more";
+  // The node let us follow its events: it is this client that is not ours. Another master's stands in its place.
+  if (reply.http_status == 403) return "its node refuses to tell of it: " + printable(reply.error->message(), 300);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -174,14 +187,22 @@ void Lifecycle::verify(const TaskPtr& task, int client) {
     deliver(task, *status);
     return;
   }
-  const bool unknown = reply.outcome == NodeReply::Outcome::kRefused && reply.http_status == 404;
-  if (!unknown && !status.has_value()) return;  // not reached: the follower sees to it
+  const auto verdict = absence_in(reply, status.has_value());
+  if (!verdict.has_value()) {
+    if (!reply.answered()) return;  // not reached: the follower sees to it
+    log::warning("node could not say whether it has a client", {{"task", task->name},
+                                                                {"client", client},
+                                                                {"node", call.node.text()},
+                                                                {"why", reply.error.has_value() ? reply.error->message() : ""}});
+    calls_.post_after(kVerifyAgain, [this, task, client] { verify(task, client); });
+    return;
+  }
   task::ClientStatus gone;
   gone.task_name = task->name;
   gone.client = client;
   gone.run_id = run_id;
   gone.state = ClientState::kFailed;
-  gone.reason = unknown ? "its node does not know it any more" : "its node knows nothing of this run";
+  gone.reason = *verdict;
   gone.ended_at = unix_seconds();
   deliver(task, gone);
 }

@@ -48,9 +48,17 @@ Lifecycle::Lifecycle(Store& store, NodeLink& link, const NodePolicy& policy, Lif
 
 Lifecycle::~Lifecycle() { stop(); }
 
-void Lifecycle::stop() {
+void Lifecycle::begin_stop() {
   stopping_ = true;
   if (followers_) followers_->stop();
+  for (const auto& task : table_.known()) {
+    const std::lock_guard lock(task->mutex);
+    task->changed.notify_all();
+  }
+}
+
+void Lifecycle::stop() {
+  begin_stop();
   calls_.stop();
   drives_.stop();
   for (const auto& task : table_.pinned()) {
@@ -83,9 +91,10 @@ Result<TaskPtr> Lifecycle::existing(const std::string& name) {
 
 Result<Operation> Lifecycle::begin(const TaskPtr& task) {
   TaskLock lock(task->mutex);
-  if (!task->changed.wait_for(lock, options_.operation_wait, [&] { return !task->busy; })) {
+  if (!task->changed.wait_for(lock, options_.operation_wait, [&] { return !task->busy || stopping_; })) {
     return Error(ErrorCode::kTimeout, "another operation on task '" + task->name + "' takes too long");
   }
+  if (stopping_) return Error(ErrorCode::kUnavailable, "the master is shutting down");
   task->busy = true;
   return Operation(task);
 }
@@ -115,6 +124,7 @@ Status Lifecycle::transition(const TaskPtr& task, TaskEvent event, const Store::
 void Lifecycle::after_transition(const TaskPtr& task, TaskEvent event) {
   tell_transition(*task, event);
   const auto state = task->record.state;
+  if (state != TaskState::kStarting && task->start_replies) task->start_replies->settle();
   if (task::is_active(state) || state == TaskState::kCreating) {
     table_.pin(task);
   } else {

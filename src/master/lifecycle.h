@@ -111,6 +111,9 @@ class Lifecycle {
   void on_intents(std::function<void()> callback);
   void intents_added();
 
+  /// Whoever waits for a task, or between two attempts, gives up; what is under way is left to the next start. With the
+  /// network's calls cancelled besides, operations end at once.
+  void begin_stop();
   /// No new work begins; waits for what runs.
   void stop();
   bool stopping() const { return stopping_; }

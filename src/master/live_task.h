@@ -12,6 +12,7 @@
 
 #include "common/http/message.h"
 #include "master/record.h"
+#include "master/replies.h"
 
 namespace pai::master {
 
@@ -38,6 +39,7 @@ struct LiveTask {
   bool starting_calls = false;  ///< start calls are under way: only a failure may be concluded yet
   bool stop_round = false;      ///< stop calls are under way
   bool followed = false;        ///< its nodes' events are wanted
+  std::shared_ptr<Replies> start_replies;  ///< of those calls
   double starting_since = 0;    ///< steady seconds
   std::optional<double> look_again_at;  ///< a timer is set for then
   std::vector<std::shared_ptr<http::EventStream>> watchers;

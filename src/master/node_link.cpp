@@ -48,6 +48,28 @@ class HttpNodeLink final : public NodeLink {
   HttpNodeLink(http::Client& client, LinkTimeouts timeouts) : client_(client), timeouts_(timeouts) {}
 
   std::vector<NodeReply> call_all(const std::vector<NodeCall>& calls) override {
+    auto responses = client_.call_all(requests_of(calls));
+    PAI_CHECK(responses.size() == calls.size(), "call_all answers every call");
+    std::vector<NodeReply> replies;
+    replies.reserve(calls.size());
+    for (auto& response : responses) replies.push_back(reply_of(std::move(response)));
+    return replies;
+  }
+
+  void call_each(const std::vector<NodeCall>& calls, std::function<void(std::size_t, NodeReply)> on_reply) override {
+    client_.call_each(requests_of(calls), [on_reply = std::move(on_reply)](std::size_t at, Result<http::Response> response) {
+      on_reply(at, reply_of(std::move(response)));
+    });
+  }
+
+  std::unique_ptr<http::Subscription> follow(const http::Endpoint& node,
+                                             std::function<void(std::string_view, std::string_view)> on_event,
+                                             std::function<void(const Error&)> on_end) override {
+    return client_.subscribe(node, "/events", std::move(on_event), std::move(on_end));
+  }
+
+ private:
+  std::vector<std::pair<http::Endpoint, http::Call>> requests_of(const std::vector<NodeCall>& calls) const {
     std::vector<std::pair<http::Endpoint, http::Call>> requests;
     requests.reserve(calls.size());
     for (const auto& call : calls) {
@@ -58,21 +80,9 @@ class HttpNodeLink final : public NodeLink {
                                                   .connect_timeout = std::min(timeouts_.connect, timeout),
                                                   .timeout = timeout});
     }
-    auto responses = client_.call_all(requests);
-    PAI_CHECK(responses.size() == calls.size(), "call_all answers every call");
-    std::vector<NodeReply> replies;
-    replies.reserve(calls.size());
-    for (auto& response : responses) replies.push_back(reply_of(std::move(response)));
-    return replies;
+    return requests;
   }
 
-  std::unique_ptr<http::Subscription> follow(const http::Endpoint& node,
-                                             std::function<void(std::string_view, std::string_view)> on_event,
-                                             std::function<void(const Error&)> on_end) override {
-    return client_.subscribe(node, "/events", std::move(on_event), std::move(on_end));
-  }
-
- private:
   http::Client& client_;
   LinkTimeouts timeouts_;
 };

@@ -54,6 +54,8 @@ class NodeLink {
   virtual ~NodeLink() = default;
   /// All at once; replies in order, each within its own deadline. Blocks; any thread.
   virtual std::vector<NodeReply> call_all(const std::vector<NodeCall>& calls) = 0;
+  /// All at once, without waiting: `on_reply(at, reply)` runs once a call, on the network's thread, and must not block.
+  virtual void call_each(const std::vector<NodeCall>& calls, std::function<void(std::size_t, NodeReply)> on_reply) = 0;
   /// As http::Client::subscribe, of the node's /events.
   virtual std::unique_ptr<http::Subscription> follow(
       const http::Endpoint& node, std::function<void(std::string_view, std::string_view)> on_event,

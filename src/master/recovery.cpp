@@ -10,11 +10,12 @@ namespace {
 using task::TaskState;
 
 /// Runs `work` in the background with the task's operation held from now on: a user's call waits for it.
-Status in_background(Lifecycle& lifecycle, const TaskPtr& task, void (*work)(Lifecycle&, const TaskPtr&)) {
+Status in_background(Lifecycle& lifecycle, const TaskPtr& task,
+                     void (*work)(Lifecycle&, const TaskPtr&, std::shared_ptr<Operation>)) {
   auto operation = lifecycle.try_begin(task);
   PAI_CHECK(operation.has_value(), "nothing else runs during recovery");
   auto held = std::make_shared<Operation>(std::move(*operation));
-  lifecycle.calls().post([&lifecycle, task, work, held] { work(lifecycle, task); });
+  lifecycle.calls().post([&lifecycle, task, work, held] { work(lifecycle, task, held); });
   return {};
 }
 

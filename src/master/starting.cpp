@@ -1,5 +1,7 @@
 #include "master/starting.h"
 
+#include <algorithm>
+
 #include "common/log/log.h"
 #include "master/fan_out.h"
 
@@ -42,15 +44,37 @@ std::optional<Result<nlohmann::json>> answer_without_start(const LiveTask& task)
   PAI_CHECK(false, "a task state outside the enumeration");
 }
 
-std::vector<NodeReply> call_start(Lifecycle& lifecycle, const LiveTask& task, const std::string& run_id, bool check) {
+/// Asks or tells every client's node. When one refuses, or the task fails meanwhile, nobody waits for a node that hangs:
+/// its reply is then a kTimeout. Replies that come later are not needed: what a client does is told by events.
+std::vector<NodeReply> call_start(Lifecycle& lifecycle, const TaskPtr& task, const std::string& run_id, bool check) {
   std::vector<NodeCall> calls;
-  for (const auto& client : task.record.spec->clients) {
-    auto call = client_call(task, client.id, "/startTask");
+  for (const auto& client : task->record.spec->clients) {
+    auto call = client_call(*task, client.id, "/startTask");
     call.query.emplace_back("run_id", run_id);
     if (check) call.query.emplace_back("check", "true");
     calls.push_back(std::move(call));
   }
-  return lifecycle.link().call_all(calls);
+  const auto replies = std::make_shared<Replies>(calls.size());
+  if (!check) {
+    const std::lock_guard lock(task->mutex);
+    if (task->record.state != TaskState::kStarting) replies->settle();
+    task->start_replies = replies;
+  }
+  lifecycle.link().call_each(calls, [replies](std::size_t at, NodeReply reply) { replies->put(at, std::move(reply)); });
+  return replies->wait(lifecycle.options().life_sign_timeout);
+}
+
+/// Those that said no before those that said nothing: they are the cause.
+std::vector<FailedCall> start_failures(const LiveTask& task, const std::vector<NodeReply>& replies) {
+  auto failures = failures_of(*task.record.spec, replies);
+  std::stable_partition(failures.begin(), failures.end(), [](const FailedCall& failure) {
+    return failure.reply->outcome != NodeReply::Outcome::kTimeout;
+  });
+  return failures;
+}
+
+Error shutting_down(std::string_view what) {
+  return Error(ErrorCode::kUnavailable, "the master is shutting down; " + std::string(what));
 }
 
 /// The task failed while start calls were under way; one of them may have been carried out after the stop.
@@ -60,6 +84,10 @@ Status tell_late_starters(Lifecycle& lifecycle, LiveTask& task, const std::vecto
   for (std::size_t i = 0; i < replies.size(); ++i) {
     const bool may_run = replies[i].ok() || !replies[i].answered();
     if (!may_run || task::is_terminal(task.clients[i].state)) continue;
+    const bool noted = std::any_of(task.intents.begin(), task.intents.end(), [&](const Intent& intent) {
+      return intent.kind == Intent::Kind::kStop && intent.client == static_cast<int>(i);
+    });
+    if (noted) continue;
     late.push_back({.kind = Intent::Kind::kStop,
                     .task_name = task.name,
                     .client = static_cast<int>(i),
@@ -76,8 +104,11 @@ Status tell_late_starters(Lifecycle& lifecycle, LiveTask& task, const std::vecto
 /// Takes over what the nodes answered to a launch. kNodeFailed and the like when one could not: the task is then being
 /// stopped.
 Status take_launch_replies(Lifecycle& lifecycle, const TaskPtr& task, const std::vector<NodeReply>& replies) {
-  const auto failures = failures_of(*task->record.spec, replies);
+  const auto failures = start_failures(*task, replies);
   const std::lock_guard lock(task->mutex);
+  task->start_replies.reset();
+  // Nobody refused: the calls were cut off, and the next start of the master makes them again.
+  if (lifecycle.stopping() && !failures.empty()) return shutting_down("the start is completed when it is back");
   Store::Change change;
   for (std::size_t i = 0; i < replies.size(); ++i) {
     auto status = client_status_in(replies[i], task->name, static_cast<int>(i));
@@ -98,7 +129,8 @@ Status take_launch_replies(Lifecycle& lifecycle, const TaskPtr& task, const std:
 /// Launches everywhere with the stored run id. When one could not, the task fails and the others are stopped before
 /// this returns.
 Status launch(Lifecycle& lifecycle, const TaskPtr& task) {
-  auto launched = take_launch_replies(lifecycle, task, call_start(lifecycle, *task, task->record.run_id, false));
+  auto launched = take_launch_replies(lifecycle, task, call_start(lifecycle, task, task->record.run_id, false));
+  if (lifecycle.stopping()) return launched;
   // Also after an error of the store: what the clients do, or the start's deadline, then leads the task on.
   lifecycle.drive(task);
   PAI_TRY(lifecycle.stop_round(task));  // nothing to do while the task goes on
@@ -117,8 +149,9 @@ Result<nlohmann::json> start_task(Lifecycle& lifecycle, const std::string& name)
     PAI_TRY(lifecycle.policy().endpoints_of(*task->record.spec));  // the configuration may have changed since
   }
   const auto run_id = random_token();
-  const auto checks = call_start(lifecycle, *task, run_id, true);
-  if (const auto failures = failures_of(*task->record.spec, checks); !failures.empty()) {
+  const auto checks = call_start(lifecycle, task, run_id, true);
+  if (const auto failures = start_failures(*task, checks); !failures.empty()) {
+    if (lifecycle.stopping()) return shutting_down("nothing was started");
     return fan_out_error(failures).in_context("nothing was started");
   }
   {
@@ -151,7 +184,8 @@ Result<nlohmann::json> start_task(Lifecycle& lifecycle, const std::string& name)
   return answer(*task);
 }
 
-void finish_start(Lifecycle& lifecycle, const TaskPtr& task) {
+void finish_start(Lifecycle& lifecycle, const TaskPtr& task, std::shared_ptr<Operation> operation) {
+  const auto held = std::move(operation);  // until this returns
   const auto status = launch(lifecycle, task);
   if (!status.ok()) {
     log::warning("interrupted start could not be completed", {{"task", task->name}, {"why", status.error().describe()}});

@@ -13,7 +13,7 @@ namespace pai::master {
 /// during the launch: the task is Failed and what was started is stopped).
 Result<nlohmann::json> start_task(Lifecycle& lifecycle, const std::string& name);
 
-/// After a restart in the middle of a start: the same calls with the same run id again. The operation is held by the caller.
-void finish_start(Lifecycle& lifecycle, const TaskPtr& task);
+/// After a restart in the middle of a start: the same calls with the same run id again. `operation` is the task's.
+void finish_start(Lifecycle& lifecycle, const TaskPtr& task, std::shared_ptr<Operation> operation);
 
 }  // namespace pai::master

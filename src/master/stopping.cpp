@@ -37,7 +37,9 @@ Result<Unconfirmed> Lifecycle::stop_round(const TaskPtr& task, bool force) {
   {
     TaskLock lock(task->mutex);
     if (task->stop_round) {
-      const bool ended = task->changed.wait_for(lock, options_.stop_timeout * 2, [&] { return !task->stop_round; });
+      const bool ended =
+          task->changed.wait_for(lock, options_.stop_timeout * 2, [&] { return !task->stop_round || stopping_; });
+      if (stopping_) return Error(ErrorCode::kUnavailable, "the master is shutting down; the stop goes on when it is back");
       if (ended) return Unconfirmed{};
       return Error(ErrorCode::kTimeout, "stopping task '" + task->name + "' takes too long");
     }
@@ -48,7 +50,7 @@ Result<Unconfirmed> Lifecycle::stop_round(const TaskPtr& task, bool force) {
   const std::lock_guard lock(task->mutex);
   task->stop_round = false;
   task->changed.notify_all();
-  if (status.ok()) return status;
+  if (status.ok() || stopping_) return status;
   log::error("task's end was not stored", {{"task", task->name}, {"why", status.error().describe()}});
   calls_.post_after(std::chrono::seconds(1), [this, task] { (void)stop_round(task); });  // logged again there
   return status;
@@ -83,6 +85,10 @@ Result<Unconfirmed> Lifecycle::stop_clients(const TaskPtr& task, bool force) {
     change.add_intents.push_back(
         {.kind = Intent::Kind::kStop, .task_name = task->name, .client = client, .node = calls[i].node});
     unconfirmed.emplace_back(change.add_intents.back(), std::move(replies[i]));
+  }
+  // The calls were cut off: who runs is not known, and asked again at the next start.
+  if (stopping_ && !unconfirmed.empty()) {
+    return Error(ErrorCode::kUnavailable, "the master is shutting down; the stop goes on when it is back");
   }
   PAI_TRY(transition(task, TaskEvent::kAllEnded, change));
   if (!change.add_intents.empty()) {

@@ -132,11 +132,11 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, Ga
   return std::unique_ptr<Store>(new Store(std::move(database), std::move(gate)));
 }
 
-Status Store::write(std::string_view what, std::function<Status(Connection&)> work) {
+Status Store::write(std::string_view what, std::function<Status(Connection&)> work, store::Durable durable) {
   if (gate_) {
     if (auto open = gate_(what); !open.ok()) return open;
   }
-  auto status = database_->write(std::move(work));
+  auto status = database_->write(std::move(work), durable);
   if (!status.ok()) return std::move(status).error().in_context("cannot store " + std::string(what));
   return {};
 }
@@ -201,7 +201,7 @@ Status Store::save(const TaskRecord& record, const task::TaskTransition& transit
     }
     for (const auto& intent : change.add_intents) PAI_TRY(write_intent(db, intent));
     return {};
-  });
+  }, change.durable);
 }
 
 Status Store::save_clients(const TaskRecord& record, std::span<const task::ClientStatus> clients) {

@@ -21,6 +21,7 @@ struct StoredChange {
   std::vector<Intent> add_intents = {};
   bool drop_stop_intents = false;
   bool reset_datasets = false;  ///< what the former run produced is no result any more
+  store::Durable durable = store::Durable::kOnReturn;
 };
 
 /// master.db: the only file with SQL. Writes return when they are durable; any thread may call. Finished tasks stay on
@@ -72,7 +73,8 @@ class Store {
 
  private:
   Store(std::unique_ptr<store::Database> database, Gate gate);
-  Status write(std::string_view what, std::function<Status(store::Connection&)> work);
+  Status write(std::string_view what, std::function<Status(store::Connection&)> work,
+               store::Durable durable = store::Durable::kOnReturn);
 
   std::unique_ptr<store::Database> database_;
   Gate gate_;

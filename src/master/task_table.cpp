@@ -59,6 +59,15 @@ std::vector<TaskPtr> TaskTable::pinned() {
   return tasks;
 }
 
+std::vector<TaskPtr> TaskTable::known() {
+  const std::lock_guard lock(mutex_);
+  std::vector<TaskPtr> tasks;
+  for (const auto& [name, weak] : known_) {
+    if (auto task = weak.lock()) tasks.push_back(std::move(task));
+  }
+  return tasks;
+}
+
 void TaskTable::sweep() {
   for (auto known = known_.begin(); known != known_.end();) {
     known = known->second.expired() ? known_.erase(known) : std::next(known);

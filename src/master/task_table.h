@@ -26,6 +26,8 @@ class TaskTable {
   void pin(const TaskPtr& task);
   void unpin(const LiveTask& task);
   std::vector<TaskPtr> pinned();
+  /// All that are in memory now.
+  std::vector<TaskPtr> known();
 
  private:
   void sweep();

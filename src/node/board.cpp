@@ -51,6 +51,10 @@ void Board::post(const task::ClientStatus& status, const std::string& owner) {
   entry.status = status;
   entry.owner = owner;
   if (unchanged) return;
+  if (task::is_terminal(status.state)) {
+    ended_.push_back(key);
+    if (!forgetting_) forget_later();
+  }
   const auto since = Clock::now() - entry.told_at;
   if (!mere_progress || since >= kProgressInterval) {
     tell(entry);
@@ -91,32 +95,33 @@ std::optional<task::ClientStatus> Board::find(const ClientKey& key) const {
   return found->second.status;
 }
 
-std::optional<task::ClientState> Board::state_of(const ClientKey& key, const std::string& owner) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = entries_.find(key);
-  if (found == entries_.end() || found->second.owner != owner) return std::nullopt;
-  return found->second.status.state;
-}
-
-std::vector<task::ClientStatus> Board::all(const std::string& owner) const {
-  const std::lock_guard lock(mutex_);
-  std::vector<task::ClientStatus> statuses;
-  for (const auto& [key, entry] : entries_) {
-    if (entry.owner == owner) statuses.push_back(entry.status);
+/// Takes out what ended long ago. The mutex is held.
+void Board::forget_old() {
+  const double oldest = unix_seconds() - std::chrono::duration<double>(kRecent).count();
+  while (!ended_.empty()) {
+    const auto found = entries_.find(ended_.front());
+    if (found != entries_.end() && task::is_terminal(found->second.status.state)) {
+      if (found->second.status.ended_at >= oldest) break;
+      entries_.erase(found);
+    }
+    ended_.pop_front();
   }
-  return statuses;
 }
 
-std::map<task::ClientState, std::size_t> Board::counts() const {
-  const std::lock_guard lock(mutex_);
-  std::map<task::ClientState, std::size_t> counts;
-  for (const auto& [key, entry] : entries_) ++counts[entry.status.state];
-  return counts;
+void Board::forget_later() {
+  forgetting_ = true;
+  loop_.after(kRecent, [this] {
+    const std::lock_guard lock(mutex_);
+    forgetting_ = false;
+    forget_old();
+    if (!ended_.empty()) forget_later();
+  });
 }
 
 std::shared_ptr<http::EventStream> Board::subscribe(const std::string& owner) {
   auto stream = http::make_event_stream(kEventsMax);
   const std::lock_guard lock(mutex_);
+  forget_old();
   const double oldest = unix_seconds() - std::chrono::duration<double>(kRecent).count();
   auto clients = nlohmann::json::array();
   for (const auto& [key, entry] : entries_) {

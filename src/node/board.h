@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,11 +34,8 @@ class Board {
   /// The client is forgotten; streams are not told.
   void remove(const ClientKey& key);
 
+  /// Nothing for a client that ended longer ago than `kRecent`: node.db has it, and a node has no bound on those.
   std::optional<task::ClientStatus> find(const ClientKey& key) const;
-  /// The client's state, if it is this master's.
-  std::optional<task::ClientState> state_of(const ClientKey& key, const std::string& owner) const;
-  std::vector<task::ClientStatus> all(const std::string& owner) const;
-  std::map<task::ClientState, std::size_t> counts() const;
 
   /// First the snapshot of the owner's clients, then every change, none lost between. Those that ended longer
   /// ago than `kRecent` are not in the snapshot, which must fit into one event however long a node lives.
@@ -57,12 +55,16 @@ class Board {
   };
   void tell(Entry& entry);
   void tell_waiting(const ClientKey& key);
+  void forget_old();
+  void forget_later();
 
   process::Loop& loop_;
   const std::string node_;
   const std::string boot_id_;
   mutable std::mutex mutex_;
   std::map<ClientKey, Entry> entries_;
+  std::deque<ClientKey> ended_;  ///< in the order of their ends; one that ended twice is there twice
+  bool forgetting_ = false;      ///< a timer will look at them
   std::vector<Subscriber> subscribers_;
 };
 

@@ -117,7 +117,7 @@ Status check_data(const Folders& folders, const task::ClientSpec& self) {
 }
 
 Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& key,
-                    const task::ClientSpec& self) {
+                    const task::ClientSpec& self, bool has_run) {
   const std::string path = out_data_path_of(self);
   if (path.empty()) return {};
   const std::string where = "client_config.out_data_path";
@@ -139,7 +139,8 @@ Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& k
                        .with_hint("it is never overwritten: choose another path, or move it away"),
                    where);
   }
-  if (*task_name == key.task_name || overwrites(self)) return {};
+  // A run that was killed between publishing and telling may have left it.
+  if ((has_run && *task_name == key.task_name) || overwrites(self)) return {};
   return at_path(Error(ErrorCode::kConflict, "out_data_path '" + path + "' holds the data set of task '" +
                                                  printable(*task_name) + "'")
                      .with_hint("choose another out_data_path, or set overwrite to true"),
@@ -147,7 +148,7 @@ Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& k
 }
 
 Result<Checked> check_all(const Settings& settings, const Folders& folders, Outputs& outputs, const ClientKey& key,
-                          const task::TaskSpec& spec,
+                          const task::TaskSpec& spec, bool has_run,
                           const std::function<std::optional<task::ClientState>(const ClientKey&)>& state_of) {
   const task::ClientSpec& self = spec.clients.at(static_cast<std::size_t>(key.client));
   std::vector<Error> errors;
@@ -156,7 +157,7 @@ Result<Checked> check_all(const Settings& settings, const Folders& folders, Outp
   };
   note(check_policy(settings, spec, self));
   note(check_data(folders, self));
-  note(check_output(folders, outputs, key, self));
+  note(check_output(folders, outputs, key, self, has_run));
   Checked checked;
   auto dataset = check_dataset(folders.datasets(), spec, self);
   if (dataset.ok()) {

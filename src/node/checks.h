@@ -23,9 +23,10 @@ Status check_policy(const Settings& settings, const task::TaskSpec& spec, const 
 Status check_data(const Folders& folders, const task::ClientSpec& self);
 
 /// Whether the client may write its data set: nobody else holds the path, nothing else lies there. kConflict.
-/// A data set that its owner removed by hand is struck from `outputs`.
+/// A data set that its owner removed by hand is struck from `outputs`. `has_run`: the client ran before, so that what
+/// its task's name is on may be its own.
 Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& key,
-                    const task::ClientSpec& self);
+                    const task::ClientSpec& self, bool has_run);
 
 /// `out_data_path` of the settings, empty when the type has none; likewise `raw_data_path`.
 std::string out_data_path_of(const task::ClientSpec& self);
@@ -44,7 +45,7 @@ struct Checked {
 
 /// All that can be said before anything is reserved; the faults of the checks together. `state_of` as in models.h.
 Result<Checked> check_all(const Settings& settings, const Folders& folders, Outputs& outputs, const ClientKey& key,
-                          const task::TaskSpec& spec,
+                          const task::TaskSpec& spec, bool has_run,
                           const std::function<std::optional<task::ClientState>(const ClientKey&)>& state_of);
 
 }  // namespace pai::node

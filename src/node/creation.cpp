@@ -56,7 +56,7 @@ Result<task::TaskSpec> Supervisor::checked_spec(const ClientKey& key, const Prep
 Result<std::optional<UsedDataset>> Supervisor::check(const std::string& caller, const ClientKey& key,
                                                      const Preparation& preparation) {
   PAI_ASSIGN(const auto spec, checked_spec(key, preparation));
-  PAI_ASSIGN(auto checked, check_client(caller, key, spec));
+  PAI_ASSIGN(auto checked, check_client(caller, key, spec, /*has_run=*/false));
   return std::move(checked.dataset);
 }
 
@@ -91,6 +91,7 @@ Result<Seen> Supervisor::prepare(const std::string& caller, const ClientKey& key
   PAI_ASSIGN(const auto spec, checked_spec(key, preparation));
   const task::ClientSpec& self = spec.clients[static_cast<std::size_t>(key.client)];
   Locked entry = acquire(key);
+  PAI_TRY(readable(*entry));
   bool replaces_old = false;
   if (entry->present) {
     PAI_TRY(authorize(*entry, caller));
@@ -100,7 +101,7 @@ Result<Seen> Supervisor::prepare(const std::string& caller, const ClientKey& key
       return Seen{entry->record.status, std::move(dataset)};
     }
   }
-  PAI_ASSIGN(auto checked, check_client(caller, key, spec));
+  PAI_ASSIGN(auto checked, check_client(caller, key, spec, /*has_run=*/false));
 
   ClientRecord record;
   record.status.task_name = key.task_name;
@@ -172,6 +173,7 @@ void Supervisor::expire(const ClientKey& key, const std::string& attempt) {
 Result<task::ClientStatus> Supervisor::commit(const std::string& caller, const ClientKey& key,
                                               const std::string& attempt) {
   Locked entry = acquire(key);
+  PAI_TRY(readable(*entry));
   if (!entry->present || entry->record.attempt != attempt) {
     return Error(ErrorCode::kConflict,
                  "expired: this node holds no preparation of " + key.text() + " by this attempt")
@@ -201,6 +203,7 @@ Result<task::ClientStatus> Supervisor::commit(const std::string& caller, const C
 
 Status Supervisor::forget(const std::string& caller, const ClientKey& key, const std::string& attempt) {
   Locked entry = acquire(key);
+  PAI_TRY(readable(*entry));
   if (!entry->present || entry->record.attempt != attempt) return {};
   PAI_TRY(authorize(*entry, caller));
   const bool never_ran = entry->record.status.run_id.empty() &&

@@ -83,15 +83,15 @@ Status Daemon::Impl::listen() {
   if (material) certificate_not_after = material->not_after;
   metrics = service::Metrics::make();
   const api::OperatorContext operators{
-      settings, *board, *folders, *loop, *metrics, draining, certificate_not_after};
+      settings, *store, *folders, *loop, *metrics, draining, certificate_not_after};
   api::describe_metrics(operators);
-  auto routes = api::task_routes({settings, *supervisor, *board, *folders});
-  for (auto& route : api::operator_routes(operators)) routes.push_back(std::move(route));
+  auto declared = api::task_routes({settings, *supervisor, *store, *board, *folders});
+  for (auto& route : api::operator_routes(operators)) declared.push_back(std::move(route));
   http::ServerOptions options{.host = settings.listen.host,
                               .port = settings.listen.port,
                               .tls = std::move(material),
                               .limits = settings.http};
-  PAI_ASSIGN(server, http::Server::bind(std::move(options), std::move(routes), api::make_observer(*metrics)));
+  PAI_ASSIGN(server, http::Server::bind(std::move(options), api::to_routes(std::move(declared)), api::make_observer(*metrics)));
   server->start();
   return {};
 }

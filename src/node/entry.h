@@ -21,12 +21,15 @@ struct Supervisor::Entry {
   std::condition_variable changed;  ///< the state, or `present`, did
   ClientRecord record;
   bool present = false;   ///< there is a record; else this only reserves the name for the call under way
+  bool loaded = false;    ///< `record` and `present` are as node.db says
+  std::optional<Error> unreadable;  ///< why they could not be loaded; then nothing is known of the client
   bool detached = false;  ///< no longer in the map: whoever waited for the mutex looks again
   std::unique_ptr<process::Process> process;
   bool unadopted = false;  ///< after a restart it may run, and could not be taken over yet
   std::string used_path;  ///< data set that it reads while it runs; empty: none
   bool end_unsaved =
       false;  ///< the process ended, and the database has not taken it yet; said once in the log
+  std::uint64_t log_begin = 0;  ///< where the present run's part of log.txt begins
   std::optional<process::Loop::Token>
       timer;  ///< expiry of a preparation, or the next rung of the stop ladder
 
@@ -35,9 +38,15 @@ struct Supervisor::Entry {
     return state() == task::ClientState::kStarting || state() == task::ClientState::kRunning ||
            state() == task::ClientState::kStopping;
   }
+  /// It ended, and nothing of it is this process's business any more.
+  bool is_at_rest() const {
+    return task::is_terminal(state()) && record.intent == Intent::kNone && !process && !timer && !unadopted &&
+           !end_unsaved;
+  }
 };
 
-/// An entry held by this thread. An entry that is not present when let go leaves the map.
+/// An entry held by this thread. When let go, an entry that is not present leaves the map, and so does one that is at
+/// rest and that nobody waits for: node.db has all of it, and those have no bound.
 class Supervisor::Locked {
  public:
   Locked(Supervisor& owner, std::shared_ptr<Entry> entry, std::unique_lock<std::mutex> lock)
@@ -45,9 +54,11 @@ class Supervisor::Locked {
   Locked(Locked&&) = default;
   Locked& operator=(Locked&&) = delete;
   ~Locked() {
-    if (!entry_ || entry_->present || entry_->detached) return;
-    entry_->detached = true;
+    if (!entry_ || entry_->detached || (entry_->present && !entry_->is_at_rest())) return;
     const std::lock_guard map_lock(owner_->mutex_);
+    // References are taken under the map's mutex: the map's and this one mean that nobody waits.
+    if (entry_->present && entry_.use_count() > 2) return;
+    entry_->detached = true;
     owner_->entries_.erase(entry_->key);
   }
 

@@ -107,7 +107,14 @@ Result<Folders> Folders::open(const Settings& settings) {
 
 Status Folders::stage(const ClientKey& key, const task::TaskFile& file) const {
   PAI_TRY(staging_.make_folders(key.folder()));
-  return staging_.write_atomically(within(key, kTaskFile), text_of(file));
+  return staging_.write_atomically(within(key, kTaskFile), text_of(file), /*durable=*/false);
+}
+
+bool Folders::has_task_file(const ClientKey& key) const {
+  const auto file = tasks_.open_file(within(key, kTaskFile));
+  struct stat status {};
+  // After a loss of power a file may have its name and none of its bytes.
+  return file.ok() && ::fstat(file->get(), &status) == 0 && status.st_size > 0;
 }
 
 Status Folders::commit(const ClientKey& key) const {

@@ -28,8 +28,11 @@ class Folders {
   const io::Root& tasks() const { return tasks_; }
   const io::Root& staging() const { return staging_; }
 
-  /// Writes `staging/<client>/task.json` anew, durably.
+  /// Writes `staging/<client>/task.json` anew. It is not waited for the disk: node.db has all of it, and recovery writes
+  /// anew what the disk lost.
   Status stage(const ClientKey& key, const task::TaskFile& file) const;
+  /// Whether `tasks/<client>/task.json` is there and has come to the disk.
+  bool has_task_file(const ClientKey& key) const;
   /// Moves the staged folder into `tasks/`. Done already is fine.
   Status commit(const ClientKey& key) const;
   /// Replaces `tasks/<client>/task.json` and removes the state of an earlier run; and, unless the file says that it is

@@ -18,8 +18,8 @@ constexpr std::size_t kTailBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kLineBytesMax = 4'096;
 constexpr std::size_t kReasonBytesMax = 400;
 
-/// The end of the file, from the start of a line; empty when there is no file.
-Result<std::string> read_end(const io::Root& tasks, const std::string& file) {
+/// The end of the file, from the start of a line and not before `begin`; empty when there is no file.
+Result<std::string> read_end(const io::Root& tasks, const std::string& file, std::uint64_t begin = 0) {
   auto opened = tasks.open_file(file);
   if (!opened.ok()) {
     if (opened.error().code() == ErrorCode::kNotFound) return std::string();
@@ -28,7 +28,8 @@ Result<std::string> read_end(const io::Root& tasks, const std::string& file) {
   struct stat status {};
   if (::fstat(opened->get(), &status) != 0) return errno_error("cannot look at '" + file + "'", errno);
   const auto size = static_cast<std::size_t>(status.st_size);
-  const std::size_t from = size > kTailBytesMax ? size - kTailBytesMax : 0;
+  const std::size_t first = begin > size ? 0 : begin;  // somebody cut it short: all of it may be new
+  const std::size_t from = size > first + kTailBytesMax ? size - kTailBytesMax : first;
   std::string text(size - from, '\0');
   std::size_t filled = 0;
   while (filled < text.size()) {
@@ -40,7 +41,7 @@ Result<std::string> read_end(const io::Root& tasks, const std::string& file) {
     filled += static_cast<std::size_t>(got);
   }
   text.resize(filled);
-  if (from > 0) text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
+  if (from > first) text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
   return text;
 }
 
@@ -111,9 +112,15 @@ Result<std::string> log_tail(const io::Root& tasks, const ClientKey& key, std::s
   return answer;
 }
 
-std::string last_error_line(const io::Root& tasks, const ClientKey& key, ShareLogs share) {
+std::uint64_t log_size(const io::Root& tasks, const ClientKey& key) {
+  const auto opened = tasks.open_file(log_path(key));
+  struct stat status {};
+  return opened.ok() && ::fstat(opened->get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+std::string last_error_line(const io::Root& tasks, const ClientKey& key, std::uint64_t begin, ShareLogs share) {
   if (share == ShareLogs::kNone) return {};
-  const auto text = read_end(tasks, log_path(key));
+  const auto text = read_end(tasks, log_path(key), begin);
   if (!text.ok()) return {};  // a log that can't be read tells nothing; the reason stands without it
   const auto lines = lines_of(*text);
   const auto is_error = [](std::string_view line) { return severity_of(line) == Severity::kError; };

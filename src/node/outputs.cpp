@@ -37,7 +37,9 @@ Status Outputs::check_locked(const std::string& path, const ClientKey& client, b
     return conflict(path, "is being written, or about to be, by " + slot.writer->text());
   }
   PAI_TRY(check_unused_locked(path, client));
-  if (slot.dataset && slot.dataset->task_name != client.task_name && !overwrite) {
+  const bool own =
+      slot.dataset && slot.dataset->client != kNoClient && slot.dataset->task_name == client.task_name;
+  if (slot.dataset && !own && !overwrite) {
     return Error(conflict(path, "holds the data set of " + slot.dataset->text()))
         .with_hint("choose another out_data_path, or set overwrite to true");
   }
@@ -75,6 +77,12 @@ void Outputs::remove_dataset(const std::string& path) {
   if (found == slots_.end()) return;
   found->second.dataset.reset();
   drop_if_empty(path);
+}
+
+void Outputs::disown_dataset(const std::string& path, const ClientKey& client) {
+  const std::lock_guard lock(mutex_);
+  const auto found = slots_.find(path);
+  if (found != slots_.end() && found->second.dataset == client) found->second.dataset->client = kNoClient;
 }
 
 std::optional<ClientKey> Outputs::dataset_holder(const std::string& path) const {

@@ -16,7 +16,8 @@ namespace pai::node {
 class Outputs {
  public:
   /// Reserves the path for the client until `release`; again for the same client is fine. kConflict names the
-  /// holder: another client that means to write it, or, without `overwrite`, another task's data set.
+  /// holder: another client that means to write it, or, without `overwrite`, another task's data set: a task
+  /// that was deleted is another, though this one has its name.
   Status reserve(const std::string& path, const ClientKey& client, bool overwrite);
   /// Whether `reserve` would succeed.
   Status check(const std::string& path, const ClientKey& client, bool overwrite) const;
@@ -25,6 +26,8 @@ class Outputs {
   /// The client's data set is there now.
   void add_dataset(const std::string& path, const ClientKey& client);
   void remove_dataset(const std::string& path);
+  /// The client was deleted: if the data set at the path is its, it is nobody's now.
+  void disown_dataset(const std::string& path, const ClientKey& client);
 
   /// The client runs and reads the data set at the path, until `end_use`; again for the same client is fine. kConflict
   /// names the client that means to write it.

@@ -9,6 +9,9 @@
 
 namespace pai::node {
 
+/// In place of the id of a client that was deleted and whose data set stayed.
+inline constexpr int kNoClient = -1;
+
 /// One client of one task at this node.
 struct ClientKey {
   std::string task_name;
@@ -17,7 +20,10 @@ struct ClientKey {
   /// Name of its folders: the last `-` separates, since the id has none.
   std::string folder() const { return task_name + "-" + std::to_string(client); }
   /// `task 'credit_v1' client 2`, for sentences.
-  std::string text() const { return "task '" + task_name + "' client " + std::to_string(client); }
+  std::string text() const {
+    if (client == kNoClient) return "task '" + task_name + "', which was deleted";
+    return "task '" + task_name + "' client " + std::to_string(client);
+  }
   auto operator<=>(const ClientKey&) const = default;
 };
 

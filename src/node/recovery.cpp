@@ -26,15 +26,15 @@ void warn(std::string_view event, const ClientKey& key, const Error& error) {
 Status Supervisor::recover() {
   PAI_ASSIGN(const auto datasets, store_.datasets());
   for (const auto& dataset : datasets) outputs_.add_dataset(dataset.summary.out_data_path, dataset.holder);
-  PAI_ASSIGN(auto records, store_.clients());
-  PAI_ASSIGN(const auto task_folders, folders_.task_folders());
+  const double recent = now() - std::chrono::duration<double>(Board::kRecent).count();
+  PAI_ASSIGN(auto records, store_.clients(recent));
   std::vector<std::pair<ClientKey, std::string>> vanished;
   for (auto& record : records) {
     const ClientKey key = record.key();
     Locked entry = acquire(key);
     entry->record = std::move(record);
-    entry->present = true;
-    if (Status recovered = recover_client(*entry, task_folders); !recovered.ok()) {
+    entry->present = entry->loaded = true;
+    if (Status recovered = recover_client(*entry); !recovered.ok()) {
       // One client's trouble, or a full disk, keeps no other from being served.
       warn("client could not be taken over as it was", key, recovered.error());
       if (entry->state() == ClientState::kPrepared) drop_preparation(*entry);
@@ -50,7 +50,7 @@ Status Supervisor::recover() {
   return {};
 }
 
-Status Supervisor::recover_client(Entry& entry, const std::set<std::string>& task_folders) {
+Status Supervisor::recover_client(Entry& entry) {
   const std::string& output = entry.record.out_data_path;
   if (!output.empty() && !task::is_terminal(entry.state())) {
     if (Status reserved = outputs_.reserve(output, entry.key, /*overwrite=*/true); !reserved.ok()) {
@@ -67,9 +67,8 @@ Status Supervisor::recover_client(Entry& entry, const std::set<std::string>& tas
       await_commit(entry);
       break;
     case ClientState::kCreated:
-      if (!deleting && !task_folders.contains(entry.key.folder())) {
-        PAI_TRY(restage(entry));
-        PAI_TRY(folders_.commit(entry.key));
+      if (!deleting && !folders_.has_task_file(entry.key)) {
+        PAI_TRY(rewrite(entry));
         log::warning("task folder was missing and was written anew",
                      {{"task", entry.key.task_name}, {"client", entry.key.client}});
       }
@@ -99,6 +98,12 @@ void Supervisor::drop_preparation(Entry& entry) {
 Status Supervisor::restage(Entry& entry) {
   PAI_ASSIGN(const auto spec, load_spec(entry.key));
   return folders_.stage(entry.key, make_task_file(spec, entry.record));
+}
+
+/// The same for a committed client.
+Status Supervisor::rewrite(Entry& entry) {
+  PAI_ASSIGN(const auto spec, load_spec(entry.key));
+  return folders_.begin_run(entry.key, make_task_file(spec, entry.record));
 }
 
 /// Without a process afterwards, it ended while no daemon was there.
@@ -163,11 +168,10 @@ void Supervisor::adopt_again(const ClientKey& key, const std::string& run_id) {
 
 /// Folders that no row accounts for: a crash left them between two steps, or node.db was lost.
 Status Supervisor::remove_strays() {
+  PAI_ASSIGN(const auto states, store_.states());
   const auto state_of = [&](const ClientKey& key) -> std::optional<ClientState> {
-    const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(key);
-    if (found == entries_.end()) return std::nullopt;
-    return board_.find(key).value_or(task::ClientStatus{}).state;
+    const auto found = states.find(key);
+    return found == states.end() ? std::nullopt : std::optional(found->second);
   };
   const auto runs = [](ClientState state) {
     return state == ClientState::kStarting || state == ClientState::kRunning ||

@@ -53,7 +53,8 @@ Result<Checked> Supervisor::check_runnable(const Entry& entry, const task::TaskS
   const task::ClientSpec& self = spec.clients.at(static_cast<std::size_t>(entry.key.client));
   if (resume) PAI_TRY(task::check_resumable(spec));
   PAI_TRY(ports_.check(self.computation_port, entry.key));
-  PAI_ASSIGN(auto checked, check_client(entry.record.master_identity, entry.key, spec));
+  PAI_ASSIGN(auto checked, check_client(entry.record.master_identity, entry.key, spec,
+                                        /*has_run=*/!entry.record.status.run_id.empty()));
   if (checked.dataset) PAI_TRY(outputs_.check_use(checked.dataset->data_path, entry.key));
   return checked;
 }
@@ -132,6 +133,7 @@ Status Supervisor::launch(Entry& entry, const task::TaskFile& file) {
     return withdraw(std::move(written).error());
   }
   watch_reports(entry.key);
+  entry.log_begin = log_size(folders_.tasks(), entry.key);
 
   const std::string folder = folders_.task_folder(entry.key).string();
   const process::LaunchSpec launch_spec{.program = settings_.client_program,
@@ -259,13 +261,20 @@ Result<std::optional<task::ClientStatus>> Supervisor::stop(const std::string& ca
                                                            const std::string& reason) {
   using Answer = std::optional<task::ClientStatus>;
   Locked entry = acquire(key);
+  PAI_TRY(readable(*entry));
   if (!entry->present) return Answer();
   PAI_TRY(authorize(*entry, caller));
   const std::string& current = entry->record.status.run_id;
   // Before its first run it is stopped all the same: the start that is meant may still be on its way.
   if (!run_id.empty() && !current.empty() && current != run_id) return Answer(entry->record.status);
   if (entry->is_running() || entry->state() == ClientState::kCreated) {
-    PAI_TRY(begin_stop(*entry, reason));
+    // A start of this very run that comes after its stop must find it ended.
+    const bool never_ran = current.empty();
+    if (never_ran) entry->record.status.run_id = run_id;
+    if (Status begun = begin_stop(*entry, reason); !begun.ok()) {
+      if (never_ran) entry->record.status.run_id.clear();
+      return std::move(begun).error();
+    }
     if (!await_end(entry)) return Error(ErrorCode::kTimeout, key.text() + " does not end, not even killed");
     if (!entry->present) return Answer();
   }
@@ -286,7 +295,8 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
                     .report = report.ok() ? *report : std::nullopt,
                     .outcome = outcome,
                     .ended_unwatched = unwatched,
-                    .last_error_line = last_error_line(folders_.tasks(), key, settings_.share_logs),
+                    .last_error_line =
+                        last_error_line(folders_.tasks(), key, entry->log_begin, settings_.share_logs),
                     .stop_reason = entry->record.stop_reason};
   const Judgement judgement = judge(evidence);
   // Before the end is told: whoever hears of it may start the client again. And room on a full disk may be
@@ -342,6 +352,7 @@ void Supervisor::release(Entry& entry) {
 
 Status Supervisor::remove(const std::string& caller, const ClientKey& key, bool with_dataset) {
   Locked entry = acquire(key);
+  PAI_TRY(readable(*entry));
   if (!entry->present) return {};
   PAI_TRY(authorize(*entry, caller));
   PAI_TRY(check_unused(*entry, with_dataset));
@@ -357,6 +368,7 @@ Status Supervisor::remove(const std::string& caller, const ClientKey& key, bool 
 
 Status Supervisor::check_removal(const std::string& caller, const ClientKey& key, bool with_dataset) {
   const Locked entry = acquire(key);
+  PAI_TRY(readable(*entry));
   if (!entry->present) return {};
   PAI_TRY(authorize(*entry, caller));
   return check_unused(*entry, with_dataset);
@@ -385,6 +397,7 @@ Status Supervisor::finish_removal(Entry& entry) {
   PAI_TRY(folders_.remove(key));
   PAI_TRY(store_.remove(key));
   if (!output.empty()) outputs_.release(output, key);
+  outputs_.disown_dataset(output, key);
   entry.present = false;
   board_.remove(key);
   entry.changed.notify_all();

@@ -18,7 +18,7 @@ using store::Row;
 using store::Value;
 
 // Step i brings a database of version i to version i + 1; released steps never change.
-constexpr std::array<std::string_view, 1> kMigrations = {R"sql(
+constexpr std::array<std::string_view, 2> kMigrations = {R"sql(
 CREATE TABLE clients (
   task_name TEXT NOT NULL,
   client INTEGER NOT NULL,
@@ -46,6 +46,10 @@ CREATE TABLE datasets (
   summary TEXT NOT NULL,
   registered_at REAL NOT NULL
 );
+)sql",
+                                                          R"sql(
+CREATE INDEX clients_by_state ON clients(state);
+CREATE INDEX clients_by_master ON clients(master_identity, prepared_at);
 )sql"};
 
 double as_real(const Value& value) {
@@ -79,10 +83,11 @@ void repair(ClientRecord& record, const ClientKey& key, std::optional<task::Clie
   record.status.reason = damaged(key, what).message();
 }
 
-constexpr std::string_view kSelectClients = R"sql(
-SELECT task_name, client, state, status, attempt, digest, master_identity, computation_port, out_data_path, boot_id, pid,
-       start_time, stop_reason, intent, prepared_at
-FROM clients ORDER BY prepared_at, task_name, client)sql";
+constexpr std::string_view kClientColumns =
+    "SELECT task_name, client, state, status, attempt, digest, master_identity, computation_port, "
+    "out_data_path, boot_id, pid, start_time, stop_reason, intent, prepared_at FROM clients ";
+
+constexpr std::string_view kUnended = "state NOT IN ('Finished', 'Failed', 'Stopped')";
 
 Result<task::ClientStatus> status_from(const std::string& text) {
   PAI_ASSIGN(const auto document, json::parse(text, kStoredLimits));
@@ -144,23 +149,77 @@ Result<Store> Store::open(const std::filesystem::path& file) {
   return Store(std::move(database));
 }
 
-Result<std::vector<ClientRecord>> Store::clients() {
-  PAI_ASSIGN(const auto rows, database_->query(kSelectClients));
+/// The row's record; what was repaired in it is logged and saved.
+ClientRecord Store::readable(const Row& row) {
+  auto [record, repaired] = record_from(row);
+  if (!repaired) return std::move(record);
+  log::error("row of node.db was unreadable", {{"task", record.status.task_name},
+                                               {"client", record.status.client},
+                                               {"fault", record.status.reason}});
+  if (Status saved = save_as_it_is(record); !saved.ok()) {
+    log::warning("row of node.db was not repaired", {{"fault", saved.error().describe()}});
+  }
+  return std::move(record);
+}
+
+Result<std::vector<ClientRecord>> Store::clients(double ended_since) {
+  // CASE, so that no other than valid JSON is looked into.
+  const std::string sql = std::string(kClientColumns) + "WHERE " + std::string(kUnended) +
+                          " OR intent != 0 OR CASE WHEN json_valid(status) THEN "
+                          "coalesce(json_extract(status, '$.ended_at'), 0) >= ? ELSE 1 END "
+                          "ORDER BY prepared_at, task_name, client";
+  PAI_ASSIGN(const auto rows, database_->query(sql, {ended_since}));
   std::vector<ClientRecord> records;
   records.reserve(rows.size());
-  for (const auto& row : rows) {
-    auto [record, repaired] = record_from(row);
-    if (repaired) {
-      log::error("row of node.db was unreadable", {{"task", record.status.task_name},
-                                                   {"client", record.status.client},
-                                                   {"fault", record.status.reason}});
-      if (Status saved = save_as_it_is(record); !saved.ok()) {
-        log::warning("row of node.db was not repaired", {{"fault", saved.error().describe()}});
-      }
-    }
-    records.push_back(std::move(record));
-  }
+  for (const auto& row : rows) records.push_back(readable(row));
   return records;
+}
+
+Result<std::optional<ClientRecord>> Store::client(const ClientKey& key) {
+  PAI_ASSIGN(const auto rows, database_->query(std::string(kClientColumns) + "WHERE task_name = ? AND client = ?",
+                                               {key.task_name, std::int64_t{key.client}}));
+  if (rows.empty()) return std::optional<ClientRecord>();
+  return std::optional<ClientRecord>(readable(rows[0]));
+}
+
+Result<std::map<ClientKey, task::ClientState>> Store::states() {
+  PAI_ASSIGN(const auto rows, database_->query("SELECT task_name, client, state FROM clients"));
+  std::map<ClientKey, task::ClientState> states;
+  for (const auto& row : rows) {
+    states.emplace(ClientKey{as_text(row.at(0)), static_cast<int>(as_int(row.at(1)))},
+                   task::client_state_from_name(as_text(row.at(2))).value_or(task::ClientState::kFailed));
+  }
+  return states;
+}
+
+Result<std::map<task::ClientState, std::size_t>> Store::counts() {
+  PAI_ASSIGN(const auto rows, database_->query("SELECT state, count(*) FROM clients GROUP BY state"));
+  std::map<task::ClientState, std::size_t> counts;
+  for (const auto& row : rows) {
+    const auto state = task::client_state_from_name(as_text(row.at(0)));
+    if (state) counts[*state] = static_cast<std::size_t>(as_int(row.at(1)));
+  }
+  return counts;
+}
+
+Result<ClientPage> Store::list(const std::string& master_identity, const ClientQuery& query) {
+  std::string where = " WHERE master_identity = ?";
+  Row parameters{master_identity};
+  if (query.state) {
+    where += " AND state = ?";
+    parameters.emplace_back(state_text(*query.state));
+  }
+  PAI_ASSIGN(const auto total, database_->query("SELECT count(*) FROM clients" + where, parameters));
+  ClientPage page;
+  page.total = total.empty() ? 0 : as_int(total[0].at(0));
+  parameters.emplace_back(query.limit);
+  parameters.emplace_back((query.page - 1) * query.limit);
+  PAI_ASSIGN(const auto rows,
+             database_->query(std::string(kClientColumns) + where +
+                                  " ORDER BY prepared_at DESC, task_name, client LIMIT ? OFFSET ?",
+                              parameters));
+  for (const auto& row : rows) page.items.push_back(record_from(row).record.status);
+  return page;
 }
 
 Result<std::vector<DatasetRecord>> Store::datasets() {
@@ -280,6 +339,8 @@ Status Store::remove(const ClientKey& key) {
   return database_->write([&](Connection& connection) -> Status {
     PAI_TRY(connection.run("DELETE FROM clients WHERE task_name = ? AND client = ?",
                            {key.task_name, std::int64_t{key.client}}));
+    PAI_TRY(connection.run("UPDATE datasets SET client = ? WHERE task_name = ? AND client = ?",
+                           {std::int64_t{kNoClient}, key.task_name, std::int64_t{key.client}}));
     return {};
   });
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +22,21 @@ struct Documents {
   nlohmann::json own_settings;
 };
 
+/// Which clients are listed.
+struct ClientQuery {
+  std::optional<task::ClientState> state = {};
+  std::int64_t limit = 100;  ///< of one page, 1 or more
+  std::int64_t page = 1;     ///< from 1
+};
+
+struct ClientPage {
+  std::vector<task::ClientStatus> items;
+  std::int64_t total = 0;  ///< on all pages
+};
+
 /// A data set that a client left here.
 struct DatasetRecord {
-  ClientKey holder;
+  ClientKey holder;  ///< its client is `kNoClient` when the client was deleted
   task::DatasetSummary summary;
   double registered_at = 0;  ///< Unix seconds
 };
@@ -34,9 +48,16 @@ class Store {
  public:
   static Result<Store> open(const std::filesystem::path& file);
 
-  /// A row whose content is unreadable stays: as running when it was, for its process to be judged, else as
-  /// Failed with the reason. Data sets that can't be read are left out. Both are logged.
-  Result<std::vector<ClientRecord>> clients();
+  /// Every client but those that ended before `ended_since` (Unix seconds) and are not to be deleted: a node has
+  /// no bound on those. A row whose content is unreadable stays: as running when it was, for its process to be
+  /// judged, else as Failed with the reason. Data sets that can't be read are left out. Both are logged.
+  Result<std::vector<ClientRecord>> clients(double ended_since = 0);
+  Result<std::optional<ClientRecord>> client(const ClientKey& key);
+  /// Every client there is.
+  Result<std::map<ClientKey, task::ClientState>> states();
+  Result<std::map<task::ClientState, std::size_t>> counts();
+  /// A master's clients, the latest prepared first.
+  Result<ClientPage> list(const std::string& master_identity, const ClientQuery& query);
   Result<std::vector<DatasetRecord>> datasets();
   /// kNotFound when there is no such client.
   Result<Documents> documents(const ClientKey& key);
@@ -48,10 +69,12 @@ class Store {
   Status save(const ClientRecord& record, const task::ClientTransition& transition);
   /// Saves what is promised about the client; nothing else changes.
   Status save_intent(const ClientKey& key, Intent intent);
+  /// Forgets the client. A data set that it left is nobody's from now on.
   Status remove(const ClientKey& key);
   Status remove_dataset(const std::string& out_data_path);
 
  private:
+  ClientRecord readable(const store::Row& row);
   Status save_as_it_is(const ClientRecord& record);
   explicit Store(std::unique_ptr<store::Database> database) : database_(std::move(database)) {}
   std::unique_ptr<store::Database> database_;

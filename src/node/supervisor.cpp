@@ -39,8 +39,29 @@ Supervisor::Locked Supervisor::acquire(const ClientKey& key) {
       entry = slot;
     }
     std::unique_lock lock(entry->mutex);
-    if (!entry->detached) return Locked(*this, std::move(entry), std::move(lock));
+    if (entry->detached) continue;
+    if (!entry->loaded) load(*entry);
+    return Locked(*this, std::move(entry), std::move(lock));
   }
+}
+
+void Supervisor::load(Entry& entry) {
+  auto stored = store_.client(entry.key);
+  if (!stored.ok()) {
+    entry.unreadable = std::move(stored).error().in_context("cannot look up " + entry.key.text());
+    log::error("client could not be looked up",
+               {{"task", entry.key.task_name}, {"client", entry.key.client}, {"fault", entry.unreadable->describe()}});
+    return;
+  }
+  entry.unreadable.reset();
+  entry.loaded = true;
+  if (!*stored) return;
+  entry.record = **std::move(stored);
+  entry.present = true;
+}
+
+Status Supervisor::readable(const Entry& entry) {
+  return entry.unreadable ? Status(*entry.unreadable) : Status();
 }
 
 Status Supervisor::authorize(const Entry& entry, const std::string& caller) const {
@@ -52,6 +73,7 @@ Status Supervisor::authorize(const Entry& entry, const std::string& caller) cons
 
 Result<Supervisor::Locked> Supervisor::acquire_known(const std::string& caller, const ClientKey& key) {
   Locked entry = acquire(key);
+  PAI_TRY(readable(*entry));
   if (!entry->present) return Error(ErrorCode::kNotFound, "there is no " + key.text() + " at this node");
   PAI_TRY(authorize(*entry, caller));
   return Result<Locked>(std::move(entry));
@@ -74,9 +96,14 @@ void Supervisor::post(const Entry& entry) {
   board_.post(entry.record.status, entry.record.master_identity);
 }
 
-Result<Checked> Supervisor::check_client(const std::string& caller, const ClientKey& key, const task::TaskSpec& spec) {
-  return check_all(settings_, folders_, outputs_, key, spec,
-                   [&](const ClientKey& other) { return board_.state_of(other, caller); });
+Result<Checked> Supervisor::check_client(const std::string& caller, const ClientKey& key, const task::TaskSpec& spec,
+                                         bool has_run) {
+  return check_all(settings_, folders_, outputs_, key, spec, has_run,
+                   [&](const ClientKey& other) -> std::optional<task::ClientState> {
+                     const auto stored = store_.client(other);
+                     if (!stored.ok() || !*stored || (*stored)->master_identity != caller) return std::nullopt;
+                     return (*stored)->status.state;
+                   });
 }
 
 /// What a running client says of itself, but for its state.

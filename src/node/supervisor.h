@@ -98,13 +98,15 @@ class Supervisor {
 
   // supervisor.cpp
   Locked acquire(const ClientKey& key);
+  void load(Entry& entry);
+  static Status readable(const Entry& entry);
   Status authorize(const Entry& entry, const std::string& caller) const;
   Result<Locked> acquire_known(const std::string& caller, const ClientKey& key);
   Status step(Entry& entry, task::ClientEvent event);
   void post(const Entry& entry);
   task::TaskFile make_task_file(const task::TaskSpec& spec, const ClientRecord& record,
                                 const std::string& model_folder = {}, bool resume = false) const;
-  Result<Checked> check_client(const std::string& caller, const ClientKey& key, const task::TaskSpec& spec);
+  Result<Checked> check_client(const std::string& caller, const ClientKey& key, const task::TaskSpec& spec, bool has_run);
   static void take_progress(task::ClientStatus& status, const task::ClientReport& report);
   Result<task::TaskSpec> load_spec(const ClientKey& key);
 
@@ -131,9 +133,10 @@ class Supervisor {
   Status finish_removal(Entry& entry);
 
   // recovery.cpp
-  Status recover_client(Entry& entry, const std::set<std::string>& task_folders);
+  Status recover_client(Entry& entry);
   Status recover_process(Entry& entry);
   Status restage(Entry& entry);
+  Status rewrite(Entry& entry);
   void drop_preparation(Entry& entry);
   void use_again(Entry& entry);
   void adopt_again(const ClientKey& key, const std::string& run_id);
@@ -151,6 +154,7 @@ class Supervisor {
   Ports ports_;
 
   std::mutex mutex_;  ///< guards the map alone; taken after an entry's own mutex, never before
+  /// Clients that did not end yet, and those that somebody is concerned with now.
   std::map<ClientKey, std::shared_ptr<Entry>> entries_;
 };
 

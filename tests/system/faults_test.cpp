@@ -123,6 +123,40 @@ TEST(Death, OfANodeAndItsClientIsNoticedWhenTheNodeIsBack) {
   expect_nothing_left(cluster);
 }
 
+TEST(Death, OfAClientEndsTheTaskInTimeThoughAnotherNodeHangs) {
+  Cluster cluster({.nodes = 3, .waiting_nodes = {2}});
+  start(cluster, three_parties(cluster, "held"));
+  const pid_t waiting = cluster.client_pid("held", 2, 2);
+  const pid_t victim = cluster.client_pid("held", 1, 1);
+  cluster.node(2).signal(SIGSTOP);
+  ::kill(victim, SIGKILL);
+  const auto killed = steady_clock::now();
+  EXPECT_EQ(cluster.await_end("held", seconds(10)), "Failed");
+  EXPECT_LT(steady_clock::now() - killed, seconds(3));
+  const auto status = cluster.full_status("held");
+  const std::string cause = status.at("cause");
+  EXPECT_NE(cause.find("client 1"), std::string::npos) << cause;
+  EXPECT_NE(cause.find("signal 9"), std::string::npos) << cause;
+  EXPECT_EQ(status.at("unconfirmed").size(), 1u) << status.dump(1);
+
+  // Whoever asks now is answered, and told which node it is.
+  const auto asked = steady_clock::now();
+  const auto stopped = cluster.post("/stopTask?task_name=held");
+  EXPECT_EQ(stopped.status, 502) << stopped.body;
+  EXPECT_NE(stopped.body.find(std::to_string(cluster.node_port(2))), std::string::npos) << stopped.body;
+  EXPECT_EQ(cluster.post("/retryTask?task_name=held").status, 502);
+  EXPECT_EQ(cluster.post("/deleteTask?task_name=held").status, 502);
+  EXPECT_EQ(cluster.get("/listTasks").status, 200);
+  EXPECT_LT(steady_clock::now() - asked, seconds(6));
+
+  cluster.node(2).signal(SIGCONT);
+  EXPECT_TRUE(wait_gone(waiting, seconds(20)));
+  const auto deleted = cluster.post("/deleteTask?task_name=held");
+  EXPECT_TRUE(deleted.status == 200 || deleted.status == 404) << deleted.body;  // what was promised may be done already
+  EXPECT_EQ(cluster.ask_node(2, http::Method::kGet, "/monitor?query=task_status&task_name=held&client=2").status, 404);
+  expect_nothing_left(cluster);
+}
+
 TEST(Death, OfTheMasterLeavesTheTaskRunningAndItGoesOnAfterwards) {
   Cluster cluster({.nodes = 3, .waiting_nodes = {2}});
   start(cluster, three_parties(cluster, "held"));

@@ -1,9 +1,12 @@
 // A data client's side of an alignment, top to bottom: key, read, tags to main and answers back, files,
 // publication.
 #include <algorithm>
-#include <thread>
+#include <optional>
+#include <utility>
 
 #include "client/align/alignment_settings.h"
+#include "client/align/awaited.h"
+#include "client/align/crew.h"
 #include "client/align/data_set.h"
 #include "client/align/duplicates.h"
 #include "client/align/first_error.h"
@@ -63,7 +66,8 @@ Status write_when_known(Table& table, const TagExchange& exchange, Counter& answ
 }
 
 /// Tags go out while answers come in and common rows are written: three threads, which end together.
-Result<Aligned> match_and_write(Run& run, Table& table, TaggedTable tagged, StagedDataSet& data_set) {
+Result<Aligned> match_and_write(Run& run, Table& table, TaggedTable tagged,
+                                Awaited<v1::MatchBits>& first_answer, StagedDataSet& data_set) {
   Channel& channel = run.context.channel;
   Reporter& reporter = run.context.reporter;
   PAI_ASSIGN(auto exchange, TagExchange::create(channel, run.main, tagged.rows()));
@@ -72,18 +76,15 @@ Result<Aligned> match_and_write(Run& run, Table& table, TaggedTable tagged, Stag
                                 run.shared.test_ratio));
   Counter answered, written;
   FirstError first_error(channel);
-  std::thread receiving([&] {
-    first_error.run([&] { return exchange.receive(answered); });
-    answered.finish();
-  });
-  std::thread writing([&] {
-    first_error.run([&] {
-      return tagged.held()
-                 ? write_held_rows(tagged, table.layout(), exchange, answered, *writer, written)
-                 : write_when_known(table, exchange, answered, first_error, data_set, *writer, written);
-    });
-    written.finish();
-  });
+  Crew writing(first_error), receiving(first_error);
+  receiving.start([&] { return exchange.receive(first_answer, answered); }, [&] { answered.finish(); });
+  writing.start(
+      [&] {
+        return tagged.held()
+                   ? write_held_rows(tagged, table.layout(), exchange, answered, *writer, written)
+                   : write_when_known(table, exchange, answered, first_error, data_set, *writer, written);
+      },
+      [&] { written.finish(); });
 
   first_error.run([&]() -> Status {
     DuplicatePolicy duplicates(table, tagged, run.own.keep_first);
@@ -114,6 +115,8 @@ Status publish(Run& run, StagedDataSet& data_set, const csv::Layout& layout, con
   PAI_TRY(channel.receive<v1::Publish>(run.main));
   PAI_TRY(data_set.publish());
   PAI_TRY(channel.send(run.main, v1::Published()));
+  // Until all stand, each can still be taken back.
+  PAI_TRY(channel.receive<v1::AllPublished>(run.main));
   data_set.keep();
   run.context.reporter.set_dataset(
       {.out_data_path = run.own.out_data_path,
@@ -133,14 +136,40 @@ Status declare(Run& run, std::uint64_t rows) {
   return run.context.channel.send(run.main, std::move(declaration));
 }
 
+/// What is left of the group key, which is gone itself.
+struct Keys {
+  crypto::AlignmentIdKey id;
+  std::optional<crypto::CmacTagger> tagger;  ///< for psi "prf"
+};
+
+Result<Keys> agree_on_keys(Run& run) {
+  run.context.reporter.phase("key", run.parties.size() - 1, "peers");
+  PAI_ASSIGN(const auto group_key, agree_on_group_key(run.context.task, run.context.channel, run.parties));
+  run.context.reporter.advance(run.parties.size() - 1);
+  Keys keys{group_key.id_key(), std::nullopt};
+  if (run.shared.psi == Psi::kPrf) {
+    crypto::Secret<std::array<std::uint8_t, 16>> tag_key;
+    group_key.derive("tag key v1", *tag_key);
+    keys.tagger.emplace(*tag_key);
+  }
+  return keys;
+}
+
 /// psi "prf": tags under the group key.
-Result<Aligned> align_by_tags(Run& run, Table& table, const crypto::GroupKey& key, StagedDataSet& data_set) {
-  crypto::Secret<std::array<std::uint8_t, 16>> tag_key;
-  key.derive("tag key v1", *tag_key);
+Result<Aligned> align_by_tags(Run& run, Table& table, crypto::CmacTagger tagger, StagedDataSet& data_set) {
+  // Main hears of every party that is lost: whoever listens to main need not read a long table to its end first.
+  Awaited<v1::MatchBits> first_answer(run.context.channel, run.main);
   const bool hold = table.bytes() <= run.context.task.node.memory_bytes_max;
-  PAI_ASSIGN(auto tagged, TaggedTable::read(table, crypto::CmacTagger(*tag_key), hold, run.context.reporter));
+  PAI_ASSIGN(auto tagged, TaggedTable::read(table, std::move(tagger), hold, run.context.reporter,
+                                            [&] { return first_answer.failure(); }));
   PAI_TRY(declare(run, tagged.rows()));
-  return match_and_write(run, table, std::move(tagged), data_set);
+  return match_and_write(run, table, std::move(tagged), first_answer, data_set);
+}
+
+crypto::CmacTagger own_tagger() {
+  crypto::Secret<std::array<std::uint8_t, 16>> key;
+  crypto::random_bytes(*key);
+  return crypto::CmacTagger(*key);
 }
 
 /// psi "ecdh": points that every party blinds. The tags serve this party alone: to find duplicates, and as
@@ -153,12 +182,12 @@ Result<Aligned> align_by_points(Run& run, Table& table, StagedDataSet& data_set)
                    "' is larger than the node's memory_bytes_max, and psi \"ecdh\" holds the table in memory")
         .with_hint("raise memory_bytes_max in the node's configuration, or use psi \"prf\"");
   }
-  crypto::Secret<std::array<std::uint8_t, 16>> own_key;
-  crypto::random_bytes(*own_key);
-  PAI_ASSIGN(auto tagged, TaggedTable::read(table, crypto::CmacTagger(*own_key), true, run.context.reporter));
-  PAI_ASSIGN(const auto cipher, ristretto::GroupCipher::create(run.context.task.spec.digest()));
-  PointExchange exchange(run.context, Ring(run.parties, run.context.channel.self()), run.main, cipher, table,
-                         tagged);
+  Awaited<v1::MatchPositions> first_answer(run.context.channel, run.main);
+  PAI_ASSIGN(auto tagged, TaggedTable::read(table, own_tagger(), true, run.context.reporter,
+                                            [&] { return first_answer.failure(); }));
+  PAI_ASSIGN(auto cipher, ristretto::GroupCipher::create(run.context.task.spec.digest()));
+  PointExchange exchange(run.context, Ring(run.parties, run.context.channel.self()), run.main,
+                         std::move(cipher), table, tagged);
   DuplicatePolicy duplicates(table, tagged, run.own.keep_first);
   PAI_TRY(exchange.shuffle(duplicates));
   PAI_TRY(declare(run, exchange.rows()));
@@ -167,7 +196,7 @@ Result<Aligned> align_by_points(Run& run, Table& table, StagedDataSet& data_set)
   PAI_ASSIGN(const auto writer,
              RowsWriter::create(data_set.datasets(), data_set.folder(), stem_of(table.name()), table.layout(),
                                 run.shared.test_ratio));
-  PAI_ASSIGN(const std::uint64_t rows, exchange.match(*writer));
+  PAI_ASSIGN(const std::uint64_t rows, exchange.match(*writer, first_answer));
   run.context.reporter.phase("write", rows, "rows");
   PAI_ASSIGN(auto files, writer->finish());
   run.context.reporter.advance(rows);
@@ -190,14 +219,13 @@ Status run_data(Context& context) {
   PAI_ASSIGN(auto table, Table::open(context.raw, run.own.raw_data_path, run.own.columns));
   PAI_ASSIGN(auto data_set, StagedDataSet::create(context.task, context.datasets, run.own));
 
-  context.reporter.phase("key", run.parties.size() - 1, "peers");
-  PAI_ASSIGN(const auto key, agree_on_group_key(context.task, context.channel, run.parties));
-  context.reporter.advance(run.parties.size() - 1);
-
-  PAI_ASSIGN(const auto aligned, run.shared.psi == Psi::kPrf ? align_by_tags(run, table, key, data_set)
-                                                             : align_by_points(run, table, data_set));
+  PAI_ASSIGN(auto keys, agree_on_keys(run));
+  PAI_ASSIGN(const auto aligned, keys.tagger
+                                     ? align_by_tags(run, table, *std::exchange(keys.tagger, std::nullopt), data_set)
+                                     : align_by_points(run, table, data_set));
   PAI_TRY(keep_own_floor(run, aligned.files));
-  return publish(run, data_set, table.layout(), aligned.files, key.alignment_id(aligned.common_rows));
+  return publish(run, data_set, table.layout(), aligned.files,
+                 std::move(keys.id).alignment_id(aligned.common_rows));
 }
 
 }  // namespace

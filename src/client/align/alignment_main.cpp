@@ -6,6 +6,7 @@
 
 #include "client/align/alignment_settings.h"
 #include "client/align/core/threshold.h"
+#include "client/align/crew.h"
 #include "client/align/position_join.h"
 #include "client/align/roles.h"
 #include "client/align/tag_join.h"
@@ -21,32 +22,50 @@ Error protocol_error(int peer, const std::string& what) {
   return Error(ErrorCode::kProtocol, "client " + std::to_string(peer) + " sent " + what).blaming(peer);
 }
 
-/// Every party's number of rows; raises the threshold to the highest floor among them.
+Result<v1::SetDeclaration> take_declaration(Context& context, int party) {
+  PAI_ASSIGN(auto declaration, context.channel.receive<v1::SetDeclaration>(party));
+  if (declaration.rows() == 0 || declaration.rows() > std::numeric_limits<std::uint32_t>::max()) {
+    return protocol_error(party, "a declaration of no rows or of too many");
+  }
+  context.reporter.advance(1);
+  return declaration;
+}
+
+/// Every party's number of rows; raises the threshold to the highest floor among them. All are listened to at once: one
+/// that is lost while another reads a long table ends it for all.
 Result<std::map<int, std::uint64_t>> take_declarations(Context& context, const std::vector<int>& parties,
                                                        Threshold& threshold) {
   context.reporter.phase("read", parties.size(), "tables");
+  std::vector<v1::SetDeclaration> declarations(parties.size());
+  FirstError first_error(context.channel);
+  Crew listening(first_error);
+  for (std::size_t i = 0; i < parties.size(); ++i) {
+    listening.start(
+        [&, i]() -> Status {
+          PAI_ASSIGN(declarations[i], take_declaration(context, parties[i]));
+          return {};
+        },
+        [] {});
+  }
+  listening.join();
+  PAI_TRY(first_error.status());
   std::map<int, std::uint64_t> rows;
   std::uint64_t rows_in_all = 0;
-  for (const int party : parties) {
-    PAI_ASSIGN(const auto declaration, context.channel.receive<v1::SetDeclaration>(party));
-    if (declaration.rows() == 0 || declaration.rows() > std::numeric_limits<std::uint32_t>::max()) {
-      return protocol_error(party, "a declaration of no rows or of too many");
-    }
-    rows[party] = declaration.rows();
-    rows_in_all += declaration.rows();
-    if (rows_in_all > kRowsInAllMax) {
-      return Error(ErrorCode::kTooLarge,
-                   "the tables have more than 268,435,456 rows in all, which 96-bit tags do not tell apart "
-                   "safely")
-          .with_hint("split the tables, for example by a range of the IDs, and align the parts");
-    }
-    threshold.min_intersection = std::max(threshold.min_intersection, declaration.min_intersection());
-    context.reporter.advance(1);
+  for (std::size_t i = 0; i < parties.size(); ++i) {
+    rows[parties[i]] = declarations[i].rows();
+    rows_in_all += declarations[i].rows();
+    threshold.min_intersection = std::max(threshold.min_intersection, declarations[i].min_intersection());
+  }
+  if (rows_in_all > kRowsInAllMax) {
+    return Error(ErrorCode::kTooLarge,
+                 "the tables have more than 268,435,456 rows in all, which 96-bit tags do not tell apart safely")
+        .with_hint("split the tables, for example by a range of the IDs, and align the parts");
   }
   return rows;
 }
 
-/// Waits until every party has its files, and lets all put them in place.
+/// Waits until every party has its files, lets all put them in place, and tells them when all have. A party that does not
+/// hear the last word puts its earlier data set back.
 Status publish(Context& context, const std::vector<int>& parties, const SharedSettings& settings,
                std::uint64_t common_rows) {
   context.reporter.phase("publish", parties.size(), "data sets");
@@ -67,6 +86,7 @@ Status publish(Context& context, const std::vector<int>& parties, const SharedSe
     PAI_TRY(context.channel.receive<v1::Published>(party));
     context.reporter.advance(1);
   }
+  for (const int party : parties) PAI_TRY(context.channel.send(party, v1::AllPublished()));
   return {};
 }
 

@@ -1,9 +1,9 @@
 #include "client/align/point_exchange.h"
 
 #include <limits>
-#include <thread>
 
 #include "client/align/core/partition_sort.h"
+#include "client/align/crew.h"
 #include "client/align/first_error.h"
 #include "client/align/row_lines.h"
 
@@ -19,12 +19,12 @@ Error stopped() {
 
 }  // namespace
 
-PointExchange::PointExchange(Context& context, Ring ring, int main, const ristretto::GroupCipher& cipher,
+PointExchange::PointExchange(Context& context, Ring ring, int main, ristretto::GroupCipher cipher,
                              const Table& table, TaggedTable& tagged)
     : context_(context),
       ring_(std::move(ring)),
       main_(main),
-      cipher_(cipher),
+      cipher_(std::move(cipher)),
       table_(table),
       tagged_(tagged) {
   for (const int owner : ring_.parties()) {
@@ -42,6 +42,7 @@ Status PointExchange::shuffle(DuplicatePolicy& duplicates) {
     PAI_ASSIGN(const auto rows, duplicates.apply(partition, tagged_.sorted(partition)));
     for (const TagRow& row : rows) order_.push_back({partition, row.row});
   }
+  tagged_.forget_key();
   return {};
 }
 
@@ -67,19 +68,19 @@ Status PointExchange::run_ring() {
   context_.reporter.phase("blind", points, "points");
   Outbox<v1::BlindedPoints> outbox(context_.channel, ring_.next());
   FirstError first_error(context_.channel);
-  std::thread sending([&] {
-    first_error.run([&] { return outbox.run(); });
-    outbox.close();
-  });
-  std::thread generating([&] {
-    first_error.run([&] { return generate(outbox); });
-    if (!first_error.status().ok()) outbox.close();
-  });
+  Crew sending(first_error);
+  sending.start([&] { return outbox.run(); }, [&] { outbox.close(); });
+  Crew generating(first_error);
+  generating.start([&] { return generate(outbox); },
+                   [&] {
+                     if (!first_error.status().ok()) outbox.close();
+                   });
   first_error.run([&] { return relay(outbox); });
   if (!first_error.status().ok()) outbox.close();
   generating.join();
   outbox.close();
   sending.join();
+  cipher_.reset();
   return first_error.status();
 }
 
@@ -96,7 +97,7 @@ Status PointExchange::generate(Outbox<v1::BlindedPoints>& outbox) {
     message.set_total(order_.size());
     auto& points = *message.mutable_points();
     points.resize(places.size() * ristretto::kPointBytes);
-    PAI_TRY(cipher_.hash_and_blind(ids, {reinterpret_cast<std::uint8_t*>(points.data()), points.size()}));
+    PAI_TRY(cipher_->hash_and_blind(ids, {reinterpret_cast<std::uint8_t*>(points.data()), points.size()}));
     context_.reporter.advance(places.size());
     if (!outbox.offer(std::move(message))) return stopped();
   }
@@ -128,7 +129,7 @@ Status PointExchange::relay(Outbox<v1::BlindedPoints>& outbox) {
     PAI_TRY(check(message));
     auto& points = *message.mutable_points();
     const std::span<std::uint8_t> bytes(reinterpret_cast<std::uint8_t*>(points.data()), points.size());
-    if (auto blinded = cipher_.blind(bytes, bytes); !blinded.ok())
+    if (auto blinded = cipher_->blind(bytes, bytes); !blinded.ok())
       return std::move(blinded)
           .error()
           .in_context("client " + std::to_string(ring_.previous()) + " sent")
@@ -213,13 +214,11 @@ Status PointExchange::send_tags() {
 
 /// Main answers while tags still go out: whoever sent all before receiving would wait for main's room, and
 /// main for this party's.
-Result<std::uint64_t> PointExchange::match(RowsWriter& writer) {
+Result<std::uint64_t> PointExchange::match(RowsWriter& writer, Awaited<v1::MatchPositions>& first_answer) {
   Counter placed;
   FirstError first_error(context_.channel);
-  std::jthread receiving([&] {
-    first_error.run([&] { return receive_places(writer, placed); });
-    placed.finish();
-  });
+  Crew receiving(first_error);
+  receiving.start([&] { return receive_places(writer, first_answer, placed); }, [&] { placed.finish(); });
   first_error.run([&] { return send_tags(); });
   context_.reporter.phase("match", 0, "rows");
   Counter::View seen;
@@ -234,15 +233,17 @@ Result<std::uint64_t> PointExchange::match(RowsWriter& writer) {
   return seen.count;
 }
 
-Status PointExchange::receive_places(RowsWriter& writer, Counter& placed) {
+Status PointExchange::receive_places(RowsWriter& writer, Awaited<v1::MatchPositions>& first_answer,
+                                     Counter& placed) {
   LineReader lines(table_.layout());
   std::vector<bool> seen(order_.size());
   std::vector<Place> places;
   std::string pool;
   crypto::Sha256 digest;
   std::uint64_t rows = 0;
-  for (bool last = false; !last;) {
-    PAI_ASSIGN(const auto message, context_.channel.receive<v1::MatchPositions>(main_));
+  for (bool first = true, last = false; !last; first = false) {
+    PAI_ASSIGN(const auto message,
+               first ? first_answer.take() : context_.channel.receive<v1::MatchPositions>(main_));
     last = message.last();
     rows += static_cast<std::uint64_t>(message.positions_size());
     if ((message.positions_size() == 0 && !last) || rows > order_.size())

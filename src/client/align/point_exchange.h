@@ -2,8 +2,10 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 
+#include "client/align/awaited.h"
 #include "client/align/counter.h"
 #include "client/align/duplicates.h"
 #include "client/align/outbox.h"
@@ -23,10 +25,10 @@ class PointExchange {
  public:
   /// The order of the own set is that of `tagged`'s tags, which were made under a key that never leaves this
   /// party. The table is held.
-  PointExchange(Context& context, Ring ring, int main, const ristretto::GroupCipher& cipher,
-                const Table& table, TaggedTable& tagged);
+  PointExchange(Context& context, Ring ring, int main, ristretto::GroupCipher cipher, const Table& table,
+                TaggedTable& tagged);
 
-  /// Settles the own order: sorts, applies the policy.
+  /// Settles the own order: sorts, applies the policy; then the key of the tags is wiped.
   Status shuffle(DuplicatePolicy& duplicates);
   std::uint64_t rows() const { return order_.size(); }
 
@@ -34,11 +36,11 @@ class PointExchange {
   /// before `run_ring`.
   Status exchange_sizes();
   /// Sends the own set round and blinds what passes, until every other set has passed. Reports the phase
-  /// "blind".
+  /// "blind". The exponent is wiped then.
   Status run_ring();
   /// Sends the tags of the set that ended here and writes the rows whose places main answers; returns how
-  /// many. Reports the phases "send" and "match".
-  Result<std::uint64_t> match(RowsWriter& writer);
+  /// many. Reports the phases "send" and "match". Main's first answer is waited for already.
+  Result<std::uint64_t> match(RowsWriter& writer, Awaited<v1::MatchPositions>& first_answer);
   /// SHA-256 of the common rows' IDs in aligned order, the length before each: the same at parties that were
   /// given the same rows. It tells of the IDs and never leaves this party as it is. After `match`.
   const crypto::Hash32& common_digest() const { return common_digest_; }
@@ -60,14 +62,14 @@ class PointExchange {
   Status keep_tags(const std::string& points, std::uint64_t first);
   bool all_passed() const;
   Status send_tags();
-  Status receive_places(RowsWriter& writer, Counter& placed);
+  Status receive_places(RowsWriter& writer, Awaited<v1::MatchPositions>& first_answer, Counter& placed);
   std::vector<std::string_view> ids_of(std::span<const Place> places, std::string& pool);
   Error protocol_error(int peer, const std::string& what) const;
 
   Context& context_;
   Ring ring_;
   int main_;
-  const ristretto::GroupCipher& cipher_;
+  std::optional<ristretto::GroupCipher> cipher_;
   const Table& table_;
   TaggedTable& tagged_;
   std::vector<Place> order_;

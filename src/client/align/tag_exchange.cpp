@@ -54,6 +54,7 @@ Status TagExchange::send(TaggedTable& tagged, DuplicatePolicy& duplicates, Repor
     batch.set_first_partition(partition + 1);
     batch.mutable_tags()->reserve(kBatchBytes + kBatchBytes / 2);
   }
+  tagged.forget_key();
   return {};
 }
 
@@ -61,7 +62,7 @@ Error TagExchange::protocol_error(const std::string& what) const {
   return Error(ErrorCode::kProtocol, "client " + std::to_string(main_) + " sent " + what).blaming(main_);
 }
 
-Status TagExchange::receive(Counter& answered) {
+Status TagExchange::receive(Awaited<v1::MatchBits>& first_answer, Counter& answered) {
   AnswerStream answers(sent_counts_);
   const std::uint32_t* from = rows_.as<std::uint32_t>();
   auto* const to = rows_.as<std::uint32_t>();
@@ -69,8 +70,8 @@ Status TagExchange::receive(Counter& answered) {
   crypto::Sha256 digest;
   std::vector<std::uint64_t> leading;  // as they are on the wire
   std::uint32_t partition = 0;
-  while (answers.next_partition() < kPartitions) {
-    PAI_ASSIGN(const auto message, channel_->receive<v1::MatchBits>(main_));
+  for (bool first = true; answers.next_partition() < kPartitions; first = false) {
+    PAI_ASSIGN(const auto message, first ? first_answer.take() : channel_->receive<v1::MatchBits>(main_));
     const std::span<const std::uint32_t> counts(message.counts().data(),
                                                 static_cast<std::size_t>(message.counts_size()));
     const auto wrong = answers.check(message.first_partition(), counts, message.bits(),

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "client/align/awaited.h"
 #include "client/align/core/large_memory.h"
 #include "client/align/counter.h"
 #include "client/align/duplicates.h"
@@ -23,12 +24,13 @@ class TagExchange {
   static Result<TagExchange> create(Channel& channel, int main, std::uint64_t rows);
   TagExchange(TagExchange&&) = default;
 
-  /// Sorts each partition, applies the policy and sends the tags. Reports the phase "send".
+  /// Sorts each partition, applies the policy and sends the tags; then the key of the tags is wiped. Reports the phase
+  /// "send".
   Status send(TaggedTable& tagged, DuplicatePolicy& duplicates, Reporter& reporter);
 
-  /// Takes main's answers and the size of the intersection. `answered` counts partitions; the caller finishes
+  /// Takes main's answers, of which the first is waited for already, and the size of the intersection. `answered` counts partitions; the caller finishes
   /// it when this returns. Errors: the channel's, and kProtocol blaming main for an answer that does not fit.
-  Status receive(Counter& answered);
+  Status receive(Awaited<v1::MatchBits>& first_answer, Counter& answered);
 
   /// SHA-256 of the leading 64 bits of the common rows' tags, in aligned order: the same at parties that were
   /// given the same rows. After `receive`.

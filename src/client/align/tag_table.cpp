@@ -56,14 +56,17 @@ TaggedTable::TaggedTable(const csv::Layout& layout, crypto::CmacTagger tagger, b
       reader_(layout),
       lines_(held ? bytes : 0) {}
 
-Result<TaggedTable> TaggedTable::read(Table& table, crypto::CmacTagger tagger, bool hold,
-                                      Reporter& reporter) {
+Result<TaggedTable> TaggedTable::read(Table& table, crypto::CmacTagger tagger, bool hold, Reporter& reporter,
+                                      const GoOn& go_on) {
   const std::uint64_t bytes = table.bytes() - table.layout().header.rows_offset;
   TaggedTable tagged(table.layout(), std::move(tagger), hold, bytes);
   ReadProgress progress(reporter, bytes);
   PAI_TRY(table.read([&](const csv::Scanner& scanner, std::span<const csv::Row> rows,
                          std::uint64_t number) { return tagged.add(scanner, rows, number); },
-                     [&](std::uint64_t rows, std::uint64_t done) { return progress(rows, done); },
+                     [&](std::uint64_t rows, std::uint64_t done) {
+                       PAI_TRY(go_on());
+                       return progress(rows, done);
+                     },
                      hold ? Table::Sum::kNo : Table::Sum::kYes));
   return tagged;
 }
@@ -73,7 +76,7 @@ Status TaggedTable::add(const csv::Scanner& scanner, std::span<const csv::Row> r
   const auto ids = row_ids_.read(rows, empty_at);
   if (empty_at < rows.size()) return scanner.error_at(rows[empty_at], csv::FaultKind::kEmptyId);
   macs_.resize(ids.size());
-  tagger_.tag(ids, macs_.data());
+  tagger_->tag(ids, macs_.data());
   rows_ += rows.size();
   if (held_) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -92,6 +95,7 @@ Status TaggedTable::add(const csv::Scanner& scanner, std::span<const csv::Row> r
 }
 
 std::span<const TagRow> TaggedTable::sorted(std::uint32_t partition) {
+  PAI_CHECK(tagger_.has_value(), "tags are asked for after their key was wiped");
   if (held_)
     tag_lines(partition);
   else
@@ -126,7 +130,7 @@ void TaggedTable::tag_batch(std::span<const std::uint32_t> references, std::span
   const auto ids = line_ids_.read(rows, empty_at);
   PAI_CHECK(ids.size() == rows.size(), "an ID that was read before can be read again");
   macs_.resize(ids.size());
-  tagger_.tag(ids, macs_.data());
+  tagger_->tag(ids, macs_.data());
   for (std::size_t i = 0; i < ids.size(); ++i) tags_.push_back(tag_row(macs_[i].data(), references[i]));
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,8 +23,13 @@ namespace pai::client::align {
 /// the file. Either name grows in the order of the file.
 class TaggedTable {
  public:
-  /// Reads the table; reports the phase "read". Errors: those of Table::read, and kInvalid for an empty ID.
-  static Result<TaggedTable> read(Table& table, crypto::CmacTagger tagger, bool hold, Reporter& reporter);
+  /// Asked after each block whether to go on.
+  using GoOn = std::function<Status()>;
+
+  /// Reads the table; reports the phase "read". Errors: those of Table::read, and kInvalid for an empty ID; that of
+  /// `go_on`.
+  static Result<TaggedTable> read(Table& table, crypto::CmacTagger tagger, bool hold, Reporter& reporter,
+                                  const GoOn& go_on);
 
   bool held() const { return held_; }
   std::uint64_t rows() const { return rows_; }
@@ -30,6 +37,8 @@ class TaggedTable {
   /// A partition's rows in order of their tags, rows of equal tags in the order of the file; valid until the
   /// next call. Not for two threads at once; other threads may read lines meanwhile.
   std::span<const TagRow> sorted(std::uint32_t partition);
+  /// All tags were made that are needed: the key is wiped, and `sorted` is not called any more.
+  void forget_key() { tagger_.reset(); }
 
   /// For a held table: a row's line.
   StoredLine line(std::uint32_t partition, std::uint32_t row) const { return lines_.line(partition, row); }
@@ -43,7 +52,7 @@ class TaggedTable {
 
   bool held_;
   std::uint64_t rows_ = 0;
-  crypto::CmacTagger tagger_;
+  std::optional<crypto::CmacTagger> tagger_;
   csv::IdReader row_ids_;
   csv::IdReader line_ids_;
   RowCutter cutter_;

@@ -66,6 +66,7 @@ OfferStep::OfferStep(GroupTerms terms, int self) : terms_(std::move(terms)), sel
 }
 
 Result<RevealStep> OfferStep::take(const std::map<int, GroupOffer>& offers) && {
+  const X25519KeyPair pair = std::move(pair_);  // wiped at the end of this call
   RevealStep next;
   std::map<int, GroupOffer> all = offers;
   all.insert_or_assign(self_, offer_);
@@ -80,7 +81,7 @@ Result<RevealStep> OfferStep::take(const std::map<int, GroupOffer>& offers) && {
       return peer_error(peer, "this party's own offer back");
     }
     SecretKey shared;
-    if (auto agreed = pair_.agree(offer.public_key, shared); !agreed.ok()) {
+    if (auto agreed = pair.agree(offer.public_key, shared); !agreed.ok()) {
       return peer_error(peer, agreed.error().message());
     }
     next.shared_.emplace(peer, std::move(shared));
@@ -104,6 +105,7 @@ std::string RevealStep::sealed_for(int peer) const {
 }
 
 Result<ConfirmStep> RevealStep::take(const std::map<int, std::string>& sealed) && {
+  const auto shared = std::move(shared_);  // wiped at the end of this call
   // All contributions in the order of the ids, in locked memory of their own.
   std::map<int, Secret<Contribution>> contributions;
   for (const int party : terms_.parties) {
@@ -115,7 +117,7 @@ Result<ConfirmStep> RevealStep::take(const std::map<int, std::string>& sealed) &
     if (found == sealed.end()) return missing_error(party);
     const std::string info = pair_info(party, self_);
     SecretKey key;
-    hkdf_sha256(*shared_.at(party), transcript_, info, *key);
+    hkdf_sha256(*shared.at(party), transcript_, info, *key);
     Secret<Contribution> opened;
     const std::span<std::uint8_t> place(reinterpret_cast<std::uint8_t*>(&*opened), sizeof(Contribution));
     if (auto status = open_sealed(*key, found->second, as_bytes(info), place); !status.ok()) {
@@ -134,7 +136,7 @@ Result<ConfirmStep> RevealStep::take(const std::map<int, std::string>& sealed) &
   SecretKey key;
   hkdf_sha256(joined, transcript_, "pai group key v1", *key);
   wipe(joined);
-  return ConfirmStep(self_, std::move(key), transcript_);
+  return ConfirmStep(std::move(terms_.parties), self_, std::move(key), transcript_);
 }
 
 Hash32 ConfirmStep::mac_of(int party) const {
@@ -144,8 +146,11 @@ Hash32 ConfirmStep::mac_of(int party) const {
 }
 
 Result<GroupKey> ConfirmStep::take(const std::map<int, std::string>& macs) && {
-  for (const auto& [peer, mac] : macs) {
-    if (!equal_constant_time(as_bytes(mac), mac_of(peer)))
+  for (const int peer : parties_) {
+    if (peer == self_) continue;
+    const auto found = macs.find(peer);
+    if (found == macs.end()) return missing_error(peer);
+    if (!equal_constant_time(as_bytes(found->second), mac_of(peer)))
       return peer_error(peer, "a confirmation of another key");
   }
   return GroupKey(std::move(key_), transcript_);
@@ -155,10 +160,15 @@ void GroupKey::derive(std::string_view purpose, std::span<std::uint8_t> out) con
   hkdf_sha256(*key_, transcript_, "pai " + std::string(purpose), out);
 }
 
-Hash32 GroupKey::alignment_id(const Hash32& common_rows) const {
-  Hash32 id;
-  derive("alignment id v2" + std::string(as_text(common_rows)), id);
-  return id;
+AlignmentIdKey GroupKey::id_key() const {
+  SecretKey key;
+  derive("alignment id key v3", *key);
+  return AlignmentIdKey(std::move(key));
+}
+
+Hash32 AlignmentIdKey::alignment_id(const Hash32& common_rows) && {
+  const SecretKey key = std::move(key_);  // wiped at the end of this call
+  return hmac_sha256(*key, common_rows);
 }
 
 }  // namespace pai::client::crypto

@@ -23,15 +23,26 @@ struct GroupOffer {
   Hash32 commitment{};
 };
 
-/// The key that all data clients share and main has not. Everything else is derived from it by purpose.
+/// Names one alignment, once: what is kept of the group key until the common rows are known.
+class AlignmentIdKey {
+ public:
+  explicit AlignmentIdKey(SecretKey key) : key_(std::move(key)) {}
+  /// The same at every party that has the same common rows (`common_rows` is a digest over them), and random to
+  /// whoever has not the key, which is gone after this.
+  Hash32 alignment_id(const Hash32& common_rows) &&;
+
+ private:
+  SecretKey key_;
+};
+
+/// The key that all data clients share and main has not. Everything else is derived from it by purpose, and it
+/// is let go as soon as that was done.
 class GroupKey {
  public:
   GroupKey(SecretKey key, Hash32 transcript) : key_(std::move(key)), transcript_(transcript) {}
   /// A subkey for one purpose; different purposes tell nothing of each other or of the key.
   void derive(std::string_view purpose, std::span<std::uint8_t> out) const;
-  /// Names the alignment: the same at every party that has the same common rows (`common_rows` is a digest
-  /// over them), and random to whoever has not the key.
-  Hash32 alignment_id(const Hash32& common_rows) const;
+  AlignmentIdKey id_key() const;
 
  private:
   SecretKey key_;
@@ -50,15 +61,16 @@ class ConfirmStep {
  public:
   /// HMAC-SHA256(K, i || transcript) for this party.
   Hash32 own_mac() const { return mac_of(self_); }
-  /// `macs` has the bytes that each other party sent.
+  /// `macs` has the bytes that each other party sent; one that is missing is an error.
   Result<GroupKey> take(const std::map<int, std::string>& macs) &&;
 
  private:
   friend class RevealStep;
-  ConfirmStep(int self, SecretKey key, Hash32 transcript)
-      : self_(self), key_(std::move(key)), transcript_(transcript) {}
+  ConfirmStep(std::vector<int> parties, int self, SecretKey key, Hash32 transcript)
+      : parties_(std::move(parties)), self_(self), key_(std::move(key)), transcript_(transcript) {}
   Hash32 mac_of(int party) const;
 
+  std::vector<int> parties_;
   int self_;
   SecretKey key_;
   Hash32 transcript_;

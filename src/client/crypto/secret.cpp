@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 #include <sys/random.h>
+#include <atomic>
 #include <cerrno>
 
 #include "common/base/check.h"
@@ -9,16 +10,26 @@
 namespace pai::client::crypto {
 namespace detail {
 
+namespace {
+std::atomic<std::size_t> alive = 0;
+}  // namespace
+
+std::size_t secrets_alive() {
+  return alive.load();
+}
+
 void* allocate_secret(std::size_t bytes) {
   static const int ready = sodium_init();
   PAI_CHECK(ready >= 0, "libsodium could not be set up");
   // A multiple of 64, so that the start is aligned: libsodium puts the end at a page's end.
   void* memory = sodium_malloc((bytes + 63) / 64 * 64);
   PAI_CHECK(memory != nullptr, "no locked memory for a key (see RLIMIT_MEMLOCK)");
+  ++alive;
   return memory;
 }
 
 void free_secret(void* memory) {
+  if (memory != nullptr) --alive;
   sodium_free(memory);
 }
 

@@ -13,6 +13,8 @@ namespace detail {
 /// Locked, guarded memory that is wiped when freed; aborts when the system gives none.
 void* allocate_secret(std::size_t bytes);
 void free_secret(void* memory);
+/// How many secrets there are in this process now: for tests that look whether keys are gone when they should be.
+std::size_t secrets_alive();
 }  // namespace detail
 
 /// Owns one T in memory that is never swapped, stands between guard pages and is wiped at the end of its

@@ -228,7 +228,13 @@ ExitCode run_client(const std::filesystem::path& task_file, Role (*role_of)(task
     return ExitCode::kFailed;
   }
   auto folder = std::filesystem::absolute(task_file).parent_path();
-  const auto exit_code = run_task(*task, folder, role_of);
+  const auto exit_code = [&]() -> Result<ExitCode> {
+    try {
+      return run_task(*task, folder, role_of);
+    } catch (const std::exception& exception) {  // no thread, or no memory, before the role began
+      return Error(ErrorCode::kInternal, std::string("an unexpected fault: ") + exception.what());
+    }
+  }();
   if (exit_code.ok()) return *exit_code;
   log::error("client could not run", {{"task", task->spec.name},
                                       {"client", task->client_id},

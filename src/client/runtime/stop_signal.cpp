@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <exception>
+#include <string>
 #include <utility>
 
 #include <poll.h>
@@ -43,7 +45,7 @@ Status StopSignal::watch(std::function<void(int)> action) {
   if (!signals_.valid()) return errno_error("cannot wait for signals", errno);
   end_ = io::Fd(::eventfd(0, EFD_CLOEXEC));
   if (!end_.valid()) return errno_error("cannot wait for signals", errno);
-  thread_ = std::thread([this, act = std::move(action)] {
+  const auto wait = [this, act = std::move(action)] {
     pollfd waits[2] = {{signals_.get(), POLLIN, 0}, {end_.get(), POLLIN, 0}};
     while (::poll(waits, 2, -1) < 0 && errno == EINTR) {
     }
@@ -51,7 +53,12 @@ Status StopSignal::watch(std::function<void(int)> action) {
     if ((waits[0].revents & POLLIN) != 0 && ::read(signals_.get(), &info, sizeof info) == sizeof info) {
       act(static_cast<int>(info.ssi_signo));
     }
-  });
+  };
+  try {
+    thread_ = std::thread(wait);
+  } catch (const std::exception& exception) {
+    return Error(ErrorCode::kInternal, std::string("cannot start a thread that waits for signals: ") + exception.what());
+  }
   return {};
 }
 

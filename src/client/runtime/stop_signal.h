@@ -19,7 +19,7 @@ class StopSignal {
   StopSignal& operator=(const StopSignal&) = delete;
   ~StopSignal();
 
-  /// kIo when the system gives no descriptors.
+  /// kIo when the system gives no descriptors, kInternal when it gives no thread.
   Status watch(std::function<void(int signal)> action);
 
  private:

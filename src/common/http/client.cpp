@@ -115,6 +115,16 @@ class ClientImpl final : public Client {
 
   std::vector<Result<Response>> call_all(const std::vector<std::pair<Endpoint, Call>>& calls) override;
 
+  void call_each(std::vector<std::pair<Endpoint, Call>> calls,
+                 std::function<void(std::size_t, Result<Response>)> on_answer) override;
+
+  void cancel() override {
+    asio::post(shared_->io, [this] {
+      shared_->stop();
+      pool_.clear();
+    });
+  }
+
   std::unique_ptr<Subscription> subscribe(const Endpoint& endpoint, const std::string& target,
                                           std::function<void(std::string_view, std::string_view)> on_event,
                                           std::function<void(const Error&)> on_end) override {
@@ -138,7 +148,14 @@ class ClientImpl final : public Client {
     return std::shared_ptr<const ClientTls>(std::move(tls));
   }
 
+  /// Calls that nobody waits for: they own what they need.
+  struct Batch {
+    std::vector<std::pair<Endpoint, Call>> calls;
+    std::function<void(std::size_t, Result<Response>)> on_answer;
+  };
+
   asio::awaitable<Result<Response>> perform(const Endpoint& endpoint, const Call& call);
+  asio::awaitable<void> answer(std::shared_ptr<const Batch> batch, std::size_t at);
   asio::awaitable<void> answer(const Endpoint& endpoint, const Call& call, Answers& answers, std::size_t at);
   void keep(std::unique_ptr<ClientLink> link);
   void sweep_later();
@@ -175,8 +192,27 @@ asio::awaitable<void> ClientImpl::answer(const Endpoint& endpoint, const Call& c
   answers.put(at, std::move(result));
 }
 
+void ClientImpl::call_each(std::vector<std::pair<Endpoint, Call>> calls,
+                           std::function<void(std::size_t, Result<Response>)> on_answer) {
+  const auto batch = std::make_shared<const Batch>(Batch{std::move(calls), std::move(on_answer)});
+  asio::post(shared_->io, [this, batch] {
+    for (std::size_t at = 0; at < batch->calls.size(); ++at) {
+      asio::co_spawn(shared_->io, answer(batch, at), [batch, at](std::exception_ptr fault) {
+        if (!fault) return;
+        batch->on_answer(at, node_error(batch->calls[at].first, ErrorCode::kInternal, "the call failed: out of memory"));
+      });
+    }
+  });
+}
+
+asio::awaitable<void> ClientImpl::answer(std::shared_ptr<const Batch> batch, std::size_t at) {
+  auto result = co_await perform(batch->calls[at].first, batch->calls[at].second);
+  batch->on_answer(at, std::move(result));
+}
+
 asio::awaitable<Result<Response>> ClientImpl::perform(const Endpoint& endpoint, const Call& call) {
   const auto deadline = Clock::now() + call.timeout;
+  if (shared_->stopping) co_return node_error(endpoint, ErrorCode::kCancelled, "this daemon is stopping");
   if (call.target.empty() || call.target.front() != '/' || has_control_character(call.target) ||
       call.target.find(' ') != std::string::npos) {
     co_return Error(ErrorCode::kInvalid, "'" + printable(call.target) + "' is no request target");

@@ -58,6 +58,13 @@ class Client {
   virtual Result<Response> call(const Endpoint& endpoint, const Call& call) = 0;
   /// All at once; answers in order. Returns when the last has answered or timed out.
   virtual std::vector<Result<Response>> call_all(const std::vector<std::pair<Endpoint, Call>>& calls) = 0;
+  /// All at once, without waiting: `on_answer(at, answer)` runs once a call, on the client's I/O thread, and must not block.
+  /// The last may come while the client is destroyed.
+  virtual void call_each(std::vector<std::pair<Endpoint, Call>> calls,
+                         std::function<void(std::size_t, Result<Response>)> on_answer) = 0;
+
+  /// For the end of a daemon: what is under way, and every later call, is kCancelled.
+  virtual void cancel() = 0;
 
   /// GET of an event stream. `on_event(event, data)` and then once `on_end(reason)` run on the client's I/O thread and must
   /// not block.

@@ -1,5 +1,8 @@
 #include "common/store/database.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -22,6 +25,7 @@ constexpr int kWriterCacheKib = 2'048;
 /// One caller's write; lives on the caller's stack while it waits.
 struct Item {
   std::function<Status(Connection&)> work;
+  Durable durable = Durable::kOnReturn;
   Status outcome = {};
   bool done = false;
 };
@@ -38,7 +42,7 @@ Status run_guarded(Item& item, Connection& connection) {
 class DatabaseImpl final : public Database {
  public:
   DatabaseImpl(const std::filesystem::path& file, std::unique_ptr<SqliteConnection> connection)
-      : connection_(std::move(connection)), readers_(file), writer_([this] { write_batches(); }) {}
+      : file_(file), connection_(std::move(connection)), readers_(file), writer_([this] { write_batches(); }) {}
 
   ~DatabaseImpl() override {
     {
@@ -49,9 +53,9 @@ class DatabaseImpl final : public Database {
     writer_.join();
   }
 
-  Status write(std::function<Status(Connection&)> work) override {
+  Status write(std::function<Status(Connection&)> work, Durable durable) override {
     PAI_CHECK(std::this_thread::get_id() != writer_.get_id(), "a write inside a write would wait for itself");
-    Item item{std::move(work)};
+    Item item{std::move(work), durable};
     std::unique_lock lock(mutex_);
     PAI_CHECK(!stopping_, "a write while the database is destroyed");
     queue_.push_back(&item);
@@ -80,11 +84,36 @@ class DatabaseImpl final : public Database {
       lock.lock();
       for (Item* item : batch) item->done = true;
       finished_.notify_all();
+      if (!unsynced_ || !queue_.empty()) continue;  // the next commit may do it
+      lock.unlock();
+      sync_log();
+      lock.lock();
     }
+  }
+
+  /// Makes durable what was committed without.
+  void sync_log() {
+    unsynced_ = false;
+    // SQLite keeps no locks on the log itself, which closing a descriptor of it would take away.
+    const int log = ::open((file_.native() + "-wal").c_str(), O_RDONLY | O_CLOEXEC);
+    if (log < 0) return;  // checkpointed and removed: it is durable
+    if (::fdatasync(log) != 0) unsynced_ = true;  // the next commit reports what is wrong with the disk
+    ::close(log);
+  }
+
+  /// What is not promised to be durable on return is committed without waiting for the disk.
+  void choose_sync(const Batch& batch) {
+    const bool now = std::any_of(batch.begin(), batch.end(),
+                                 [](const Item* item) { return item->durable == Durable::kOnReturn; });
+    if (now != full_sync_ && connection_->execute(now ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL").ok()) {
+      full_sync_ = now;
+    }
+    PAI_CHECK(full_sync_ || !now, "a connection always takes its synchronous pragma");
   }
 
   /// One transaction for the batch. After this each item has its outcome, and what is ok is durable.
   void commit(const Batch& batch) {
+    choose_sync(batch);
     auto state = control("BEGIN IMMEDIATE");
     std::size_t ran = 0;
     while (state.ok() && ran < batch.size()) {
@@ -93,7 +122,10 @@ class DatabaseImpl final : public Database {
     }
     const bool nothing_to_keep =
         std::none_of(batch.begin(), batch.end(), [](const Item* item) { return item->outcome.ok(); });
-    if (state.ok() && !nothing_to_keep) state = control("COMMIT");
+    if (state.ok() && !nothing_to_keep) {
+      state = control("COMMIT");
+      if (state.ok()) unsynced_ = !full_sync_;
+    }
     if (connection_->in_transaction()) (void)control("ROLLBACK");  // the fault that led here is reported
     if (state.ok()) return;
     // Items that failed by themselves keep their own error; the others share the transaction's.
@@ -127,6 +159,9 @@ class DatabaseImpl final : public Database {
     return Error(ErrorCode::kInternal, "a write ended the transaction that it ran in");
   }
 
+  const std::filesystem::path file_;
+  bool full_sync_ = true;   // these two are the writer thread's
+  bool unsynced_ = false;
   const std::unique_ptr<SqliteConnection> connection_;  // the writer thread's, after construction
   Readers readers_;
   std::mutex mutex_;

@@ -30,6 +30,12 @@ class Connection {
   virtual Result<std::vector<Row>> query(std::string_view sql, const Row& parameters = {}) = 0;
 };
 
+/// When a write is durable.
+enum class Durable {
+  kOnReturn,
+  kSoon,  ///< with the next write that is durable on return, or in a moment: for what follows from rows that are durable
+};
+
 /// One SQLite file (WAL, synchronous=FULL, foreign keys) with one writer thread. Writes that are queued together
 /// share one commit, so that many concurrent small writes cost one fsync; each is a savepoint of its own, and one's
 /// failure leaves the others. Any thread may call.
@@ -41,9 +47,10 @@ class Database {
                                                 std::span<const std::string_view> migrations);
   virtual ~Database() = default;
 
-  /// Runs `work` in the writer thread inside a transaction and returns after it is durable. An error that `work`
-  /// returns rolls its changes back and is returned.
-  virtual Status write(std::function<Status(Connection&)> work) = 0;
+  /// Runs `work` in the writer thread inside a transaction and returns after it is committed, and durable unless asked
+  /// otherwise. An error that `work` returns rolls its changes back and is returned. Whatever is durable, all that was
+  /// written before it is.
+  virtual Status write(std::function<Status(Connection&)> work, Durable durable = Durable::kOnReturn) = 0;
 
   /// Reads on a connection of its own, beside the writer.
   virtual Result<std::vector<Row>> query(std::string_view sql, const Row& parameters = {}) = 0;

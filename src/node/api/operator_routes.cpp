@@ -86,26 +86,23 @@ std::string method_name(Method method) {
 
 }  // namespace
 
-std::vector<http::Route> operator_routes(const OperatorContext& context) {
+std::vector<DeclaredRoute> operator_routes(const OperatorContext& context) {
+  const auto route = [](std::string path, std::function<Reply(const Request&)> handler) {
+    return DeclaredRoute{
+        .parameters = {},
+        .route = {.method = Method::kGet, .path = std::move(path), .handler = std::move(handler)}};
+  };
   return {
-      {.method = Method::kGet,
-       .path = "/livez",
-       .handler = [context](const Request&) { return live(context); }},
-      {.method = Method::kGet,
-       .path = "/readyz",
-       .handler = [context](const Request&) { return ready(context); }},
-      {.method = Method::kGet,
-       .path = "/version",
-       .handler = [context](const Request&) { return version(context); }},
-      {.method = Method::kGet,
-       .path = "/metrics",
-       .handler =
-           [context](const Request&) {
-             Reply reply;
-             reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-             reply.body = context.metrics.scrape();
-             return reply;
-           }},
+      route("/livez", [context](const Request&) { return live(context); }),
+      route("/readyz", [context](const Request&) { return ready(context); }),
+      route("/version", [context](const Request&) { return version(context); }),
+      route("/metrics",
+            [context](const Request&) {
+              Reply reply;
+              reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+              reply.body = context.metrics.scrape();
+              return reply;
+            }),
   };
 }
 
@@ -119,11 +116,13 @@ void describe_metrics(const OperatorContext& context) {
   described.describe(kBuild, "Always 1; the labels say what runs.");
   described.set(kBuild, {{"program", "pai-node"}, {"version", PAI_VERSION}}, 1);
   described.on_scrape([context](service::Metrics& metrics) {
-    const auto counts = context.board.counts();
-    for (const auto state : kClientStates) {
-      const auto found = counts.find(state);
-      metrics.set(kClients, {{"state", std::string(task::client_state_name(state))}},
-                  found == counts.end() ? 0 : static_cast<double>(found->second));
+    // What can't be read now stays as it was told last.
+    if (const auto counts = context.store.counts(); counts.ok()) {
+      for (const auto state : kClientStates) {
+        const auto found = counts->find(state);
+        metrics.set(kClients, {{"state", std::string(task::client_state_name(state))}},
+                    found == counts->end() ? 0 : static_cast<double>(found->second));
+      }
     }
     set_disk_free(metrics, "datasets", context.folders.datasets());
     set_disk_free(metrics, "tasks", context.folders.tasks());

@@ -8,17 +8,18 @@
 
 #include "common/http/server.h"
 #include "common/service/metrics.h"
-#include "node/board.h"
+#include "node/api/route.h"
 #include "node/folders.h"
 #include "node/process/loop.h"
 #include "node/settings.h"
+#include "node/store.h"
 
 namespace pai::node::api {
 
 /// What the daemon tells its operators; outlives the server.
 struct OperatorContext {
   const Settings& settings;
-  const Board& board;
+  Store& store;
   const Folders& folders;
   process::Loop& loop;
   service::Metrics& metrics;
@@ -27,7 +28,7 @@ struct OperatorContext {
 };
 
 /// /livez, /readyz, /metrics, /version.
-std::vector<http::Route> operator_routes(const OperatorContext& context);
+std::vector<DeclaredRoute> operator_routes(const OperatorContext& context);
 
 /// Names the metrics and sets the gauges at each scrape.
 void describe_metrics(const OperatorContext& context);

@@ -121,6 +121,25 @@ Result<std::size_t> tail(const http::Request& request) {
   return *number;
 }
 
+Result<ClientQuery> client_query(const http::Request& request) {
+  ClientQuery query;
+  const auto number = [&](std::string_view name, std::int64_t max, std::int64_t& into) -> Status {
+    const auto value = request.optional(name);
+    if (!value) return {};
+    const auto found = number_from<std::int64_t>(*value);
+    if (!found || *found < 1 || *found > max) return bad_parameter(name, *value, "a number, 1 to " + std::to_string(max));
+    into = *found;
+    return {};
+  };
+  PAI_TRY(number("limit", 1'000, query.limit));
+  PAI_TRY(number("page", 1'000'000'000, query.page));
+  const auto status = request.optional("status");
+  if (!status) return query;
+  query.state = task::client_state_from_name(*status);
+  if (!query.state) return bad_parameter("status", *status, "a state of a client");
+  return query;
+}
+
 Result<Preparation> preparation(const http::Request& request, bool with_attempt) {
   static constexpr std::array<std::string_view, 3> kKeys = {"public", "client_config", "attempt"};
   PAI_ASSIGN(auto body,

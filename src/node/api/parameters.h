@@ -7,6 +7,7 @@
 #include "common/base/result.h"
 #include "common/http/message.h"
 #include "node/record.h"
+#include "node/store.h"
 #include "node/supervisor.h"
 
 namespace pai::node::api {
@@ -22,6 +23,8 @@ Result<bool> flag(const http::Request& request, std::string_view name);
 Result<std::uint64_t> record_from(const http::Request& request);
 /// Lines asked for by `tail`, within its range.
 Result<std::size_t> tail(const http::Request& request);
+/// `limit` (1 to 1,000), `page` (from 1) and `status` (a client's state) of a list.
+Result<ClientQuery> client_query(const http::Request& request);
 /// The body of prepare and check: an object with `public`, `client_config` and, if `with_attempt`, `attempt`.
 Result<Preparation> preparation(const http::Request& request, bool with_attempt);
 /// The body of commit and forget: an object with `attempt`.

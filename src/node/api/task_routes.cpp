@@ -147,49 +147,64 @@ Result<json> query_log(const TaskContext& context, const Request& request) {
 }
 
 Result<json> list_tasks(const TaskContext& context, const Request& request) {
+  PAI_ASSIGN(const auto query, client_query(request));
+  PAI_ASSIGN(const auto page, context.store.list(caller_of(request), query));
   auto clients = json::array();
-  for (const auto& status : context.board.all(caller_of(request))) clients.push_back(task::to_json(status));
-  json answer;
-  answer["msg"] = clients.size();
-  answer["clients"] = std::move(clients);
-  return answer;
+  for (const auto& stored : page.items) {
+    // Of what runs, progress is known here only.
+    const auto live = context.board.find({stored.task_name, stored.client});
+    clients.push_back(task::to_json(live && live->state == stored.state ? *live : stored));
+  }
+  return json{{"msg", page.total},
+              {"total", page.total},
+              {"limit", query.limit},
+              {"page", query.page},
+              {"clients", std::move(clients)}};
 }
 
 using Function = Result<json> (*)(const TaskContext&, const Request&);
 
-http::Route route(const TaskContext& context, Method method, std::string path, Function function,
-                  bool slow = false) {
-  return {.method = method,
-          .path = std::move(path),
-          .handler = [context, function](const Request& request) -> Reply {
-            auto answer = function(context, request);
-            return answer.ok() ? http::ok_reply(*std::move(answer)) : http::error_reply(answer.error());
-          },
-          .slow = slow};
+/// Every call about one client has these.
+std::vector<std::string_view> of_client(std::vector<std::string_view> more = {}) {
+  more.insert(more.begin(), {"task_name", "client"});
+  return more;
+}
+
+DeclaredRoute route(const TaskContext& context, Method method, std::string path,
+                    std::vector<std::string_view> parameters, Function function, bool slow = false) {
+  return {.parameters = std::move(parameters),
+          .route = {.method = method,
+                    .path = std::move(path),
+                    .handler = [context, function](const Request& request) -> Reply {
+                      auto answer = function(context, request);
+                      return answer.ok() ? http::ok_reply(*std::move(answer)) : http::error_reply(answer.error());
+                    },
+                    .slow = slow}};
 }
 
 }  // namespace
 
-std::vector<http::Route> task_routes(const TaskContext& context) {
+std::vector<DeclaredRoute> task_routes(const TaskContext& context) {
   return {
-      route(context, Method::kPost, "/createTask", create_task),
-      route(context, Method::kPost, "/checkTask", check_task),
-      route(context, Method::kPost, "/startTask", start_task),
+      route(context, Method::kPost, "/createTask", of_client({"step"}), create_task),
+      route(context, Method::kPost, "/checkTask", of_client(), check_task),
+      route(context, Method::kPost, "/startTask", of_client({"run_id", "check", "resume"}), start_task),
       // They wait for a client to end.
-      route(context, Method::kPost, "/stopTask", stop_task, /*slow=*/true),
-      route(context, Method::kPost, "/deleteTask", delete_task, /*slow=*/true),
-      route(context, Method::kGet, "/monitor", monitor),
-      route(context, Method::kGet, "/queryLog", query_log),
-      route(context, Method::kGet, "/listTasks", list_tasks),
-      {.method = Method::kGet,
-       .path = "/events",
-       .handler =
-           [context](const Request& request) {
-             Reply reply;
-             reply.content_type = "text/event-stream";
-             reply.events = context.board.subscribe(caller_of(request));
-             return reply;
-           }},
+      route(context, Method::kPost, "/stopTask", of_client({"run_id", "reason"}), stop_task, /*slow=*/true),
+      route(context, Method::kPost, "/deleteTask", of_client({"datasets", "check"}), delete_task, /*slow=*/true),
+      route(context, Method::kGet, "/monitor", of_client({"query", "from"}), monitor),
+      route(context, Method::kGet, "/queryLog", of_client({"tail"}), query_log),
+      route(context, Method::kGet, "/listTasks", {"limit", "page", "status"}, list_tasks),
+      {.parameters = {},
+       .route = {.method = Method::kGet,
+                 .path = "/events",
+                 .handler =
+                     [context](const Request& request) {
+                       Reply reply;
+                       reply.content_type = "text/event-stream";
+                       reply.events = context.board.subscribe(caller_of(request));
+                       return reply;
+                     }}},
   };
 }
 

@@ -2,10 +2,11 @@
 
 #include <vector>
 
-#include "common/http/server.h"
+#include "node/api/route.h"
 #include "node/board.h"
 #include "node/folders.h"
 #include "node/settings.h"
+#include "node/store.h"
 #include "node/supervisor.h"
 
 namespace pai::node::api {
@@ -14,11 +15,12 @@ namespace pai::node::api {
 struct TaskContext {
   const Settings& settings;
   Supervisor& supervisor;
+  Store& store;
   Board& board;
   const Folders& folders;
 };
 
 /// The master's calls: docs/architecture.md, "Node API".
-std::vector<http::Route> task_routes(const TaskContext& context);
+std::vector<DeclaredRoute> task_routes(const TaskContext& context);
 
 }  // namespace pai::node::api

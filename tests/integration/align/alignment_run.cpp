@@ -128,8 +128,13 @@ bool AlignmentRun::staging_is_empty(int client) const {
   return !std::filesystem::exists(staging) || std::filesystem::is_empty(staging);
 }
 
-Status speak_until_declared(Context& context, std::uint64_t rows) {
+Status speak_until_key(Context& context) {
   PAI_TRY(agree_on_group_key(context.task, context.channel, data_clients(context.task)));
+  return {};
+}
+
+Status speak_until_declared(Context& context, std::uint64_t rows) {
+  PAI_TRY(speak_until_key(context));
   v1::SetDeclaration declaration;
   declaration.set_rows(rows);
   return context.channel.send(0, declaration);

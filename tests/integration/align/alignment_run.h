@@ -91,7 +91,9 @@ class AlignmentRun {
   std::string wire_;
 };
 
-/// For a data client that is going to misbehave: agrees on the key as it should, then declares `rows` rows.
+/// For a data client that is going to misbehave: agrees on the key as it should.
+Status speak_until_key(Context& context);
+/// Likewise: agrees on the key as it should, then declares `rows` rows.
 Status speak_until_declared(Context& context, std::uint64_t rows);
 
 /// A table with a header and the rows.

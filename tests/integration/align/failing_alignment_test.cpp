@@ -1,8 +1,10 @@
 // What goes wrong in an alignment: the error each party gets, and that nothing is left or changed.
+#include <atomic>
 #include <fstream>
 
 #include <gtest/gtest.h>
 
+#include "client/crypto/secret.h"
 #include "integration/align/alignment_run.h"
 
 namespace pai::client::align::test {
@@ -161,6 +163,40 @@ TEST(FailingAlignment, PutsTheEarlierDataSetBackWhenItCannotSayThatItPublished) 
     }
     EXPECT_FALSE(std::filesystem::exists(run.out(2) / "train.csv"));
     EXPECT_TRUE(run.staging_is_empty(2));
+  }
+}
+
+TEST(FailingAlignment, IsTakenBackEverywhereWhenOnePartyCannotPublish) {
+  AlignmentRun run({{.csv = kGood.csv, .settings = {{"overwrite", true}}}, kGood, kGood}, {{"test_ratio", 0}});
+  std::filesystem::create_directories(run.out(1));
+  pai::test::write_text(run.out(1) / "dataset.json", "{\"task\": \"another\"}");
+  pai::test::write_text(run.out(1) / "old.csv", "old");
+  run.network.tap = [&](int from, int to, const v1::Frame& frame) {
+    if (from != 0 || to != 3 || !frame.has_publish()) return;
+    std::filesystem::create_directories(run.out(3));
+    pai::test::write_text(run.out(3) / "thesis.txt", "years of work");
+  };
+  run.run();
+  EXPECT_EQ(run.status(3).error().code(), ErrorCode::kConflict) << run.message(3);
+  for (const int client : {0, 1, 2}) EXPECT_FALSE(run.status(client).ok()) << client;
+  EXPECT_EQ(run.file(1, "old.csv"), "old");
+  EXPECT_FALSE(std::filesystem::exists(run.out(1) / "train.csv"));
+  EXPECT_FALSE(std::filesystem::exists(run.out(2)));
+  for (const int client : {1, 2, 3}) EXPECT_TRUE(run.staging_is_empty(client)) << client;
+}
+
+TEST(Alignment, KeepsNoKeyOnceItHasServed) {
+  for (const char* psi : {"prf", "ecdh"}) {
+    AlignmentRun run({kGood, kGood, kGood}, {{"psi", psi}});
+    std::atomic<int> ready = 0;
+    std::atomic<std::size_t> secrets = 1'000;
+    run.network.tap = [&](int, int, const v1::Frame& frame) {
+      // Each party's own are gone before it says that it is ready.
+      if (frame.has_data_set_ready() && ++ready == 3) secrets = crypto::detail::secrets_alive();
+    };
+    run.run();
+    ASSERT_TRUE(run.ok()) << run.message(1);
+    EXPECT_EQ(secrets, 0u) << psi;
   }
 }
 

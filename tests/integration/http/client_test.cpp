@@ -189,6 +189,25 @@ TEST_F(HttpClient, GivesUpAtTheDeadline) {
   EXPECT_EQ(answer.error().details()[0].where, silent.endpoint().text());
 }
 
+TEST_F(HttpClient, GivesEachAnswerWithoutWaitingForTheOthers) {
+  FixedServer silent({"", ""});
+  FixedServer quick({"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"});
+  auto client = Client::make(std::nullopt);
+  Call slow = get("/");
+  slow.timeout = std::chrono::minutes(10);
+  std::promise<std::string> body;
+  std::promise<ErrorCode> code;
+  client->call_each({{silent.endpoint(), slow}, {quick.endpoint(), slow}},
+                    [&](std::size_t at, Result<Response> answer) {
+                      if (at == 1) body.set_value(answer.ok() ? answer->body : answer.error().describe());
+                      if (at == 0) code.set_value(answer.ok() ? ErrorCode::kInternal : answer.error().code());
+                    });
+  EXPECT_EQ(body.get_future().get(), "ok");
+  client->cancel();
+  EXPECT_EQ(code.get_future().get(), ErrorCode::kCancelled);
+  EXPECT_EQ(client->call(quick.endpoint(), get("/")).error().code(), ErrorCode::kCancelled);
+}
+
 TEST_F(HttpClient, RefusesAnswersThatAreNone) {
   for (const std::string& text :
        {std::string("SMTP ready\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc"),

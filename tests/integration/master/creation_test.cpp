@@ -153,6 +153,26 @@ TEST_F(Creation, ACheckKeepsNothing) {
   expect_nothing_anywhere();
 }
 
+TEST_F(Creation, ARepeatIsNotOkWhileTheCreationIsNotCompletedAndCompletesItOnceItCanBe) {
+  nodes_[0]->stall("commit");
+  Result<nlohmann::json> answer = Error(ErrorCode::kInternal, "");
+  std::thread caller([&] { answer = create(); });
+  ASSERT_TRUE(nodes_[0]->wait_for("commit"));
+  fill_disk(true);
+  nodes_[0]->release();
+  caller.join();
+  ASSERT_FALSE(answer.ok());
+  const auto repeated = create();
+  ASSERT_FALSE(repeated.ok()) << repeated->dump();
+  EXPECT_EQ(repeated.error().code(), ErrorCode::kUnavailable);
+  EXPECT_EQ(state(), "Creating");
+  fill_disk(false);
+  const auto completed = create();
+  ASSERT_TRUE(completed.ok()) << completed.error().describe();
+  EXPECT_EQ(completed->at("state"), "Created");
+  for (const auto& node : nodes_) EXPECT_TRUE(node->committed("t"));
+}
+
 TEST_F(Creation, TheFilesAreKnownFromTheBeginning) {
   ASSERT_TRUE(create().ok());
   const auto datasets = store_->datasets_of("t");

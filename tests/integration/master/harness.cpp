@@ -15,11 +15,12 @@ class MortalLink final : public master::NodeLink {
 
   std::vector<master::NodeReply> call_all(const std::vector<master::NodeCall>& calls) override {
     if (!dead_) return link_->call_all(calls);
-    return std::vector<master::NodeReply>(
-        calls.size(), master::NodeReply{.outcome = master::NodeReply::Outcome::kUnreachable,
-                                        .http_status = 0,
-                                        .document = nullptr,
-                                        .error = Error(ErrorCode::kCancelled, "this master is dead")});
+    return std::vector<master::NodeReply>(calls.size(), nothing());
+  }
+  void call_each(const std::vector<master::NodeCall>& calls,
+                 std::function<void(std::size_t, master::NodeReply)> on_reply) override {
+    if (!dead_) return link_->call_each(calls, std::move(on_reply));
+    for (std::size_t at = 0; at < calls.size(); ++at) on_reply(at, nothing());
   }
   std::unique_ptr<http::Subscription> follow(const http::Endpoint& node,
                                              std::function<void(std::string_view, std::string_view)> on_event,
@@ -28,6 +29,13 @@ class MortalLink final : public master::NodeLink {
   }
 
  private:
+  static master::NodeReply nothing() {
+    return {.outcome = master::NodeReply::Outcome::kUnreachable,
+            .http_status = 0,
+            .document = nullptr,
+            .error = Error(ErrorCode::kCancelled, "this master is dead")};
+  }
+
   std::unique_ptr<master::NodeLink> link_;
   const std::atomic<bool>& dead_;
 };
@@ -58,6 +66,7 @@ void MasterTest::start_master() {
   const auto gate = [this](std::string_view) -> Status {
     if (!dead_ && writes_left_ >= 0 && writes_left_-- == 0) dead_ = true;
     if (dead_) return Error(ErrorCode::kIo, "this master is dead");
+    if (disk_full_) return Error(ErrorCode::kIo, "no space left on device");
     return {};
   };
   auto opened = master::Store::open(folder_ / "master.db", gate);

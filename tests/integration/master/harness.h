@@ -37,6 +37,8 @@ class MasterTest : public ::testing::Test {
   /// The master dies at its n-th write from now (0: the next one): neither that write nor anything after it happens.
   void die_at_write(int n) { writes_left_ = n; }
   bool died() const { return dead_; }
+  /// Writes fail until it has room again.
+  void fill_disk(bool full) { disk_full_ = full; }
 
   /// One main, two feature clients and a label client, one on each node.
   nlohmann::json document(const std::string& name = "t") const;
@@ -65,6 +67,7 @@ class MasterTest : public ::testing::Test {
 
   std::atomic<bool> dead_ = false;
   std::atomic<int> writes_left_ = -1;
+  std::atomic<bool> disk_full_ = false;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<master::NodeLink> link_;
   std::unique_ptr<master::Store> store_;

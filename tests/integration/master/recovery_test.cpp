@@ -1,5 +1,8 @@
 // The master dies at every write that it makes, and is started again: nothing half-done remains, at it or at a node.
 
+#include <future>
+
+#include "common/task/validate.h"
 #include "integration/master/harness.h"
 
 namespace pai::test {
@@ -139,6 +142,33 @@ TEST_F(Recovery, ADecidedCreationWhoseNodeRefusesIsFailedAndNamesIt) {
   EXPECT_NE(ended.at("cause").get<std::string>().find("the raw data are gone"), std::string::npos);
   nodes_[1]->release();
   EXPECT_TRUE(remove().ok());
+}
+
+TEST_F(Recovery, CreationsThatWaitForANodeLeaveTheThreadsToOthers) {
+  for (int i = 0; i < 40; ++i) {
+    auto spec = task::validate(document("t" + std::to_string(i)));
+    ASSERT_TRUE(spec.ok()) << spec.error().describe();
+    master::TaskRecord record;
+    record.spec = std::make_shared<const task::TaskSpec>(std::move(*spec));
+    record.attempt = "ab";
+    std::vector<task::ClientStatus> clients(record.spec->clients.size());
+    for (std::size_t client = 0; client < clients.size(); ++client) {
+      clients[client].task_name = record.spec->name;
+      clients[client].client = static_cast<int>(client);
+    }
+    ASSERT_TRUE(store_->insert(record, clients, {}).ok());
+    ASSERT_TRUE(store_->set_decided(record, true).ok());
+  }
+  stop_master();
+  nodes_[3]->go_down();
+  options_.recovery_window = std::chrono::minutes(10);
+  start_master();
+  std::promise<void> ran;
+  lifecycle_->calls().post([&] { ran.set_value(); });
+  EXPECT_EQ(ran.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  EXPECT_EQ(state("t39"), "Creating");
+  nodes_[3]->come_up();
+  for (const int i : {0, 20, 39}) await_state("Created", "t" + std::to_string(i));
 }
 
 }  // namespace

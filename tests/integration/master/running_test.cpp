@@ -1,5 +1,7 @@
 // A task from start to end: all start or none, states follow what the clients do, and a failure names its first cause.
 
+#include <thread>
+
 #include "integration/master/harness.h"
 
 namespace pai::test {
@@ -153,6 +155,123 @@ TEST_F(Running, ANodeThatComesBackWithoutTheClientFailsTheTask) {
   nodes_[2]->come_up();
   const auto ended = await_state("Failed");
   EXPECT_EQ(ended.at("cause_client"), 2);
+}
+
+TEST_F(Running, AClientThatItsNodeWillNotTellOfIsGone) {
+  run_to_running();
+  nodes_[2]->go_down();
+  await([](const nlohmann::json& now) { return now.at("clients")[2].at("reachable") == false; });
+  nodes_[2]->lose_everything();
+  nodes_[2]->refuse("monitor", Error(ErrorCode::kDenied, "task 't' client 2 belongs to another master"));
+  nodes_[2]->come_up();
+  const auto ended = await_state("Failed");
+  EXPECT_EQ(ended.at("cause_client"), 2);
+  EXPECT_NE(ended.at("cause").get<std::string>().find("belongs to another master"), std::string::npos) << ended.at("cause");
+}
+
+TEST_F(Running, ANodeWhoseAnswerIsAFaultIsAskedAgainForAMissingClient) {
+  run_to_running();
+  nodes_[2]->go_down();
+  await([](const nlohmann::json& now) { return now.at("clients")[2].at("reachable") == false; });
+  nodes_[2]->lose_everything();
+  nodes_[2]->refuse("monitor", Error(ErrorCode::kInternal, "node.db is damaged"), 1);
+  nodes_[2]->come_up();
+  const auto ended = await_state("Failed");
+  EXPECT_EQ(ended.at("cause_client"), 2);
+}
+
+/// Calls to nodes have so long a deadline that a test which waited for one would not end in time.
+class LongDeadlines : public MasterTest {
+ protected:
+  LongDeadlines() {
+    stop_master();
+    timeouts_.call = std::chrono::minutes(10);
+    options_.stop_timeout = std::chrono::minutes(10);
+    options_.life_sign_timeout = std::chrono::milliseconds(200);
+    start_master();
+  }
+  ~LongDeadlines() override {
+    for (const auto& node : nodes_) node->release();
+    client_->cancel();
+  }
+};
+
+TEST_F(LongDeadlines, ARefusedLaunchDoesNotWaitForAnotherNodeThatHangs) {
+  ASSERT_TRUE(create().ok());
+  nodes_[1]->stall("start");
+  nodes_[3]->refuse("start", Error(ErrorCode::kInternal, "cannot run pai-client"));
+  const auto refused = start();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), ErrorCode::kNodeFailed);
+  EXPECT_NE(refused.error().message().find("cannot run pai-client"), std::string::npos) << refused.error().message();
+  EXPECT_EQ(state(), "Failed");
+  EXPECT_EQ(status().at("cause_client"), 3);
+  nodes_[1]->release();  // it starts now, late
+  await([&](const nlohmann::json&) { return !nodes_[0]->running("t") && !nodes_[2]->running("t"); });
+}
+
+TEST_F(LongDeadlines, AClientThatDiesDuringTheLaunchEndsItThoughAnotherNodeHangs) {
+  ASSERT_TRUE(create().ok());
+  nodes_[1]->stall("start");
+  Result<nlohmann::json> answer = Error(ErrorCode::kInternal, "");
+  std::thread caller([&] { answer = start(); });
+  ASSERT_TRUE(nodes_[1]->wait_for("start"));
+  ASSERT_TRUE(nodes_[2]->wait_for("start"));
+  await([](const nlohmann::json& now) { return now.at("clients")[2].at("state") == "Running"; });
+  nodes_[2]->report("t", ClientState::kFailed, "killed by signal 9");
+  caller.join();
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code(), ErrorCode::kNodeFailed);
+  EXPECT_EQ(status().at("cause_client"), 2);
+}
+
+TEST_F(LongDeadlines, ARefusedCheckDoesNotWaitForAnotherNodeThatHangs) {
+  ASSERT_TRUE(create().ok());
+  nodes_[1]->stall("start?");
+  nodes_[3]->refuse("start?", Error(ErrorCode::kConflict, "port 20003 is held by task 'other'"));
+  const auto refused = start();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("port 20003"), std::string::npos) << refused.error().message();
+  EXPECT_EQ(state(), "Created");
+}
+
+TEST_F(LongDeadlines, TheEndOfTheMasterWaitsForNoNodeAndLosesNothing) {
+  run_to_running();
+  nodes_[1]->stall("stop");
+  Result<nlohmann::json> answer = Error(ErrorCode::kInternal, "");
+  Result<nlohmann::json> second = Error(ErrorCode::kInternal, "");
+  std::thread caller([&] { answer = stop(); });
+  ASSERT_TRUE(nodes_[1]->wait_for("stop"));
+  std::thread waiting([&] { second = stop(); });
+  lifecycle_->begin_stop();
+  client_->cancel();
+  caller.join();
+  waiting.join();
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code(), ErrorCode::kUnavailable);
+  EXPECT_FALSE(second.ok());
+  nodes_[1]->release();
+  stop_master();
+  start_master();
+  await_state("Stopped");
+  for (const auto& node : nodes_) EXPECT_FALSE(node->running("t"));
+}
+
+TEST_F(LongDeadlines, AStartThatTheMastersEndCutOffIsCompletedWhenItIsBack) {
+  ASSERT_TRUE(create().ok());
+  nodes_[1]->stall("start");
+  Result<nlohmann::json> answer = Error(ErrorCode::kInternal, "");
+  std::thread caller([&] { answer = start(); });
+  ASSERT_TRUE(nodes_[1]->wait_for("start"));
+  lifecycle_->begin_stop();
+  client_->cancel();
+  caller.join();
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code(), ErrorCode::kUnavailable);
+  nodes_[1]->release();
+  stop_master();
+  start_master();
+  await_state("Running");
 }
 
 class ShortPatience : public MasterTest {

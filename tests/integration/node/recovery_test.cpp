@@ -134,6 +134,16 @@ TEST_F(NodeRecoveryTest, PreparationSurvivesAKillAndCanBeCommitted) {
   EXPECT_TRUE(std::filesystem::exists(task_folder("t", 1) / "task.json"));
 }
 
+TEST_F(NodeRecoveryTest, TaskFileThatDidNotComeToTheDiskIsWrittenAnew) {
+  create("t", 1);
+  const std::string before = read_text(task_folder("t", 1) / "task.json");
+  kill_node();
+  std::filesystem::resize_file(task_folder("t", 1) / "task.json", 0);  // a loss of power leaves such
+  start_node();
+  EXPECT_EQ(read_text(task_folder("t", 1) / "task.json"), before);
+  EXPECT_EQ(start("t", 1).status, 200);
+}
+
 TEST_F(NodeRecoveryTest, CommitThatMovedTheFolderButWasNotRecordedIsTakenBack) {
   ASSERT_EQ(prepare("t", 1).status, 200);
   kill_node();

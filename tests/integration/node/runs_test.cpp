@@ -255,6 +255,72 @@ TEST_F(NodeRunTest, DataSetOfAnotherTaskIsAConflictUnlessOverwriteIsSet) {
   EXPECT_EQ(post("/createTask?" + query("second", 1) + "&step=prepare", body).status, 200);
 }
 
+TEST_F(NodeRunTest, ANewTaskOfADeletedOnesNameDoesNotReplaceItsDataSetUnasked) {
+  run_to("t", 1, "finish\n", "Finished");
+  auto events = follow();
+  EXPECT_EQ(start("t", 1, "b2").status, 200);  // the task itself may be run again
+  ASSERT_TRUE(events->await([](const auto&, const json& event) {
+    return event.value("run_id", "") == "b2" && event.value("state", "") == "Finished";
+  }));
+  ASSERT_EQ(remove("t", 1).status, 200);
+  for (int restarted = 0; restarted < 2; ++restarted) {
+    const auto refused = prepare("t", 1, "a2");
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_NE(refused.message().find("which was deleted"), std::string::npos) << refused.body;
+    stop_node();
+    start_node();
+  }
+  auto body = preparation("t", 1, "a3");
+  body["client_config"]["overwrite"] = true;
+  ASSERT_EQ(post("/createTask?" + query("t", 1) + "&step=prepare", body).status, 200);
+  ASSERT_EQ(commit("t", 1, "a3").status, 200);
+  EXPECT_EQ(remove("t", 1, true).status, 200);
+  EXPECT_TRUE(std::filesystem::exists(data() / "datasets/t/out1/dataset.json"));  // it is not this task's
+}
+
+TEST_F(NodeRunTest, ADataSetThatNodeDbDoesNotKnowIsNoNewTasks) {
+  std::filesystem::create_directories(data() / "datasets/t/out1");
+  write_text(data() / "datasets/t/out1/dataset.json", R"({"task": "t"})");
+  EXPECT_EQ(prepare("t", 1).status, 409);
+}
+
+TEST_F(NodeRunTest, AStartThatComesAfterItsStopDoesNothing) {
+  create("t", 1);
+  EXPECT_EQ(post("/stopTask?" + query("t", 1) + "&run_id=b1").status, 200);
+  const auto late = start("t", 1, "b1");
+  EXPECT_EQ(late.status, 200);
+  EXPECT_EQ(late.body["client"]["state"], "Stopped") << late.body;
+  EXPECT_EQ(late.body["client"]["run_id"], "b1");
+  EXPECT_EQ(start("t", 1, "b2").body["client"]["state"], "Running");
+}
+
+TEST_F(NodeRunTest, AReasonQuotesNoEarlierRunsLog) {
+  run_to("t", 1, "log-error the first run's fault\nexit 7\n", "Failed");
+  script("t", 1, "exit 8\n");
+  auto events = follow();
+  ASSERT_EQ(start("t", 1, "b2").status, 200);
+  ASSERT_TRUE(events->await(
+      [](const auto&, const json& event) { return event.contains("exit_code") && event["exit_code"] == 8; }));
+  const auto status = task_status("t", 1).body["client"];
+  EXPECT_EQ(status["exit_code"], 8) << status;
+  EXPECT_EQ(status["reason"].get<std::string>().find("first run"), std::string::npos) << status;
+}
+
+TEST_F(NodeRunTest, ListIsPagedAndAnUnknownParameterIsRefused) {
+  for (int client : {0, 1, 2}) create("t", client);
+  EXPECT_EQ(stop("t", 0).status, 200);
+  const auto page = get("/listTasks?limit=2&page=2");
+  ASSERT_EQ(page.status, 200) << page.body;
+  EXPECT_EQ(page.body["total"], 3);
+  EXPECT_EQ(page.body["clients"].size(), 1u);
+  EXPECT_EQ(get("/listTasks?status=Stopped").body["clients"][0]["client"], 0);
+  for (const char* bad : {"limit=0", "limit=1001", "page=0", "status=Odd", "limt=1"}) {
+    EXPECT_EQ(get(std::string("/listTasks?") + bad).status, 400) << bad;
+  }
+  EXPECT_NE(get("/listTasks?limt=1").body.dump().find("limit"), std::string::npos);
+  EXPECT_EQ(get("/version?x=1").status, 400);
+}
+
 TEST_F(NodeRunTest, DataSetThatItsOwnerRemovedIsNobodys) {
   run_to("first", 1, "finish\n", "Finished");
   std::filesystem::remove_all(data() / "datasets/first/out1");

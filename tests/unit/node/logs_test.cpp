@@ -47,7 +47,7 @@ TEST_F(LogsTest, TailGivesTheLastLinesAsTheOwnerShares) {
 
 TEST_F(LogsTest, ClientThatNeverRanHasAnEmptyLog) {
   EXPECT_EQ(*log_tail(tasks_, key_, 9, ShareLogs::kFull), "");
-  EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kFull), "");
+  EXPECT_EQ(last_error_line(tasks_, key_, 0, ShareLogs::kFull), "");
 }
 
 TEST_F(LogsTest, HugeLogIsReadFromItsEnd) {
@@ -60,11 +60,24 @@ TEST_F(LogsTest, HugeLogIsReadFromItsEnd) {
 TEST_F(LogsTest, LastErrorIsQuotedAndOtherLinesOnlyWhenAllIsShared) {
   log("2026-01-02T03:04:05.678Z error first\n2026-01-02T03:04:05.678Z error second\n2026-01-02T03:04:05.678Z "
       "info bye\n");
-  EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kErrors), "second");
-  EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kNone), "");
+  EXPECT_EQ(last_error_line(tasks_, key_, 0, ShareLogs::kErrors), "second");
+  EXPECT_EQ(last_error_line(tasks_, key_, 0, ShareLogs::kNone), "");
   log("terminate called\n");
-  EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kErrors), "");
-  EXPECT_EQ(last_error_line(tasks_, key_, ShareLogs::kFull), "terminate called");
+  EXPECT_EQ(last_error_line(tasks_, key_, 0, ShareLogs::kErrors), "");
+  EXPECT_EQ(last_error_line(tasks_, key_, 0, ShareLogs::kFull), "terminate called");
+}
+
+TEST_F(LogsTest, NothingOfAnEarlierRunIsQuoted) {
+  const std::string before = "2026-01-02T03:04:05.678Z error the earlier run's fault\n";
+  log(before);
+  const std::uint64_t begin = log_size(tasks_, key_);
+  EXPECT_EQ(begin, before.size());
+  EXPECT_EQ(last_error_line(tasks_, key_, begin, ShareLogs::kFull), "");
+  log(before + "2026-01-02T03:04:06.678Z error this run's\n");
+  EXPECT_EQ(last_error_line(tasks_, key_, begin, ShareLogs::kErrors), "this run's");
+  // Cut short meanwhile: what is there was written since.
+  log("new\n");
+  EXPECT_EQ(last_error_line(tasks_, key_, begin, ShareLogs::kFull), "new");
 }
 
 }  // namespace

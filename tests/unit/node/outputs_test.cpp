@@ -80,5 +80,20 @@ TEST(Outputs, WhatIsBeingRemovedIsNotRead) {
   EXPECT_FALSE(outputs.use("a", kTwo).ok());
 }
 
+TEST(Outputs, DataSetOfADeletedTaskIsAnotherTasksThoughTheNameIsTheSame) {
+  Outputs outputs;
+  outputs.add_dataset("a", kOne);
+  outputs.disown_dataset("a", kTwo);
+  EXPECT_TRUE(outputs.check("a", kOne, false).ok());
+  outputs.disown_dataset("a", kOne);
+  const Status refused = outputs.check("a", kOne, false);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), ErrorCode::kConflict);
+  EXPECT_NE(refused.error().message().find("task 'one', which was deleted"), std::string::npos)
+      << refused.error().message();
+  EXPECT_TRUE(outputs.check("a", kOne, true).ok());
+  EXPECT_NE(outputs.dataset_holder("a"), kOne);
+}
+
 }  // namespace
 }  // namespace pai::node

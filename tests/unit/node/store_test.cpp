@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "support/temp_folder.h"
 
 namespace pai::node {
@@ -125,11 +127,57 @@ TEST_F(StoreTest, FinishedClientsDataSetIsRegisteredInTheSameStep) {
   ASSERT_EQ(datasets->size(), 1u);
   EXPECT_EQ(datasets->at(0).summary, *record.status.dataset);
   EXPECT_EQ(datasets->at(0).holder, record.key());
-  // Forgetting the task keeps the data set.
+  // Forgetting the task keeps the data set; it is nobody's then, also not a later task's of that name.
   ASSERT_TRUE(store_->remove(record.key()).ok());
-  EXPECT_EQ(store_->datasets()->size(), 1u);
+  ASSERT_EQ(store_->datasets()->size(), 1u);
+  EXPECT_EQ(store_->datasets()->at(0).holder, (ClientKey{"t", kNoClient}));
   ASSERT_TRUE(store_->remove_dataset("out").ok());
   EXPECT_TRUE(store_->datasets()->empty());
+}
+
+TEST_F(StoreTest, ThoseThatEndedLongAgoAreLeftOutUnlessTheyAreToBeDeleted) {
+  for (const char* name : {"created", "old", "new", "deleting"}) {
+    ClientRecord record = prepared(name, 1);
+    ASSERT_TRUE(store_->insert(record, kDocuments, false).ok());
+    save(record, ClientEvent::kCommit);
+    if (name == std::string("created")) continue;
+    record.status.ended_at = name == std::string("new") ? 1'000 : 10;
+    save(record, ClientEvent::kStop);
+    if (name == std::string("deleting")) {
+      ASSERT_TRUE(store_->save_intent(record.key(), Intent::kDelete).ok());
+    }
+  }
+  const auto records = store_->clients(500);
+  ASSERT_TRUE(records.ok()) << records.error().describe();
+  std::set<std::string> names;
+  for (const auto& record : *records) names.insert(record.status.task_name);
+  EXPECT_EQ(names, (std::set<std::string>{"created", "new", "deleting"}));
+  EXPECT_EQ(store_->client({"old", 1})->value().status.ended_at, 10);
+  EXPECT_FALSE(store_->client({"old", 2})->has_value());
+  EXPECT_EQ(store_->states()->size(), 4u);
+  EXPECT_EQ(store_->states()->at({"old", 1}), ClientState::kStopped);
+  EXPECT_EQ(store_->counts()->at(ClientState::kStopped), 3u);
+  EXPECT_EQ(store_->counts()->at(ClientState::kCreated), 1u);
+}
+
+TEST_F(StoreTest, ListsAMastersClientsInPagesTheLatestFirst) {
+  for (int i = 0; i < 5; ++i) {
+    ClientRecord record = prepared("t" + std::to_string(i), 1);
+    record.prepared_at = 100 + i;
+    if (i == 4) record.master_identity = "sha256:ff";
+    ASSERT_TRUE(store_->insert(record, kDocuments, false).ok());
+    if (i == 1) save(record, ClientEvent::kCommit);
+  }
+  const auto second = store_->list("sha256:00", {.state = {}, .limit = 2, .page = 2});
+  ASSERT_TRUE(second.ok()) << second.error().describe();
+  EXPECT_EQ(second->total, 4);
+  ASSERT_EQ(second->items.size(), 2u);
+  EXPECT_EQ(second->items[0].task_name, "t1");
+  EXPECT_EQ(second->items[1].task_name, "t0");
+  const auto created = store_->list("sha256:00", {.state = ClientState::kCreated});
+  ASSERT_TRUE(created.ok());
+  EXPECT_EQ(created->total, 1);
+  EXPECT_EQ(created->items.at(0).state, ClientState::kCreated);
 }
 
 TEST_F(StoreTest, UnknownClientHasNoDocuments) {

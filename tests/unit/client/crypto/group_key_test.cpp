@@ -79,14 +79,14 @@ TEST(GroupKey, IsTheSameForAllAndAnotherInEachRun) {
     for (const auto& [party, key] : first) {
       key.derive("tag key v1", other);
       EXPECT_EQ(tag, other);
-      EXPECT_EQ(key.alignment_id({1}), first.begin()->second.alignment_id({1}));
-      EXPECT_NE(key.alignment_id({1}), key.alignment_id({2}));
+      EXPECT_EQ(key.id_key().alignment_id({1}), first.begin()->second.id_key().alignment_id({1}));
+      EXPECT_NE(key.id_key().alignment_id({1}), key.id_key().alignment_id({2}));
     }
     first.begin()->second.derive("another purpose", purpose);
     EXPECT_NE(tag, purpose);
     second.begin()->second.derive("tag key v1", other);
     EXPECT_NE(tag, other);
-    EXPECT_NE(first.begin()->second.alignment_id({1}), second.begin()->second.alignment_id({1}));
+    EXPECT_NE(first.begin()->second.id_key().alignment_id({1}), second.begin()->second.id_key().alignment_id({1}));
   }
 }
 
@@ -113,6 +113,23 @@ TEST(GroupKey, BlamesWhoIsMissing) {
   auto sealed = revealing.sealed_for(1);
   sealed.erase(3);
   expect_blamed(std::move(revealing.revealing.at(1)).take(sealed).error(), 3);
+  Group confirming({1, 2, 3});
+  confirming.reveal();
+  confirming.confirm();
+  auto macs = confirming.macs_for(1);
+  macs.erase(2);
+  expect_blamed(std::move(confirming.confirming.at(1)).take(macs).error(), 2);
+}
+
+TEST(GroupKey, KeepsNoSecretOfAStepThatIsOver) {
+  const std::size_t before = detail::secrets_alive();
+  Group group({1, 2});
+  EXPECT_GT(detail::secrets_alive(), before);
+  const auto offers = group.offers_for(1);
+  auto revealing = std::move(group.offering.at(1)).take(offers).value();
+  (void)std::move(group.offering.at(2)).take({{1, group.offering.at(1).own_offer()}});
+  // Left: the contribution and the secret with the peer.
+  EXPECT_EQ(detail::secrets_alive(), before + 2);
 }
 
 TEST(GroupKey, BlamesWhoBreaksItsCommitment) {

@@ -1,0 +1,212 @@
+// The declaration of all settings: the table that file, flags, checks and help come from.
+#include <cstdint>
+#include <vector>
+
+#include "node/settings.h"
+
+namespace pai::node {
+namespace {
+
+using config::Setting;
+using Kind = config::Setting::Kind;
+
+std::int64_t mebibytes(std::int64_t count) {
+  return count << 20;
+}
+
+std::vector<Setting> make_settings() {
+  return {
+      {.name = "name",
+       .kind = Kind::kString,
+       .required = true,
+       .help = "Name of this node, for people and logs."},
+      {.name = "listen",
+       .kind = Kind::kHostPort,
+       .required = true,
+       .help = "Address for the master's calls, HOST:PORT."},
+      {.name = "data_dir",
+       .kind = Kind::kPath,
+       .required = true,
+       .help = "Folder of this node's state and data; made with mode 0700 when missing."},
+      {.name = "insecure",
+       .kind = Kind::kBool,
+       .default_value = false,
+       .help = "Plain HTTP and plain gRPC without identities; loopback addresses only."},
+
+      {.name = "raw_dir",
+       .kind = Kind::kPath,
+       .help = "What raw_data_path is relative to; <data_dir>/raw if not given."},
+      {.name = "datasets_dir",
+       .kind = Kind::kPath,
+       .help = "What out_data_path and data_path are relative to; <data_dir>/datasets if not given."},
+      {.name = "tasks_dir",
+       .kind = Kind::kPath,
+       .help = "One folder per committed task and client; <data_dir>/tasks if not given."},
+      {.name = "staging_dir",
+       .kind = Kind::kPath,
+       .help = "Preparations that are not committed yet, on the file system of tasks_dir; <data_dir>/staging "
+               "if not given."},
+
+      {.name = "tls.certificate",
+       .kind = Kind::kPath,
+       .help = "PEM chain of this node, own certificate first."},
+      {.name = "tls.key",
+       .kind = Kind::kPath,
+       .help = "PEM key of the certificate, readable by the owner only."},
+      {.name = "tls.trusted",
+       .kind = Kind::kPath,
+       .help = "PEM bundle of the authorities whose certificates are believed."},
+      {.name = "tls.allowed_peers",
+       .kind = Kind::kList,
+       .help =
+           "Names or sha256: fingerprints that may call this node: its masters and whoever looks after it; "
+           "all trusted ones if empty."},
+
+      {.name = "launcher",
+       .kind = Kind::kChoice,
+       .default_value = std::string("local"),
+       .choices = {"local"},
+       .help = "How computation clients are run."},
+      {.name = "client_program",
+       .kind = Kind::kPath,
+       .help = "The computation client; pai-client beside this program if not given."},
+      {.name = "computation_ports",
+       .kind = Kind::kString,
+       .default_value = std::string("1024-65535"),
+       .help = "Range that a task's computation_port must lie in, FIRST-LAST."},
+      {.name = "computation_bind",
+       .kind = Kind::kString,
+       .help = "Address that clients listen on for each other; the host of listen if not given."},
+      {.name = "computation_peers",
+       .kind = Kind::kList,
+       .help = "Names or sha256: fingerprints of other parties whose clients may call this node's clients; "
+               "those that a task names if empty."},
+      {.name = "share_logs",
+       .kind = Kind::kChoice,
+       .choices = {"none", "errors", "full"},
+       .help =
+           "How much of a client's log its master may read; errors, or full with insecure, if not given."},
+      {.name = "min_intersection",
+       .kind = Kind::kInteger,
+       .default_value = std::int64_t{1},
+       .min = 1,
+       .max = 1e15,
+       .unit = "rows",
+       .help = "Tasks that would go on with fewer common rows than this are refused here."},
+      {.name = "limits.open_files",
+       .kind = Kind::kInteger,
+       .default_value = std::int64_t{0},
+       .min = 0,
+       .max = 1e7,
+       .unit = "descriptors",
+       .help = "Descriptors that a client may have open; 0 leaves the daemon's own limit."},
+      {.name = "limits.memory_bytes_max",
+       .kind = Kind::kInteger,
+       .default_value = std::int64_t{mebibytes(1024)},
+       .min = 1 << 20,
+       .max = 1e15,
+       .unit = "bytes",
+       .help = "Tables larger than this are read twice by a client instead of being held in memory."},
+
+      {.name = "prepare_expiry_s",
+       .kind = Kind::kNumber,
+       .default_value = 60.0,
+       .min = 0.1,
+       .max = 86'400,
+       .unit = "seconds",
+       .help = "A preparation that the master has not committed by then is forgotten."},
+      {.name = "stop_grace_s",
+       .kind = Kind::kNumber,
+       .default_value = 5.0,
+       .min = 0,
+       .max = 3'600,
+       .unit = "seconds",
+       .help = "Between asking a client to end and killing it."},
+      {.name = "connect_timeout_s",
+       .kind = Kind::kNumber,
+       .default_value = 60.0,
+       .min = 0.1,
+       .max = 86'400,
+       .unit = "seconds",
+       .help = "How long a client waits for its peers to come up."},
+      {.name = "heartbeat_s",
+       .kind = Kind::kNumber,
+       .default_value = 2.0,
+       .min = 0.05,
+       .max = 3'600,
+       .unit = "seconds",
+       .help = "Between signs of life of one client to another."},
+      {.name = "peer_lost_s",
+       .kind = Kind::kNumber,
+       .default_value = 6.0,
+       .min = 0.1,
+       .max = 86'400,
+       .unit = "seconds",
+       .help = "Without a sign of life for this long a peer is lost; longer than heartbeat_s."},
+      {.name = "stall_timeout_s",
+       .kind = Kind::kNumber,
+       .default_value = 600.0,
+       .min = 0.1,
+       .max = 1e7,
+       .unit = "seconds",
+       .help = "A client gives up after waiting this long for a peer that makes no progress."},
+
+      {.name = "log.level",
+       .kind = Kind::kChoice,
+       .default_value = std::string("info"),
+       .choices = {"debug", "info", "warning", "error"},
+       .help = "Least level that is logged; clients get it too."},
+      {.name = "log.format",
+       .kind = Kind::kChoice,
+       .default_value = std::string("text"),
+       .choices = {"text", "json"},
+       .help = "Format of log lines; clients get it too."},
+      {.name = "log.file", .kind = Kind::kPath, .help = "Log file; standard error if not given."},
+
+      {.name = "http.body_bytes_max",
+       .kind = Kind::kInteger,
+       .default_value = mebibytes(2),
+       .min = 1024,
+       .max = 1 << 30,
+       .unit = "bytes",
+       .help = "Largest request body; room for a task of 1 MiB and what a master adds to it."},
+      {.name = "http.connections_max",
+       .kind = Kind::kInteger,
+       .default_value = std::int64_t{1024},
+       .min = 1,
+       .max = 1e6,
+       .help = "Connections at once."},
+      {.name = "http.requests_waiting_max",
+       .kind = Kind::kInteger,
+       .default_value = std::int64_t{512},
+       .min = 1,
+       .max = 1e6,
+       .help = "Requests that may wait for a worker; more are answered 429."},
+      {.name = "http.workers",
+       .kind = Kind::kInteger,
+       .default_value = std::int64_t{16},
+       .min = 1,
+       .max = 1024,
+       .help = "Threads that answer requests."},
+      {.name = "http.idle_timeout_s",
+       .kind = Kind::kNumber,
+       .default_value = 60.0,
+       .min = 0.1,
+       .max = 86'400,
+       .unit = "seconds",
+       .help = "A connection without a request for this long is closed."},
+  };
+}
+
+}  // namespace
+
+const config::Declaration& declaration() {
+  static const config::Declaration kDeclaration{
+      .program = "pai-node",
+      .summary = "Runs one party's computation clients and keeps its data where it is.",
+      .settings = make_settings(),
+  };
+  return kDeclaration;
+}
+
+}  // namespace pai::node

@@ -27,10 +27,8 @@ Result<LabelData> read_labels(Context& context, const TrainingSettings& settings
     PAI_ASSIGN(const auto metric, metric_from(name));
     data.metrics.push_back(metric);
   }
-  // A regression has no ranking: the default metric of a classification means its loss here.
-  if (data.scheme.is_regression() && context.task.self().settings.value("metric", nlohmann::json("auc_ks")) == "auc_ks") {
-    data.metrics = {Metric::kLoss};
-  }
+  // A regression has no ranking: the default metric, which validation fills in, means its loss here.
+  if (data.scheme.is_regression() && data.metrics == std::vector<Metric>{Metric::kAucKs}) data.metrics = {Metric::kLoss};
   PAI_ASSIGN(data.metric_names, metric_columns(data.metrics, data.scheme.is_regression()));
   PAI_ASSIGN(data.train_targets, data.scheme.encode(train));
   PAI_ASSIGN(data.test_targets, data.scheme.encode(test));

@@ -13,8 +13,9 @@ namespace pai::client::nn {
 
 namespace {
 
-/// A gradient at the first layer beyond this means that training has lost its way.
-constexpr double kGradientMax = 1 << 20;
+/// What the rows' gradients at one unit of the first layer may come to: times features of 6 the sum at scale 44 stays below 2^61, as the
+/// truncation needs. Beyond it training has lost its way.
+constexpr double kGradientSumMax = (1 << 17) / 6.0;
 
 /// Rounds a batch: 4 (e; z to the label client; δ − T; truncation), however many layers lie above.
 class SplitStep final : public TrainingStep {
@@ -52,13 +53,14 @@ class SplitStep final : public TrainingStep {
   Status run_top(std::span<const double> targets) {
     gradient_.resize(z_.size());
     top_->step(z_, targets, gradient_);
-    for (std::size_t i = 0; i < gradient_.size(); ++i) {
-      if (!(std::abs(gradient_[i]) < kGradientMax)) {
-        return Error(ErrorCode::kInvalid, "training diverged: the gradient at the first layer left the range of its numbers")
-            .with_hint("lower learning_rate");
-      }
-      delta_[i] = ring::encode(factor_ * gradient_[i], kDeltaScale);
+    sums_.assign(first_.width(), 0);
+    for (std::size_t i = 0; i < gradient_.size(); ++i) sums_[i % sums_.size()] += std::abs(gradient_[i]);
+    for (const double sum : sums_) {
+      if (sum < kGradientSumMax) continue;  // a NaN is not
+      return Error(ErrorCode::kInvalid, "training diverged: the gradient at the first layer left the range of its numbers")
+          .with_hint("lower learning_rate");
     }
+    for (std::size_t i = 0; i < gradient_.size(); ++i) delta_[i] = ring::encode(factor_ * gradient_[i], kDeltaScale);
     return {};
   }
 
@@ -67,7 +69,7 @@ class SplitStep final : public TrainingStep {
   double factor_;
   mpc::OwnedTransposedProduct back_;
   ParameterUpdate update_;
-  std::vector<double> z_, gradient_;
+  std::vector<double> z_, gradient_, sums_;
   std::vector<Word> delta_;
   std::vector<std::vector<Word>> gradients_;
 };
@@ -75,8 +77,9 @@ class SplitStep final : public TrainingStep {
 }  // namespace
 
 Result<std::unique_ptr<TrainingStep>> make_split_step(const StepTerms& terms, TopNetwork* top) {
-  auto first = terms;  // the top network has the 2/C of the squared loss in its own gradient
-  first.rule.loss = Loss::kLogloss;
+  auto first = terms;
+  first.rule.loss = Loss::kLogloss;  // the top network has the 2/C of the squared loss in its own gradient
+  first.rule.activation = OutputActivation::kSigmoid;  // and the label client sees what leaves the range, batch by batch
   PAI_ASSIGN(auto steps, layer_steps(first, 1, [](std::size_t) { return kDeltaScale + kFeatureScale; }));
   return std::unique_ptr<TrainingStep>(
       std::make_unique<SplitStep>(terms, top, steps.factor, ParameterUpdate(terms.rule, std::move(steps.layers))));

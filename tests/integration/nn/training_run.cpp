@@ -1,5 +1,6 @@
 #include "integration/nn/training_run.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <thread>
@@ -8,6 +9,7 @@
 #include "client/nn/roles.h"
 #include "client/ring/words.h"
 #include "common/log/log.h"
+#include "common/task/types/training.h"
 
 namespace pai::client::nn::test {
 
@@ -29,14 +31,29 @@ std::string csv(const std::vector<std::vector<double>>& rows, std::size_t first,
   return text;
 }
 
+/// Settings as the node hands them to a client: with their defaults, and lists where a list may stand.
+nlohmann::json as_validated(nlohmann::json settings, std::span<const task::Setting> known) {
+  for (const auto& setting : known) {
+    const std::string name(setting.name);
+    if (!settings.contains(name) && !setting.default_json.empty())
+      settings[name] = nlohmann::json::parse(setting.default_json);
+    if (setting.kind == task::Setting::Kind::kChoices && settings[name].is_string()) {
+      settings[name] = nlohmann::json::array({settings[name]});
+    }
+  }
+  return settings;
+}
+
 }  // namespace
 
 void TrainingReporter::phase(std::string_view name, std::uint64_t, std::string_view) {
   const std::lock_guard lock(mutex_);
   notes_ += "phase " + std::string(name) + "\n";
 }
-Result<double> TrainingReporter::start_record(std::vector<std::string> metrics, std::optional<std::uint64_t>) {
+Result<double> TrainingReporter::start_record(std::vector<std::string> metrics,
+                                              std::optional<std::uint64_t> keep) {
   const std::lock_guard lock(mutex_);
+  kept_until_ = keep;
   metrics_ = std::move(metrics);
   return 0.0;
 }
@@ -56,25 +73,41 @@ std::string TrainingReporter::notes() const {
   return notes_;
 }
 
-TrainingRun::TrainingRun(std::vector<PartyData> parties, std::size_t test_rows, nlohmann::json settings)
-    : main_settings(std::move(settings)), parties_(std::move(parties)), test_rows_(test_rows) {
+TrainingRun::TrainingRun(std::vector<PartyData> parties, std::size_t test_rows, nlohmann::json settings,
+                         int label_place)
+    : main_settings(std::move(settings)), parties_(std::move(parties)) {
+  label_ = 2 + (label_place < 0 ? static_cast<int>(parties_.size()) - 1 : label_place);
+  std::size_t feature = 0;
+  for (int client = 2; client < clients(); ++client) {
+    party_of_[client] = client == label_ ? parties_.size() - 1 : feature++;
+    test_rows_[client] = test_rows;
+  }
   for (int client = 0; client < clients(); ++client) {
     std::filesystem::create_directories(folder(client) / "datasets" / "set");
     if (client >= 2) write_data_set(client);
   }
 }
 
+std::vector<int> TrainingRun::features() const {
+  std::vector<int> ids;
+  for (const auto& [client, party] : party_of_) {
+    if (client != label_) ids.push_back(client);
+  }
+  return ids;
+}
+
 void TrainingRun::write_data_set(int client) const {
-  const auto& data = parties_[static_cast<std::size_t>(client - 2)];
+  const auto& data = data_of(client);
   const auto set = folder(client) / "datasets" / "set";
-  const auto train_rows = data.rows.size() - test_rows_;
+  const auto test_rows = test_rows_.at(client);
+  const auto train_rows = data.rows.size() - test_rows;
   pai::test::write_text(set / "train.csv", csv(data.rows, 0, train_rows));
-  pai::test::write_text(set / "test.csv", csv(data.rows, train_rows, test_rows_));
+  pai::test::write_text(set / "test.csv", csv(data.rows, train_rows, test_rows));
   std::string aligned = "id";
   for (const auto& name : data.columns) aligned += "," + name;
   aligned += "\n";
   for (std::size_t i = 0; i < data.rows.size(); ++i) {
-    aligned += "row-" + std::to_string(i);
+    aligned += data.ids.empty() ? "row-" + std::to_string(i) : data.ids[i];
     for (const double value : data.rows[i]) aligned += "," + number(value);
     aligned += "\n";
   }
@@ -83,13 +116,14 @@ void TrainingRun::write_data_set(int client) const {
 }
 
 void TrainingRun::describe_data_set(int client) const {
-  const auto& data = parties_[static_cast<std::size_t>(client - 2)];
+  const auto& data = data_of(client);
   const auto set = folder(client) / "datasets" / "set";
   nlohmann::json files;
   for (const auto* name : {"table_aligned.csv", "train.csv", "test.csv"}) {
     files[name] = {{"bytes", std::filesystem::file_size(set / name)}, {"sha256", std::string(64, '0')}};
   }
   const auto id = alignment_ids_.find(client);
+  const auto test_rows = test_rows_.at(client);
   const nlohmann::json document = {
       {"format", 1},
       {"task", "align"},
@@ -97,11 +131,16 @@ void TrainingRun::describe_data_set(int client) const {
       {"alignment_id", id == alignment_ids_.end() ? kAlignmentId : id->second},
       {"columns", data.columns},
       {"id_columns", {"id"}},
-      {"rows",
-       {{"train", data.rows.size() - test_rows_}, {"test", test_rows_}, {"total", data.rows.size()}}},
+      {"rows", {{"train", data.rows.size() - test_rows}, {"test", test_rows}, {"total", data.rows.size()}}},
       {"files", files},
       {"created", "2026-01-01T00:00:00Z"}};
   pai::test::write_text(set / "dataset.json", document.dump());
+}
+
+void TrainingRun::replace_data(int client, PartyData data, std::size_t test_rows) {
+  parties_.at(party_of_.at(client)) = std::move(data);
+  test_rows_[client] = test_rows;
+  write_data_set(client);
 }
 
 void TrainingRun::replace_file(int client, const std::string& name, const std::string& text) {
@@ -126,9 +165,11 @@ task::TaskFile TrainingRun::task_file(int client) const {
     spec.addr = "127.0.0.1";
     spec.http_port = static_cast<std::uint16_t>(9000 + id);
     spec.computation_port = static_cast<std::uint16_t>(9100 + id);
-    if (id == 0) spec.settings = main_settings;
+    if (id == 0) spec.settings = as_validated(main_settings, task::types::kSharedNnMainSettings);
     if (id == client && id >= 2) {
-      spec.settings = parties_[static_cast<std::size_t>(id - 2)].settings;
+      spec.settings = id == label()
+                          ? as_validated(data_of(id).settings, task::types::kSharedNnLabelSettings)
+                          : as_validated(data_of(id).settings, task::types::kSharedNnFeatureSettings);
       spec.settings["data_path"] = "set";
     }
     file.spec.clients.push_back(std::move(spec));
@@ -136,56 +177,74 @@ task::TaskFile TrainingRun::task_file(int client) const {
   file.client_id = client;
   file.run_id = run_id;
   file.node.resume = resume;
-  file.node.model_folder = (folder(client) / "model").string();
+  file.node.model_folder = (folder(client) / model_of / "model").string();
   return file;
+}
+
+Status TrainingRun::run_role(Context& context, int client) const {
+  if (client == 0) return run_shared_nn_main(context);
+  if (client == 1) return run_dealer(context, fixed_seed);
+  return client == label() ? run_shared_nn_label(context) : run_shared_nn_feature(context);
 }
 
 void TrainingRun::run(int skipped, const std::function<Status(Context&)>& instead) {
   for (const auto& [client, id] : alignment_ids_) describe_data_set(client);
+  std::vector<std::unique_ptr<TaskChannel>> channels;
+  std::mutex killing;  // the channel that is cancelled must be there
+  std::uint64_t frames_of_victim = 0;
   auto tapped = network;
-  tapped.tap = [this](int from, int to, const v1::Frame& frame) {
+  tapped.tap = [&](int from, int to, const v1::Frame& frame) {
     if (network.tap) network.tap(from, to, frame);
+    if (kill && (kill->client == from || kill->client == to)) {
+      const std::lock_guard lock(killing);
+      const auto victim = static_cast<std::size_t>(kill->client);
+      if (frames_of_victim++ == kill->after_frames && channels[victim]) {
+        channels[victim]->cancel(Error(ErrorCode::kCancelled, "killed by the test"));
+      }
+    }
     if (!keep_frames) return;
     const std::lock_guard lock(wire_mutex_);
     sent_.push_back({from, to, frame});
   };
-  auto channels = make_memory_channels(clients(), tapped);
+  channels = make_memory_channels(clients(), tapped);
   statuses_.assign(static_cast<std::size_t>(clients()), Status());
   reporters_.clear();
-  for (int client = 0; client < clients(); ++client) reporters_.push_back(std::make_unique<TrainingReporter>());
+  for (int client = 0; client < clients(); ++client) {
+    reporters_.push_back(std::make_unique<TrainingReporter>());
+    std::filesystem::create_directories(task_path(client));
+  }
   std::vector<std::thread> threads;
   for (int client = 0; client < clients(); ++client) {
     threads.emplace_back([&, client] {
       const auto index = static_cast<std::size_t>(client);
       const auto task = task_file(client);
-      const auto root = io::Root::open(folder(client), false);
+      const auto root = io::Root::open(task_path(client), false);
       const auto datasets = io::Root::open(folder(client) / "datasets", false);
-      Context context{task, *channels[index], *reporters_[index], root.value(), datasets.value(), root.value()};
-      if (client == skipped) {
-        statuses_[index] = instead(context);
-      } else if (client == 0) {
-        statuses_[index] = run_shared_nn_main(context);
-      } else if (client == 1) {
-        statuses_[index] = run_dealer(context, fixed_seed);
-      } else {
-        statuses_[index] = client == label() ? run_shared_nn_label(context) : run_shared_nn_feature(context);
-      }
-      channels[index]->finish(statuses_[index]);
+      Context context{task,         *channels[index], *reporters_[index],
+                      root.value(), datasets.value(), root.value()};
+      statuses_[index] = client == skipped ? instead(context) : run_role(context, client);
+      const bool killed = kill && kill->client == client && !statuses_[index].ok();
+      if (!killed) channels[index]->finish(statuses_[index]);
+      const std::lock_guard lock(killing);
+      if (killed) channels[index].reset();
     });
   }
   for (auto& thread : threads) thread.join();
 }
 
 bool TrainingRun::ok() const {
-  for (const auto& status : statuses_) {
-    if (!status.ok()) return false;
-  }
-  return !statuses_.empty();
+  return !statuses_.empty() && ended_well() == clients();
+}
+
+int TrainingRun::ended_well() const {
+  return static_cast<int>(
+      std::count_if(statuses_.begin(), statuses_.end(), [](const Status& status) { return status.ok(); }));
 }
 
 std::string TrainingRun::messages() const {
   std::string text;
-  for (int client = 0; client < clients(); ++client) text += std::to_string(client) + ": " + message(client) + "\n";
+  for (int client = 0; client < clients(); ++client)
+    text += std::to_string(client) + ": " + message(client) + "\n";
   return text;
 }
 
@@ -195,47 +254,49 @@ std::vector<TrainingRun::Sent> TrainingRun::sent() const {
 }
 
 std::vector<std::vector<double>> TrainingRun::opened_model() const {
+  std::vector<std::vector<double>> model;
   std::vector<std::vector<ring::Word>> sums;
   for (int client = 2; client < clients(); ++client) {
-    const auto stored = read_model((folder(client) / "model").string());
+    const auto stored = read_model((task_path(client) / "model").string());
     if (!stored.ok()) return {};
+    const auto& tensors = stored->weights.tensors();
     for (std::size_t k = 0;; ++k) {
       const auto name = "layer" + std::to_string(k);
-      const auto weight = stored->weights.tensors().find(name + ".weight_share");
-      if (weight == stored->weights.tensors().end()) break;
+      const auto weight = tensors.find(name + ".weight_share");
+      if (weight == tensors.end()) break;
       if (sums.size() <= k) sums.emplace_back();
       auto words = std::get<std::vector<ring::Word>>(weight->second.values);
-      const auto& bias = std::get<std::vector<ring::Word>>(stored->weights.tensors().at(name + ".bias_share").values);
+      const auto& bias = std::get<std::vector<ring::Word>>(tensors.at(name + ".bias_share").values);
       words.insert(words.end(), bias.begin(), bias.end());
       sums[k].resize(words.size());
       ring::add(sums[k], words);
     }
   }
-  std::vector<std::vector<double>> model;
   for (const auto& layer : sums) {
     auto& numbers = model.emplace_back();
     for (const auto word : layer) numbers.push_back(ring::decode(word, 20));
   }
+  append_plain_layers(model);
   return model;
 }
 
-std::vector<PartyData> split_columns(const std::vector<std::vector<double>>& features,
-                                     const std::vector<std::vector<double>>& labels, const std::vector<std::size_t>& counts) {
-  std::vector<PartyData> parties;
-  std::size_t begin = 0;
-  for (const auto count : counts) {
-    auto& party = parties.emplace_back();
-    for (std::size_t j = 0; j < count; ++j) party.columns.push_back("x" + std::to_string(begin + j));
-    for (const auto& row : features) {
-      party.rows.emplace_back(row.begin() + static_cast<std::ptrdiff_t>(begin),
-                              row.begin() + static_cast<std::ptrdiff_t>(begin + count));
-    }
-    begin += count;
+/// What parties have in the clear: the first layer's rows at the feature clients in the order of their ids,
+/// all else at the label client.
+void TrainingRun::append_plain_layers(std::vector<std::vector<double>>& model) const {
+  const auto append = [&](std::size_t layer, const TensorFile& file, const std::string& name) {
+    const auto found = file.tensors().find("layer" + std::to_string(layer) + name);
+    if (found == file.tensors().end()) return false;
+    if (model.size() <= layer) model.resize(layer + 1);
+    const auto& numbers = std::get<std::vector<double>>(found->second.values);
+    model[layer].insert(model[layer].end(), numbers.begin(), numbers.end());
+    return true;
+  };
+  for (const int client : features()) {
+    append(0, read_model((task_path(client) / "model").string())->weights, ".weight");
   }
-  auto& label = parties.emplace_back();
-  for (std::size_t j = 0; j < labels[0].size(); ++j) label.columns.push_back(j == 0 ? "y" : "y" + std::to_string(j));
-  label.rows = labels;
-  return parties;
+  const auto label = read_model((task_path(label_) / "model").string());
+  append(0, label->weights, ".bias");
+  for (std::size_t k = 1; append(k, label->weights, ".weight"); ++k) append(k, label->weights, ".bias");
 }
 
 }  // namespace pai::client::nn::test

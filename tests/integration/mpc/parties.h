@@ -119,19 +119,26 @@ std::vector<Parties::Sent<M>> Parties::sent() const {
 }
 
 /// One operation with one Tool (a primitive, or a struct of several): everybody and the dealer draw it, then each data client computes.
-/// Fails the test when a party fails.
+/// `draw` takes the source, the tool and, where it wants it, the group. Fails the test when a party fails.
 template <class Tool, class Draw, class Compute>
 void run_operation(Parties& parties, Draw draw, Compute compute) {
+  const auto draw_tool = [&](Source& source, Tool& tool, const Group& group) {
+    if constexpr (std::is_invocable_v<Draw, Source&, Tool&, const Group&>) {
+      draw(source, tool, group);
+    } else {
+      draw(source, tool);
+    }
+  };
   parties.run(
       [&](DataClient& self) -> Status {
         Tool tool;
-        PAI_TRY(self.begin([&](Source& source) { draw(source, tool); }));
+        PAI_TRY(self.begin([&](Source& source) { draw_tool(source, tool, self.group); }));
         return compute(self, tool);
       },
       [&](DealerSource& source) -> Status {
         Tool tool;
         source.begin();
-        draw(source, tool);
+        draw_tool(source, tool, parties.group(Parties::kDealer));
         return source.finish();
       });
   ASSERT_TRUE(parties.ok()) << parties.messages();

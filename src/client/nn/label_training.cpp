@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "client/nn/core/metrics.h"
 
@@ -17,6 +18,8 @@ constexpr double kLostScore = 1 << 20;
 constexpr double kLostLoss = 1e6;
 
 double rounded(double value) { return std::round(value * 1e4) / 1e4; }
+/// The record reaches the master's users: more digits would say more of single rows than of the model.
+double rounded_for_record(double value) { return std::round(value * 1e6) / 1e6; }
 
 }  // namespace
 
@@ -57,7 +60,7 @@ Status LabelTraining::evaluated(std::uint64_t batches, Outcome outcome) {
   PAI_TRY(check_range(outcome, loss));
   std::vector<double> row{seconds_before_ + std::chrono::duration<double>(Clock::now() - began_).count(),
                           static_cast<double>(batches)};
-  row.insert(row.end(), evaluation.begin(), evaluation.end());
+  std::transform(evaluation.begin(), evaluation.end(), std::back_inserter(row), rounded_for_record);
   PAI_TRY(context_.reporter.record(row));
 
   log::Fields fields{{"batches", batches}, {"loss", rounded(loss)}};

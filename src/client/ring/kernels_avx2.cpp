@@ -9,7 +9,7 @@
 
 namespace pai::client::ring {
 
-const Kernel kMatrixAvx2 = matrix_kernel<Avx2Lanes, Cut{.rows = 4, .vectors = 1, .row_vectors = 3}>("avx2");
+const Kernel kMatrixAvx2 = matrix_kernel<Avx2Lanes, Cut{.rows = 2, .vectors = 2, .row_vectors = 3}>("avx2");
 const SineKernel kSineAvx2{"avx2", false, wave_tables_kernel<Avx2Lanes>, series_share_kernel<Avx2Lanes>};
 const WordsKernel kWordsAvx2 = words_kernel<Avx2Lanes>("avx2");
 

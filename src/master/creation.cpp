@@ -3,6 +3,7 @@
 #include "common/json/strict_json.h"
 #include "common/log/log.h"
 #include "common/task/validate.h"
+#include "master/alignment_check.h"
 #include "master/creation_steps.h"
 #include "master/fan_out.h"
 
@@ -256,6 +257,9 @@ Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body
   if (const auto failures = failures_of(*task->record.spec, prepared); !failures.empty()) {
     return rolled_back(lifecycle, task, fan_out_error(failures), touched(prepared), false);
   }
+  if (auto together = check_alignment(*task->record.spec, prepared); !together.ok()) {
+    return rolled_back(lifecycle, task, std::move(together).error(), touched(prepared), false);
+  }
   if (auto decided = lifecycle.store().set_decided(task->record, true); !decided.ok()) {
     return rolled_back(lifecycle, task, std::move(decided).error(), steps.everyone(), false);
   }
@@ -287,11 +291,13 @@ Result<nlohmann::json> check_task(Lifecycle& lifecycle, const std::string& body)
   }
   const auto replies = lifecycle.link().call_all(calls);
   if (const auto failures = failures_of(plan.spec, replies); !failures.empty()) return fan_out_error(failures);
+  PAI_TRY(check_alignment(plan.spec, replies));
   nlohmann::json clients = nlohmann::json::array();
   for (const auto& client : plan.spec.clients) {
     nlohmann::json entry = {{"id", client.id}, {"role", task::role_name(client.role)}, {"node", client.node()}};
     const auto& reply = replies[static_cast<std::size_t>(client.id)].document;
     if (const auto leaves = reply.find("discloses"); leaves != reply.end()) entry["discloses"] = *leaves;
+    if (const auto read = reply.find("dataset"); read != reply.end()) entry["dataset"] = *read;
     clients.push_back(std::move(entry));
   }
   return nlohmann::json{{"msg", "ok"}, {"task_name", plan.spec.name}, {"task", plan.document}, {"clients", std::move(clients)}};

@@ -86,7 +86,7 @@ void Lifecycle::drive(const TaskPtr& task) {
       log::error("client's change was not stored", {{"task", task->name}, {"why", saved.error().describe()}});
     }
   }
-  if (news) show(*task);
+  if (news) show(task);
 }
 
 /// Applies what follows, one event after the other; true when the task's state changed. What was stored with a
@@ -164,7 +164,7 @@ void Lifecycle::on_reachability(const http::Endpoint& node) {
   for (const auto& task : table_.pinned()) {
     const std::lock_guard lock(task->mutex);
     if (std::find(task->nodes.begin(), task->nodes.end(), node) == task->nodes.end()) continue;
-    show(*task);
+    show(task);
     schedule_drive(task);
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/log/log.h"
+#include "common/task/training.h"
 #include "master/fan_out.h"
 #include "master/live_calls.h"
 
@@ -73,6 +74,35 @@ Status drop_intents(Lifecycle& lifecycle, const TaskPtr& task) {
   return {};
 }
 
+/// That no running task reads the data sets which are to go. A node that does not answer says nothing against it: it is told
+/// when it comes back, and looks again then.
+Status check_datasets_unused(Lifecycle& lifecycle, const TaskPtr& task) {
+  std::shared_ptr<const task::TaskSpec> spec;
+  std::vector<NodeCall> calls;
+  std::vector<int> clients;
+  {
+    const std::lock_guard lock(task->mutex);
+    spec = task->record.spec;
+    for (const auto& client : spec->clients) {
+      if (!client.settings.contains("out_data_path")) continue;
+      auto call = client_call(*task, client.id, "/deleteTask");
+      call.query.emplace_back("datasets", "true");
+      call.query.emplace_back("check", "true");
+      calls.push_back(std::move(call));
+      clients.push_back(client.id);
+    }
+  }
+  const auto replies = call_live(lifecycle.link(), calls, lifecycle.options().life_sign_timeout);
+  std::vector<FailedCall> failures;
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    const auto& reply = replies[i];
+    if (reply.outcome != NodeReply::Outcome::kRefused || reply.http_status != 409) continue;
+    failures.push_back({&spec->clients[static_cast<std::size_t>(clients[i])], &reply});
+  }
+  if (failures.empty()) return {};
+  return fan_out_error(failures).in_context("nothing was deleted");
+}
+
 }  // namespace
 
 Result<Unconfirmed> carry_out_intents(Lifecycle& lifecycle, const TaskPtr& task) {
@@ -112,7 +142,7 @@ Result<Unconfirmed> carry_out_intents(Lifecycle& lifecycle, const TaskPtr& task)
   std::erase_if(task->intents, [&](const Intent& intent) {
     return std::find(confirmed.begin(), confirmed.end(), intent.id) != confirmed.end();
   });
-  if (!confirmed.empty()) lifecycle.show(*task);
+  if (!confirmed.empty()) lifecycle.show(task);
   return unconfirmed;
 }
 
@@ -138,11 +168,14 @@ Result<nlohmann::json> delete_task(Lifecycle& lifecycle, const std::string& name
   PAI_ASSIGN(const auto task, lifecycle.existing(name));
   PAI_ASSIGN(const auto operation, lifecycle.begin(task));
   bool created = false;
+  bool deleting = false;
   {
     const std::lock_guard lock(task->mutex);
     if (!task->exists) return not_found(name);
     created = task->record.state == TaskState::kCreated;  // nothing runs: no stop is needed first
+    deleting = task->record.state == TaskState::kDeleting;
   }
+  if (options.datasets && !deleting) PAI_TRY(check_datasets_unused(lifecycle, task));
   if (!created) PAI_TRY(end_if_active(lifecycle, task, options.force));
   {
     const std::lock_guard lock(task->mutex);
@@ -178,12 +211,12 @@ Result<nlohmann::json> retry_task(Lifecycle& lifecycle, const std::string& name,
   {
     const std::lock_guard lock(task->mutex);
     if (!task->exists || task->record.state == TaskState::kDeleting) return not_found(name);
-    if (resume && task->record.spec->family() == task::Family::kAlignment) {
-      return Error(ErrorCode::kInvalid, "resume=true continues a training from its checkpoint; '" + name +
-                                            "' is an alignment, which has none")
-          .with_hint("retry it without resume: it begins again");
+    if (resume) PAI_TRY(task::check_resumable(*task->record.spec));
+    if (task->record.state == TaskState::kCreated) {
+      if (task->record.resume != resume) PAI_TRY(lifecycle.store().set_resume(task->record, resume));
+      task->record.resume = resume;
+      return answer(*task);
     }
-    if (task->record.state == TaskState::kCreated) return answer(*task);
     if (!task::apply(task->record.state, TaskEvent::kRetry).ok()) {
       return Error(ErrorCode::kConflict, "task '" + name + "' is " + std::string(task::task_state_name(task->record.state)) +
                                              ": only a task that is Failed or Stopped can be tried again");
@@ -201,7 +234,8 @@ Result<nlohmann::json> retry_task(Lifecycle& lifecycle, const std::string& name,
     fresh.created_at = client.created_at;
     change.clients.push_back(std::move(fresh));
   }
-  PAI_TRY(lifecycle.transition(task, TaskEvent::kRetry, change, [](TaskRecord& record) {
+  PAI_TRY(lifecycle.transition(task, TaskEvent::kRetry, change, [resume](TaskRecord& record) {
+    record.resume = resume;
     record.run_id.clear();
     record.cause.clear();
     record.cause_client = -1;

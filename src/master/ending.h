@@ -18,11 +18,12 @@ struct EndOptions {
 Result<nlohmann::json> stop_task(Lifecycle& lifecycle, const std::string& name, EndOptions options);
 
 /// /deleteTask: stops, then removes the task here and at its nodes. kNotFound; kNodeFailed naming the nodes that did
-/// not confirm: the task is gone when they have.
+/// not confirm: the task is gone when they have; kConflict when a running task reads a data set that is to go.
 Result<nlohmann::json> delete_task(Lifecycle& lifecycle, const std::string& name, EndOptions options);
 
 /// /retryTask: Failed or Stopped → Created; Created: ok. kConflict in other states, and while a node has not confirmed
-/// that its client ended; kInvalid for `resume` of an alignment, which has no checkpoint.
+/// that its client ended, and for `resume` of a task that keeps no checkpoints. What `resume` says is stored: it holds for the
+/// next start.
 Result<nlohmann::json> retry_task(Lifecycle& lifecycle, const std::string& name, bool resume);
 
 /// Calls the nodes of the task's intents once and drops those that were confirmed; forgets a task in Deleting when none is

@@ -63,7 +63,7 @@ void Lifecycle::stop() {
   drives_.stop();
   for (const auto& task : table_.pinned()) {
     const std::lock_guard lock(task->mutex);
-    for (const auto& watcher : task->watchers) watcher->finish();
+    for (const auto& watcher : task->watchers) watcher.stream->finish();
     task->watchers.clear();
     table_.unpin(*task);
   }
@@ -131,7 +131,7 @@ void Lifecycle::after_transition(const TaskPtr& task, TaskEvent event) {
     unfollow(task);
     table_.unpin(*task);
   }
-  show(*task);
+  show(task);
   task->changed.notify_all();
 }
 
@@ -148,23 +148,12 @@ Status Lifecycle::forget(const TaskPtr& task, const std::vector<Intent>& keep) {
   task->ended_seen_at.clear();
   task->watchers.clear();
   for (const auto& watcher : watchers) {
-    watcher->push("status", not_exist_document(task->name).dump());
-    watcher->finish();
+    watcher.stream->push("status", not_exist_document(task->name).dump());
+    watcher.stream->finish();
   }
   task->changed.notify_all();
   if (!keep.empty()) intents_added();
   return {};
-}
-
-void Lifecycle::show(LiveTask& task) {
-  task.changed.notify_all();
-  std::erase_if(task.watchers, [](const auto& watcher) { return watcher->closed(); });
-  if (task.watchers.empty()) return;
-  const auto document = status_document(task, views(task)).dump();
-  for (const auto& watcher : task.watchers) watcher->push("status", document);
-  if (!task::is_terminal(task.record.state)) return;
-  for (const auto& watcher : task.watchers) watcher->finish();
-  task.watchers.clear();
 }
 
 void Lifecycle::follow(const TaskPtr& task) {

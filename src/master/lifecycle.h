@@ -104,8 +104,12 @@ class Lifecycle {
     return followers_ ? followers_->reachable() : std::map<std::string, bool>{};
   }
   std::vector<ClientView> views(const LiveTask& task) const;
-  /// Sends the present status to whoever watches. Mutex held.
-  void show(LiveTask& task);
+  /// Sends the present status, and new rows of the test record, to whoever watches; at the task's end the watching ends, once
+  /// every row was sent. Mutex held.
+  void show(const TaskPtr& task);
+  /// Sends the watchers the rows that they don't have, as far as these are known, and fetches the others; true when it does.
+  /// Mutex held.
+  bool send_record(const TaskPtr& task);
 
   /// Called after intents were added, from any thread.
   void on_intents(std::function<void()> callback);
@@ -123,6 +127,7 @@ class Lifecycle {
   void on_snapshot(const http::Endpoint& node, const std::vector<task::ClientStatus>& clients);
   void on_reachability(const http::Endpoint& node);
   void verify(const TaskPtr& task, int client);
+  void fetch_record(const TaskPtr& task, const std::string& run_id, const NodeCall& call);
   void stop_stray(const task::ClientStatus& status);
   Result<Unconfirmed> stop_clients(const TaskPtr& task, bool force);
   void after_transition(const TaskPtr& task, task::TaskEvent event);

@@ -10,8 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/http/message.h"
 #include "master/record.h"
+#include "master/record_feed.h"
 #include "master/replies.h"
 
 namespace pai::master {
@@ -42,7 +42,8 @@ struct LiveTask {
   std::shared_ptr<Replies> start_replies;  ///< of those calls
   double starting_since = 0;    ///< steady seconds
   std::optional<double> look_again_at;  ///< a timer is set for then
-  std::vector<std::shared_ptr<http::EventStream>> watchers;
+  std::vector<Watcher> watchers;
+  RecordFeed record_feed;  ///< for them
 
   /// Statuses that came and were not looked at yet. The network's thread fills it and waits for nobody.
   std::mutex inbox_mutex;

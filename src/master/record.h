@@ -20,6 +20,7 @@ struct TaskRecord {
   std::string attempt;   ///< of the creation, 128 random bits in hex
   bool decided = false;  ///< commit was decided: every node had prepared
   std::string run_id;    ///< of the latest start; empty before the first
+  bool resume = false;   ///< the latest or the next start goes on from the training's checkpoint
   std::string cause;     ///< the first cause of a failure or stop
   int cause_client = -1;
   double created_at = 0;  ///< Unix seconds; 0: not yet

@@ -6,7 +6,7 @@
 namespace pai::master {
 
 /// master.db, step by step: step i leads from version i to i + 1. A step that was released is never changed.
-inline constexpr std::array<std::string_view, 1> kSchemaSteps = {R"sql(
+inline constexpr std::array<std::string_view, 2> kSchemaSteps = {R"sql(
 CREATE TABLE tasks (
   id           INTEGER PRIMARY KEY,
   name         TEXT NOT NULL UNIQUE,
@@ -63,6 +63,9 @@ CREATE TABLE nodes (
   identity TEXT NOT NULL,
   PRIMARY KEY (host, port)
 ) WITHOUT ROWID;
+)sql",
+                                                                 R"sql(
+ALTER TABLE tasks ADD COLUMN resume INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
 }  // namespace pai::master

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/log/log.h"
+#include "master/alignment_check.h"
 #include "master/fan_out.h"
 
 namespace pai::master {
@@ -52,6 +53,7 @@ std::vector<NodeReply> call_start(Lifecycle& lifecycle, const TaskPtr& task, con
     auto call = client_call(*task, client.id, "/startTask");
     call.query.emplace_back("run_id", run_id);
     if (check) call.query.emplace_back("check", "true");
+    if (task.record.resume) call.query.emplace_back("resume", "true");
     calls.push_back(std::move(call));
   }
   const auto replies = std::make_shared<Replies>(calls.size());
@@ -153,6 +155,9 @@ Result<nlohmann::json> start_task(Lifecycle& lifecycle, const std::string& name)
   if (const auto failures = start_failures(*task, checks); !failures.empty()) {
     if (lifecycle.stopping()) return shutting_down("nothing was started");
     return fan_out_error(failures).in_context("nothing was started");
+  }
+  if (auto together = check_alignment(*task->record.spec, checks); !together.ok()) {
+    return std::move(together).error().in_context("nothing was started");
   }
   {
     const std::lock_guard lock(task->mutex);

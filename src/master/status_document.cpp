@@ -13,6 +13,7 @@ namespace {
 nlohmann::json progress_of(const task::Progress& progress) {
   nlohmann::json document = {{"done", progress.done}, {"total", progress.total}, {"unit", progress.unit}};
   document["seconds_left"] = progress.seconds_left.has_value() ? nlohmann::json(*progress.seconds_left) : nullptr;
+  document["per_second"] = progress.per_second.has_value() ? nlohmann::json(*progress.per_second) : nullptr;
   return document;
 }
 
@@ -24,6 +25,7 @@ nlohmann::json client_of(const ClientView& client) {
                              {"state", task::client_state_folded(status.state)},
                              {"phase", status.progress.phase},
                              {"progress", progress_of(status.progress)},
+                             {"n_batches", nullptr},
                              {"reason", status.reason},
                              {"blames", nullptr},
                              {"exit_code", nullptr},
@@ -31,6 +33,7 @@ nlohmann::json client_of(const ClientView& client) {
                              {"started_at", time_or_null(status.started_at)},
                              {"ended_at", time_or_null(status.ended_at)},
                              {"reachable", !client.unreachable_since.has_value()}};
+  if (status.n_batches.has_value()) document["n_batches"] = *status.n_batches;
   if (status.blames.has_value()) document["blames"] = *status.blames;
   if (status.exit_code.has_value()) document["exit_code"] = *status.exit_code;
   if (status.signal.has_value()) document["signal"] = *status.signal;

@@ -181,14 +181,21 @@ Status Store::set_decided(const TaskRecord& record, bool decided) {
   });
 }
 
+Status Store::set_resume(const TaskRecord& record, bool resume) {
+  return write("how the task is to go on", [&](Connection& db) -> Status {
+    PAI_TRY(db.run("UPDATE tasks SET resume = ? WHERE id = ?", {integer(resume ? 1 : 0), integer(record.id)}));
+    return {};
+  });
+}
+
 Status Store::save(const TaskRecord& record, const task::TaskTransition& transition, const Change& change) {
   return write("a change of state", [&](Connection& db) -> Status {
     PAI_ASSIGN(const auto changed,
                db.run("UPDATE tasks SET state = ?, folded = ?, run_id = ?, cause = ?, cause_client = ?, started_at = ?, "
-                      "ended_at = ? WHERE id = ? AND state = ?",
+                      "ended_at = ?, resume = ? WHERE id = ? AND state = ?",
                       {text(task::task_state_name(transition.to())), text(task::task_state_folded(transition.to())),
                        text(record.run_id), text(record.cause), integer(record.cause_client), record.started_at,
-                       record.ended_at, integer(record.id), text(task::task_state_name(transition.from()))}));
+                       record.ended_at, integer(record.resume ? 1 : 0), integer(record.id), text(task::task_state_name(transition.from()))}));
     if (changed != 1) return Error(ErrorCode::kInternal, "the stored task is in another state than it was known to be");
     if (change.reset_datasets) {
       PAI_TRY(db.run("UPDATE datasets SET finished = 0, train_rows = 0, test_rows = 0, columns = '[]', alignment_id = '' "
@@ -238,7 +245,7 @@ Status Store::remove_intents(std::span<const std::int64_t> ids) {
 Result<std::optional<StoredTask>> Store::find(const std::string& name) {
   PAI_ASSIGN(const auto rows,
              database_->query("SELECT id, document, state, attempt, decided, run_id, cause, cause_client, created_at, "
-                              "started_at, ended_at FROM tasks WHERE name = ?",
+                              "started_at, ended_at, resume FROM tasks WHERE name = ?",
                               {text(name)}));
   if (rows.empty()) return std::optional<StoredTask>();
   const auto& row = rows[0];
@@ -255,6 +262,7 @@ Result<std::optional<StoredTask>> Store::find(const std::string& name) {
                    .attempt = as_text(row[3]),
                    .decided = as_int(row[4]) != 0,
                    .run_id = as_text(row[5]),
+                   .resume = as_int(row[11]) != 0,
                    .cause = as_text(row[6]),
                    .cause_client = static_cast<int>(as_int(row[7])),
                    .created_at = as_real(row[8]),

@@ -41,6 +41,9 @@ class Store {
   /// Remembers that every node prepared and commit will be sent (or, with false, that it is taken back).
   Status set_decided(const TaskRecord& record, bool decided);
 
+  /// Remembers whether the next start goes on from a checkpoint; nothing else changes.
+  Status set_resume(const TaskRecord& record, bool resume);
+
   using Change = StoredChange;
   /// Writes the transition with the record's other fields. kInternal when the stored state is not the transition's.
   Status save(const TaskRecord& record, const task::TaskTransition& transition, const Change& change = {});

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <mutex>
+#include <span>
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
@@ -11,6 +12,7 @@
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
+#include "common/task/test_record.h"
 #include "pai/v1/task_query.grpc.pb.h"
 
 namespace pai::master {
@@ -70,9 +72,7 @@ std::string target_of(const ClientAddress& address) {
 nlohmann::json to_json(const v1::QueryReply& reply) {
   nlohmann::json record = nlohmann::json::array();
   for (const auto& row : reply.record()) {
-    nlohmann::json values = nlohmann::json::array();
-    for (const double value : row.values()) values.push_back(value);
-    record.push_back(std::move(values));
+    record.push_back(task::row_to_json(std::span(row.values().data(), static_cast<std::size_t>(row.values_size()))));
   }
   nlohmann::json waits = nlohmann::json::array();
   for (const auto& wait : reply.waits()) {
@@ -80,8 +80,10 @@ nlohmann::json to_json(const v1::QueryReply& reply) {
   }
   nlohmann::json document = {{"state", reply.state()},  {"phase", reply.phase()},     {"done", reply.done()},
                              {"total", reply.total()},  {"unit", reply.unit()},       {"n_batches", nullptr},
-                             {"record", std::move(record)}, {"waits", std::move(waits)}, {"seconds_left", nullptr}};
+                             {"record", std::move(record)}, {"waits", std::move(waits)}, {"seconds_left", nullptr},
+                             {"per_second", nullptr},   {"columns", reply.record_columns()}};
   if (reply.has_n_batches()) document["n_batches"] = reply.n_batches();
+  if (reply.has_per_second()) document["per_second"] = reply.per_second();
   if (reply.has_seconds_left()) document["seconds_left"] = reply.seconds_left();
   return document;
 }

@@ -4,10 +4,11 @@
 
 namespace pai::http {
 
-std::string event_text(std::string_view event, std::string_view data) {
+std::string event_text(std::string_view event, std::string_view data, std::string_view id) {
   std::string text;
-  text.reserve(event.size() + data.size() + 16);
+  text.reserve(event.size() + data.size() + id.size() + 24);
   text.append("event: ").append(event).append("\n");
+  if (!id.empty()) text.append("id: ").append(id).append("\n");
   for (std::size_t at = 0; at <= data.size();) {
     const std::size_t end = std::min(data.find('\n', at), data.size());
     text.append("data: ").append(data.substr(at, end - at)).append("\n");
@@ -17,8 +18,8 @@ std::string event_text(std::string_view event, std::string_view data) {
   return text;
 }
 
-void QueuedEventStream::push(std::string_view event, std::string_view data) {
-  const std::string text = event_text(event, data);
+void QueuedEventStream::push(std::string_view event, std::string_view data, std::string_view id) {
+  const std::string text = event_text(event, data, id);
   const std::lock_guard lock(mutex_);
   if (closed_ || finished_ || cut_off_) return;
   if (events_waiting_ >= events_max_) {

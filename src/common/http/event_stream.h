@@ -16,7 +16,7 @@ class QueuedEventStream final : public EventStream {
  public:
   explicit QueuedEventStream(std::size_t events_max) : events_max_(events_max) {}
 
-  void push(std::string_view event, std::string_view data) override;
+  void push(std::string_view event, std::string_view data, std::string_view id = {}) override;
   void finish() override;
   bool closed() const override;
   void on_closed(std::function<void()> callback) override;
@@ -47,6 +47,6 @@ class QueuedEventStream final : public EventStream {
 };
 
 /// One event in the text/event-stream format. A line break in `data` becomes a second data line.
-std::string event_text(std::string_view event, std::string_view data);
+std::string event_text(std::string_view event, std::string_view data, std::string_view id = {});
 
 }  // namespace pai::http

@@ -37,8 +37,9 @@ struct Request {
 class EventStream {
  public:
   virtual ~EventStream() = default;
-  /// `data` is one JSON text without line breaks. A caller that reads too slowly (`events_max` waiting) is cut off.
-  virtual void push(std::string_view event, std::string_view data) = 0;
+  /// `data` is one JSON text without line breaks. A caller that reads too slowly (`events_max` waiting) is cut off. `id`,
+  /// without line breaks too, is what it sends as Last-Event-ID when it comes back; empty: the one before stays.
+  virtual void push(std::string_view event, std::string_view data, std::string_view id = {}) = 0;
   /// No more events: the connection ends after the last was written.
   virtual void finish() = 0;
   virtual bool closed() const = 0;

@@ -3,8 +3,10 @@
 #include <array>
 
 #include "common/base/text.h"
+#include "common/task/test_record.h"
 #include "common/task/validate.h"
 #include "master/fan_out.h"
+#include "master/record_feed.h"
 #include "master/status_document.h"
 
 namespace pai::master::api {
@@ -75,28 +77,46 @@ Result<nlohmann::json> dataset(Lifecycle& lifecycle, const Request& request) {
   return nlohmann::json{{"msg", rows}, {"task_name", asked.task->name}, {"datasets", std::move(datasets)}};
 }
 
-/// The record of one client, from its node.
-Result<nlohmann::json> record_at(Lifecycle& lifecycle, const Asked& asked, int client) {
-  NodeCall call{.node = asked.nodes[static_cast<std::size_t>(client)],
-                .method = Method::kGet,
-                .path = "/monitor",
-                .query = {{"query", "record"}, {"task_name", asked.task->name}, {"client", std::to_string(client)}}};
-  const auto reply = lifecycle.link().call(call);
-  if (!reply.ok()) return fan_out_error({{&asked.spec->clients[static_cast<std::size_t>(client)], &reply}});
-  const auto rows = reply.document.find("msg");
-  return rows == reply.document.end() ? nlohmann::json::array() : *rows;
+/// A test record as answers have it: the rows, and what their columns are.
+struct Record {
+  nlohmann::json rows = nlohmann::json::array();
+  nlohmann::json columns = nlohmann::json::array();
+};
+
+/// The record of one client, from its node, which tells a long one in parts.
+Result<Record> record_at(Lifecycle& lifecycle, const Asked& asked, int client) {
+  Record record;
+  std::uint64_t next = 0;
+  while (true) {
+    NodeCall call{.node = asked.nodes[static_cast<std::size_t>(client)],
+                  .method = Method::kGet,
+                  .path = "/monitor",
+                  .query = {{"query", "record"},
+                            {"task_name", asked.task->name},
+                            {"client", std::to_string(client)},
+                            {"from", std::to_string(next)}}};
+    auto reply = lifecycle.link().call(call);
+    if (!reply.ok()) return fan_out_error({{&asked.spec->clients[static_cast<std::size_t>(client)], &reply}});
+    auto part = record_in(reply.document);
+    if (!part.has_value() || part->rows.empty()) return record;
+    record.columns = part->columns;
+    for (const auto& row : part->rows) record.rows.push_back(task::row_to_json(row));
+    next = part->first + part->rows.size();
+    if (next >= part->total) return record;
+  }
 }
 
 Result<nlohmann::json> record(Lifecycle& lifecycle, const Request& request) {
   PAI_ASSIGN(const auto asked, asked_task(lifecycle, request));
-  nlohmann::json rows = nlohmann::json::array();
+  Record record;
   if (asked.spec->family() != task::Family::kAlignment) {
     for (const auto& client : asked.spec->clients) {
       if (client.role != task::Role::kLabelClient) continue;
-      PAI_ASSIGN(rows, record_at(lifecycle, asked, client.id));
+      PAI_ASSIGN(record, record_at(lifecycle, asked, client.id));
     }
   }
-  return nlohmann::json{{"msg", std::move(rows)}, {"task_name", asked.task->name}};
+  return nlohmann::json{
+      {"msg", std::move(record.rows)}, {"task_name", asked.task->name}, {"columns", std::move(record.columns)}};
 }
 
 /// What is known of a client without asking it.
@@ -106,10 +126,12 @@ nlohmann::json stored_answer(const task::ClientStatus& status) {
           {"done", status.progress.done},
           {"total", status.progress.total},
           {"unit", status.progress.unit},
-          {"n_batches", nullptr},
+          {"n_batches", status.n_batches.has_value() ? nlohmann::json(*status.n_batches) : nlohmann::json(nullptr)},
           {"record", nlohmann::json::array()},
+          {"columns", nlohmann::json::array()},
           {"waits", nlohmann::json::array()},
-          {"seconds_left", nullptr}};
+          {"seconds_left", nullptr},
+          {"per_second", nullptr}};
 }
 
 /// What is known of it by now; what it was, if the task is gone.
@@ -128,7 +150,8 @@ nlohmann::json picked(const nlohmann::json& answer, std::string_view question) {
           {"done", answer.at("done")},
           {"total", answer.at("total")},
           {"unit", answer.at("unit")},
-          {"seconds_left", answer.at("seconds_left")}};
+          {"seconds_left", answer.at("seconds_left")},
+          {"per_second", answer.at("per_second")}};
 }
 
 Result<nlohmann::json> ask_client(Context& context, const Request& request) {
@@ -160,7 +183,9 @@ Result<nlohmann::json> ask_client(Context& context, const Request& request) {
       answer = std::move(*said);
     }
   } else if (question == "record" && asked.spec->family() != task::Family::kAlignment) {
-    PAI_ASSIGN(answer["record"], record_at(context.lifecycle, asked, client));
+    PAI_ASSIGN(auto record, record_at(context.lifecycle, asked, client));
+    answer["record"] = std::move(record.rows);
+    answer["columns"] = std::move(record.columns);
   }
   return nlohmann::json{{"msg", picked(answer, question)},
                         {"task_name", asked.task->name},
@@ -201,18 +226,23 @@ http::Reply watch(Lifecycle& lifecycle, const Request& request) {
   {
     const std::lock_guard lock(task->mutex);
     if (!task->exists) return http::error_reply(not_found(task->name));
-    stream->push("status", status_document(*task, lifecycle.views(*task)).dump());
-    if (task::is_terminal(task->record.state)) {
-      stream->finish();
+    task->record_feed.begin(task->record.run_id);
+    const auto seen = request.headers.find("last-event-id");
+    task->watchers.push_back(
+        {.stream = stream,
+         .rows_sent = seen == request.headers.end() ? 0 : task->record_feed.rows_seen(seen->second)});
+    if (!task::is_terminal(task->record.state)) {
+      stream->push("status", status_document(*task, lifecycle.views(*task)).dump());
+      (void)lifecycle.send_record(task);  // what is being fetched comes when it is there
     } else {
-      task->watchers.push_back(stream);
+      lifecycle.show(task);
     }
   }
   // Holds the task in memory as long as somebody watches it. Outside the lock: it may be called at once.
   stream->on_closed([&lifecycle, task] {
     lifecycle.calls().post([task] {
       const std::lock_guard lock(task->mutex);
-      std::erase_if(task->watchers, [](const auto& watcher) { return watcher->closed(); });
+      std::erase_if(task->watchers, [](const Watcher& watcher) { return watcher.stream->closed(); });
     });
   });
   return {.content_type = "text/event-stream", .body = "", .events = std::move(stream)};

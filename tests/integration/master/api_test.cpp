@@ -176,6 +176,109 @@ TEST_F(Api, AWatcherSeesEveryChangeUntilTheEnd) {
   EXPECT_NE(std::find(states.begin(), states.end(), "Starting"), states.end());
 }
 
+/// What a watcher of a training was sent.
+class Watched {
+ public:
+  Watched(http::Client& user, std::uint16_t port)
+      : stream_(user.subscribe({.host = "127.0.0.1", .port = port}, "/watchTask?task_name=t",
+                               [this](std::string_view name, std::string_view data) { take(name, data); },
+                               [this](const Error&) {
+                                 const std::lock_guard lock(mutex_);
+                                 ended_ = true;
+                                 changed_.notify_all();
+                               })) {}
+
+  /// Batches of the rows that came, in their order, once there are so many or the stream ended.
+  std::vector<int> rows(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(10), [&] { return ended_ || rows_.size() >= count; }));
+    return rows_;
+  }
+  std::string last_state() {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(10), [&] { return ended_; }));
+    return last_ == "status" ? state_ : "the last event is " + last_;
+  }
+  void await_status() {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(10), [&] { return !state_.empty(); }));
+  }
+
+ private:
+  void take(std::string_view name, std::string_view data) {
+    const auto document = nlohmann::json::parse(data);
+    const std::lock_guard lock(mutex_);
+    last_ = std::string(name);
+    if (name == "status") state_ = document.at("state");
+    if (name == "record") {
+      EXPECT_EQ(document.at("columns"), nlohmann::json({"time", "n_batches", "loss"}));
+      EXPECT_EQ(document.at("first"), rows_.size());
+      for (const auto& row : document.at("rows")) rows_.push_back(row.at(1));
+    }
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<int> rows_;
+  std::string state_, last_;
+  bool ended_ = false;
+  std::unique_ptr<http::Subscription> stream_;  // last: its callbacks use the rest
+};
+
+TEST_F(Api, ATrainingsRecordIsWatchedAndAsked) {
+  for (const std::size_t i : {2, 3}) nodes_[i]->carry("00ff");
+  EXPECT_EQ(post("/createTask", training().dump()).status, 200);
+  EXPECT_EQ(get("/queryRecord?task_name=t").document.at("msg"), nlohmann::json::array());
+  Watched early(*user_, server_->port());
+  early.await_status();
+  EXPECT_EQ(post("/startTask?task_name=t").status, 200);
+  await_state("Running");
+  nodes_[3]->record("t", {0.5, 10, 0.75});
+  EXPECT_EQ(early.rows(1), std::vector{10});
+  // Two evaluations between two looks of the node: the first is fetched.
+  nodes_[3]->record("t", {1, 20, 0.5}, /*quietly=*/true);
+  nodes_[3]->record("t", {1.5, 30, 0.25});
+  EXPECT_EQ(early.rows(3), (std::vector{10, 20, 30}));
+  Watched late(*user_, server_->port());
+  EXPECT_EQ(late.rows(3), (std::vector{10, 20, 30}));
+
+  const auto record = get("/queryRecord?task_name=t").document;
+  EXPECT_EQ(record.at("msg"), nlohmann::json::parse("[[0.5,10,0.75],[1,20,0.5],[1.5,30,0.25]]"));
+  EXPECT_EQ(record.at("columns"), nlohmann::json({"time", "n_batches", "loss"}));
+  EXPECT_EQ(get("/queryStatus?task_name=t").document.at("clients")[3].at("n_batches"), 30);
+
+  // The last rows come before the end, also those that no status brought.
+  nodes_[3]->record("t", {2, 40, 0.2}, /*quietly=*/true);
+  nodes_[3]->record("t", {2.5, 50, 0.1}, /*quietly=*/true);
+  for (const auto& node : nodes_) node->report("t", ClientState::kFinished);
+  EXPECT_EQ(early.last_state(), "Finished");
+  EXPECT_EQ(early.rows(5), (std::vector{10, 20, 30, 40, 50}));
+  EXPECT_EQ(late.last_state(), "Finished");
+  EXPECT_EQ(late.rows(5), (std::vector{10, 20, 30, 40, 50}));
+  Watched after(*user_, server_->port());
+  EXPECT_EQ(after.last_state(), "Finished");
+  EXPECT_EQ(after.rows(5), (std::vector{10, 20, 30, 40, 50}));
+  EXPECT_EQ(get("/queryRecord?task_name=t").document.at("msg").size(), 5u);
+  const auto asked = get("/queryTask?task_name=t&query=n_batches").document;
+  EXPECT_EQ(asked.at("msg"), 50);
+  EXPECT_EQ(get("/queryTask?task_name=t&query=record").document.at("msg").size(), 5u);
+}
+
+TEST_F(Api, AWatchersEndWaitsForNoNodeThatIsAway) {
+  for (const std::size_t i : {2, 3}) nodes_[i]->carry("00ff");
+  EXPECT_EQ(post("/createTask", training().dump()).status, 200);
+  EXPECT_EQ(post("/startTask?task_name=t").status, 200);
+  await_state("Running");
+  Watched watched(*user_, server_->port());
+  watched.await_status();
+  nodes_[3]->refuse("monitor", Error(ErrorCode::kIo, "the disk is gone"));
+  nodes_[3]->record("t", {1, 10, 0.5}, /*quietly=*/true);
+  nodes_[3]->record("t", {2, 20, 0.5}, /*quietly=*/true);
+  for (const auto& node : nodes_) node->report("t", ClientState::kFinished);
+  EXPECT_EQ(watched.last_state(), "Finished");
+}
+
 TEST_F(Api, WhileDrainingMutatingCallsAreRefusedAndQueriesAnswered) {
   EXPECT_EQ(get("/readyz").status, 200);
   draining_ = true;

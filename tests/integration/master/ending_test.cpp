@@ -142,7 +142,7 @@ TEST_F(Ending, ResumeOfAnAlignmentIsRefusedWithASentence) {
   ASSERT_TRUE(create().ok());
   const auto refused = retry(true);
   ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code(), ErrorCode::kInvalid);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kConflict);
   EXPECT_NE(refused.error().message().find("checkpoint"), std::string::npos);
 }
 

@@ -97,6 +97,41 @@ void FakeNode::progress(const std::string& task, const std::string& phase, std::
   tell(status);
 }
 
+void FakeNode::carry(const std::string& alignment_id) {
+  const std::lock_guard lock(mutex_);
+  alignment_id_ = alignment_id;
+}
+
+void FakeNode::record(const std::string& task, std::vector<double> row, bool quietly) {
+  task::ClientStatus status;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& client = clients_.at(task);
+    client.record.push_back(row);
+    client.status.n_batches = static_cast<std::uint64_t>(row.at(1));
+    client.status.record = task::RecordSummary{
+        .columns = {"time", "n_batches", "loss"}, .rows = client.record.size(), .latest = std::move(row)};
+    status = client.status;
+  }
+  if (!quietly) tell(status);
+}
+
+std::map<std::string, std::string> FakeNode::last_query(const std::string& call) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = queries_.find(call);
+  return found == queries_.end() ? std::map<std::string, std::string>() : found->second;
+}
+
+/// Mutex held.
+Reply FakeNode::with_dataset(Reply reply) const {
+  if (alignment_id_.empty()) return reply;
+  auto document = nlohmann::json::parse(reply.body);
+  document["dataset"] = {
+      {"data_path", "d"}, {"alignment_id", alignment_id_}, {"train_rows", 8}, {"test_rows", 2}, {"columns", 3}};
+  reply.body = document.dump();
+  return reply;
+}
+
 void FakeNode::tell(const task::ClientStatus& status) {
   std::vector<std::shared_ptr<http::EventStream>> streams;
   {
@@ -153,6 +188,7 @@ Reply FakeNode::enter(const std::string& name, const Request& request,
   {
     std::unique_lock lock(mutex_);
     ++calls_[name];
+    queries_[name] = request.query;
     changed_.notify_all();
     changed_.wait(lock, [&] { return stalled_.count(name) == 0; });
     const auto refused = refusals_.find(name);
@@ -179,7 +215,7 @@ Reply FakeNode::create(const Request& request, const std::string& task, int clie
     entry.status.task_name = task;
     entry.status.client = client;
     entry.status.state = ClientState::kPrepared;
-    return with_client(entry.status);
+    return with_dataset(with_client(entry.status));
   }
   if (step == "commit") {
     if (known == clients_.end() || known->second.attempt != attempt) return refusal(ErrorCode::kConflict, "expired");
@@ -198,7 +234,7 @@ Reply FakeNode::start(const Request& request, const std::string& task) {
     const auto known = clients_.find(task);
     if (known == clients_.end() || !known->second.committed) return refusal(ErrorCode::kNotFound, "no such task here");
     status = known->second.status;
-    if (request.optional("check").has_value()) return with_client(status);
+    if (request.optional("check").has_value()) return with_dataset(with_client(status));
     const auto run_id = request.optional("run_id").value_or("");
     if (status.run_id == run_id) return with_client(status);
     if (status.state == ClientState::kRunning) return refusal(ErrorCode::kConflict, "another run is going on");
@@ -231,8 +267,14 @@ Reply FakeNode::monitor(const Request& request, const std::string& task) {
   const std::lock_guard lock(mutex_);
   const auto known = clients_.find(task);
   if (known == clients_.end()) return refusal(ErrorCode::kNotFound, "no such task here");
-  (void)request;
-  return with_client(known->second.status);
+  if (request.optional("query") != "record") return with_client(known->second.status);
+  const auto from = std::min<std::size_t>(std::stoul(request.optional("from").value_or("0")), known->second.record.size());
+  auto rows = nlohmann::json::array();
+  for (auto i = from; i < known->second.record.size(); ++i) rows.push_back(known->second.record[i]);
+  return http::ok_reply({{"msg", std::move(rows)},
+                         {"columns", {"time", "n_batches", "loss"}},
+                         {"first", from},
+                         {"total", known->second.record.size()}});
 }
 
 Reply FakeNode::events() {
@@ -261,14 +303,19 @@ std::vector<http::Route> FakeNode::routes() {
       route(Method::kPost, "/createTask", [](const Request& r) { return r.optional("step").value_or(""); },
             [this](const Request& r, const std::string& task, int client) { return create(r, task, client); }),
       route(Method::kPost, "/checkTask", named("check"),
-            [](const Request&, const std::string&, int) { return http::ok_reply({{"msg", "checked"}}); }),
+            [this](const Request&, const std::string&, int) {
+              const std::lock_guard lock(mutex_);
+              return with_dataset(http::ok_reply({{"msg", "checked"}}));
+            }),
       route(Method::kPost, "/startTask",
             [](const Request& r) { return std::string(r.optional("check").has_value() ? "start?" : "start"); },
             [this](const Request& r, const std::string& task, int) { return start(r, task); }),
       route(Method::kPost, "/stopTask", named("stop"),
             [this](const Request&, const std::string& task, int) { return stop(task); }),
-      route(Method::kPost, "/deleteTask", named("delete"),
-            [this](const Request&, const std::string& task, int) {
+      route(Method::kPost, "/deleteTask",
+            [](const Request& r) { return std::string(r.optional("check").has_value() ? "delete?" : "delete"); },
+            [this](const Request& r, const std::string& task, int) {
+              if (r.optional("check").has_value()) return http::ok_reply({{"msg", "checked"}});
               const std::lock_guard lock(mutex_);
               clients_.erase(task);
               return http::ok_reply({{"msg", "deleted"}});

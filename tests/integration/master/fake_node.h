@@ -16,7 +16,8 @@ namespace pai::test {
 /// A node that keeps to the table in docs/architecture.md in memory, runs nothing, and does as the test tells it: refuse
 /// a call, leave it without an answer, be away, let a client end.
 ///
-/// Calls are named "prepare", "commit", "forget", "check", "start?" (check=true), "start", "stop", "delete", "log".
+/// Calls are named "prepare", "commit", "forget", "check", "start?" (check=true), "start", "stop", "delete?" (check=true),
+/// "delete", "monitor", "log".
 class FakeNode {
  public:
   FakeNode();
@@ -43,6 +44,13 @@ class FakeNode {
               std::optional<int> blames = std::nullopt, std::optional<int> signal = std::nullopt);
   void progress(const std::string& task, const std::string& phase, std::uint64_t done, std::uint64_t total);
 
+  /// What it says of the data set that a client reads; empty: nothing.
+  void carry(const std::string& alignment_id);
+  /// The client of the task here adds a row to its test record; told to everybody who follows, unless `quietly`.
+  void record(const std::string& task, std::vector<double> row, bool quietly = false);
+  /// The query of the last call of this name.
+  std::map<std::string, std::string> last_query(const std::string& call) const;
+
   /// Sends this to everybody who follows, whatever is true.
   void tell(const task::ClientStatus& status);
 
@@ -61,6 +69,7 @@ class FakeNode {
     std::string attempt;
     bool committed = false;
     task::ClientStatus status;
+    std::vector<std::vector<double>> record = {};
   };
   http::Reply enter(const std::string& name, const http::Request& request,
                     const std::function<http::Reply(const std::string& task, int client)>& work);
@@ -69,6 +78,7 @@ class FakeNode {
   http::Reply stop(const std::string& task);
   http::Reply monitor(const http::Request& request, const std::string& task);
   http::Reply events();
+  http::Reply with_dataset(http::Reply reply) const;
   std::vector<http::Route> routes();
 
   mutable std::mutex mutex_;
@@ -76,6 +86,8 @@ class FakeNode {
   std::uint16_t port_ = 0;
   std::map<std::string, Client> clients_;  ///< by task: one client of a task a node
   std::map<std::string, int> calls_;
+  std::map<std::string, std::map<std::string, std::string>> queries_;
+  std::string alignment_id_;
   std::map<std::string, std::pair<Error, int>> refusals_;
   std::set<std::string> stalled_;
   std::vector<std::shared_ptr<http::EventStream>> streams_;

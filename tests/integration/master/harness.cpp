@@ -112,6 +112,19 @@ nlohmann::json MasterTest::document(const std::string& name) const {
             client(2, "feature_client", "alignment_data"), client(3, "label_client", "alignment_data")}}};
 }
 
+nlohmann::json MasterTest::training(const std::string& name) const {
+  const auto client = [&](std::size_t i, const std::string& role, const std::string& type) {
+    nlohmann::json config = {{"client_type", type}, {"computation_port", 20'000 + static_cast<int>(i)}};
+    if (i >= 2) config["data_path"] = "d";
+    return nlohmann::json{
+        {"role", role}, {"addr", "127.0.0.1"}, {"http_port", nodes_[i]->port()}, {"client_config", config}};
+  };
+  return {{"task_name", name},
+          {"clients",
+           {client(0, "main_client", "shared_nn_main"), client(1, "crypto_producer", "triplet_producer"),
+            client(2, "feature_client", "shared_nn_feature"), client(3, "label_client", "shared_nn_label")}}};
+}
+
 nlohmann::json MasterTest::status(const std::string& name) {
   const auto task = lifecycle_->table().acquire(name);
   EXPECT_TRUE(task.ok());

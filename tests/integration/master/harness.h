@@ -42,6 +42,8 @@ class MasterTest : public ::testing::Test {
 
   /// One main, two feature clients and a label client, one on each node.
   nlohmann::json document(const std::string& name = "t") const;
+  /// A training: main, dealer, a feature client and a label client, one on each node.
+  nlohmann::json training(const std::string& name = "t") const;
   std::string body(const std::string& name = "t") const { return document(name).dump(); }
 
   Result<nlohmann::json> create(const std::string& name = "t") { return master::create_task(*lifecycle_, body(name)); }

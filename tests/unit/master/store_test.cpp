@@ -195,5 +195,19 @@ TEST_F(StoreTest, TenThousandTasksAreListedPageByPageAndOnlyUnfinishedOnesAreTak
   EXPECT_EQ(store->counts()->at("Created"), kThreads * kEach);
 }
 
+TEST_F(StoreTest, WhetherANextStartIsResumedIsKept) {
+  auto record = add("a");
+  ASSERT_TRUE(store->set_resume(record, true).ok());
+  reopen();
+  EXPECT_TRUE((*store->find("a"))->record.resume);
+  record.resume = true;
+  ASSERT_TRUE(store->save(record, *task::apply(TaskState::kCreating, TaskEvent::kCommitted)).ok());
+  EXPECT_TRUE((*store->find("a"))->record.resume);
+  record.resume = false;
+  ASSERT_TRUE(store->save(record, *task::apply(TaskState::kCreated, TaskEvent::kStart)).ok());
+  reopen();
+  EXPECT_FALSE((*store->find("a"))->record.resume);
+}
+
 }  // namespace
 }  // namespace pai::master

@@ -22,7 +22,8 @@ std::string ids_of(const std::vector<ClientKey>& keys) {
 }
 
 /// The clients with the role that the task has at this node.
-std::vector<ClientKey> clients_with_role(const Folders& folders, const std::string& task_name, task::Role role) {
+std::vector<ClientKey> clients_with_role(const Folders& folders, const std::string& task_name,
+                                         task::Role role) {
   std::vector<ClientKey> found;
   const auto names = folders.task_folders();
   if (!names.ok()) return found;
@@ -39,8 +40,9 @@ std::vector<ClientKey> clients_with_role(const Folders& folders, const std::stri
 
 }  // namespace
 
-Result<std::string> model_folder(const Folders& folders, const task::TaskSpec& spec, const task::ClientSpec& self,
-                                 const std::function<std::optional<task::ClientState>(const ClientKey&)>& state_of) {
+Result<std::string> model_folder(
+    const Folders& folders, const task::TaskSpec& spec, const task::ClientSpec& self,
+    const std::function<std::optional<task::ClientState>(const ClientKey&)>& state_of) {
   const auto& settings = spec.main_client().settings;
   const auto mode = settings.find("mode");
   const auto model_task = settings.find("model_task");
@@ -57,7 +59,8 @@ Result<std::string> model_folder(const Folders& folders, const task::TaskSpec& s
   if (candidates.size() != 1) {
     if (!needs_one) return std::string();
     if (candidates.empty()) {
-      return fault(spec, "this node has no client of " + what, "the parties of the training predict, each with its part");
+      return fault(spec, "this node has no client of " + what,
+                   "the parties of the training predict, each with its part");
     }
     return fault(spec, "this node has several clients of " + what + ": " + ids_of(candidates),
                  "list the clients in the order of the training, so that their ids agree");
@@ -67,7 +70,8 @@ Result<std::string> model_folder(const Folders& folders, const task::TaskSpec& s
   if (there && task::is_terminal(*state_of(key))) return (folders.task_folder(key) / "model").string();
   if (!needs_one) return std::string();
   std::string message = key.text() + " has no model at this node";
-  if (!task::is_terminal(*state_of(key))) message = key.text() + " is not at its end: its model is not complete";
+  if (!task::is_terminal(*state_of(key)))
+    message = key.text() + " is not at its end: its model is not complete";
   return fault(spec, std::move(message), "train it to its end first");
 }
 

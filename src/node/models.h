@@ -12,11 +12,13 @@
 
 namespace pai::node {
 
-/// Where this client's part of the model lies that its prediction uses: `tasks/<model_task>-<id>/model`, absolute; empty when
-/// the task is no prediction. `<id>` is the client's own id if that client has the same role there, else the only client of
-/// that role that this node has. `state_of` gives the state of a client that the caller's master may know of, else nothing.
-/// kInvalid for a data client whose part is not here; main and the dealer may have none.
-Result<std::string> model_folder(const Folders& folders, const task::TaskSpec& spec, const task::ClientSpec& self,
-                                 const std::function<std::optional<task::ClientState>(const ClientKey&)>& state_of);
+/// Where this client's part of the model lies that its prediction uses: `tasks/<model_task>-<id>/model`,
+/// absolute; empty when the task is no prediction. `<id>` is the client's own id if that client has the same
+/// role there, else the only client of that role that this node has. `state_of` gives the state of a client
+/// that the caller's master may know of, else nothing. kInvalid for a data client whose part is not here;
+/// main and the dealer may have none.
+Result<std::string> model_folder(
+    const Folders& folders, const task::TaskSpec& spec, const task::ClientSpec& self,
+    const std::function<std::optional<task::ClientState>(const ClientKey&)>& state_of);
 
 }  // namespace pai::node

@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::size_t kLineBytesMax = std::size_t{1} << 16;
 
-/// Calls `take` with each whole line from the file's beginning, without its end, until it says false. A line that is too long
-/// for a record ends it too.
+/// Calls `take` with each whole line from the file's beginning, without its end, until it says false. A line
+/// that is too long for a record ends it too.
 template <class Take>
 Status each_line(int fd, Take take) {
   if (::lseek(fd, 0, SEEK_SET) < 0) return errno_error("cannot read the test record", errno);

@@ -21,8 +21,9 @@ struct RecordPart {
 /// An answer has so many rows at most: it must fit into one message, and there may be more to ask for.
 inline constexpr std::size_t kRecordPartRowsMax = 20'000;
 
-/// The next rows of the client's record.csv from number `from` on. Of a longer record only the last `task::kRecordRowsMax` rows
-/// are told. The file may grow meanwhile; what follows a damaged line is left out.
+/// The next rows of the client's record.csv from number `from` on. Of a longer record only the last
+/// `task::kRecordRowsMax` rows are told. The file may grow meanwhile; what follows a damaged line is left
+/// out.
 Result<RecordPart> read_record(const io::Root& tasks, const ClientKey& key, std::uint64_t from);
 
 }  // namespace pai::node

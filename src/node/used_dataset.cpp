@@ -37,7 +37,8 @@ struct Description {
 Error fault(const std::string& setting, std::string message, std::string hint = {}) {
   Error error(ErrorCode::kInvalid, message);
   if (!hint.empty()) error = std::move(error).with_hint(std::move(hint));
-  return std::move(error).with_detail({ErrorDetail::Kind::kPath, "client_config." + setting, std::move(message)});
+  return std::move(error).with_detail(
+      {ErrorDetail::Kind::kPath, "client_config." + setting, std::move(message)});
 }
 
 Result<Description> description_from(const nlohmann::json& document) {
@@ -69,49 +70,58 @@ Result<Description> read_description(const io::Root& datasets, const std::string
     PAI_ASSIGN(const bool there, datasets.exists(path));
     if (!there) {
       return fault("data_path", "there is no data set '" + printable(path) + "' at this node",
-                   "an alignment leaves one at its out_data_path; data_path is relative to the node's datasets folder");
+                   "an alignment leaves one at its out_data_path; data_path is relative to the node's "
+                   "datasets folder");
     }
     return fault("data_path", "'" + printable(path) + "' is no data set: " +
                                   (text.error().code() == ErrorCode::kNotFound ? "it has no dataset.json"
-                                                                              : text.error().message()));
+                                                                               : text.error().message()));
   }
   const auto document = json::parse(*text, {.bytes_max = kDescriptionBytesMax});
   if (!document.ok()) {
-    return fault("data_path", "dataset.json of '" + printable(path) + "' is unreadable: " + document.error().message());
+    return fault("data_path",
+                 "dataset.json of '" + printable(path) + "' is unreadable: " + document.error().message());
   }
   auto read = description_from(*document);
   if (!read.ok()) {
-    return fault("data_path", "dataset.json of '" + printable(path) + "' is unreadable: " + read.error().message());
+    return fault("data_path",
+                 "dataset.json of '" + printable(path) + "' is unreadable: " + read.error().message());
   }
   return read;
 }
 
-/// The file stands there with the size that dataset.json says. Its content is as good as the owner's word: a hash of it at
-/// each check would take minutes for large sets, and the client finds what is no number.
+/// The file stands there with the size that dataset.json says. Its content is as good as the owner's word: a
+/// hash of it at each check would take minutes for large sets, and the client finds what is no number.
 Status check_file(const io::Root& datasets, const std::string& path, const File& file) {
   const auto opened = datasets.open_file(path + "/" + file.name);
   const std::string what = "file '" + printable(file.name) + "' of data set '" + printable(path) + "'";
   if (!opened.ok()) return fault("data_path", what + " cannot be read: " + opened.error().message());
   struct stat status {};
-  if (::fstat(opened->get(), &status) != 0) return fault("data_path", what + " cannot be read: " + errno_message(errno));
+  if (::fstat(opened->get(), &status) != 0)
+    return fault("data_path", what + " cannot be read: " + errno_message(errno));
   const auto bytes = static_cast<std::uint64_t>(status.st_size);
   if (bytes == file.bytes) return {};
-  return fault("data_path", what + " has " + with_thousands(bytes) + " bytes, and dataset.json says " +
-                                with_thousands(file.bytes),
-               "it was changed after the alignment wrote it: run the alignment again");
+  return fault(
+      "data_path",
+      what + " has " + with_thousands(bytes) + " bytes, and dataset.json says " + with_thousands(file.bytes),
+      "it was changed after the alignment wrote it: run the alignment again");
 }
 
-bool is_aligned(const std::string& name) { return name.ends_with("_aligned.csv"); }
+bool is_aligned(const std::string& name) {
+  return name.ends_with("_aligned.csv");
+}
 
 /// What a training, or a prediction, reads.
-Result<std::vector<File>> needed_files(const Description& description, const std::string& path, bool predicts) {
+Result<std::vector<File>> needed_files(const Description& description, const std::string& path,
+                                       bool predicts) {
   std::vector<File> needed;
   for (const auto& file : description.files) {
     const bool is_part = file.name == "train.csv" || file.name == "test.csv";
     if (predicts ? is_aligned(file.name) : is_part) needed.push_back(file);
   }
   if (predicts && needed.empty()) {
-    return fault("data_path", "data set '" + printable(path) + "' has no aligned file, which a prediction reads");
+    return fault("data_path",
+                 "data set '" + printable(path) + "' has no aligned file, which a prediction reads");
   }
   if (!predicts && needed.size() != 2) {
     return fault("data_path", "data set '" + printable(path) + "' has no train.csv and test.csv");
@@ -120,7 +130,8 @@ Result<std::vector<File>> needed_files(const Description& description, const std
 }
 
 /// How many columns the client uses; names and positions within the data set's own columns.
-Result<std::uint64_t> used_columns(const Description& description, const std::string& path, const task::ClientSpec& self) {
+Result<std::uint64_t> used_columns(const Description& description, const std::string& path,
+                                   const task::ClientSpec& self) {
   const auto asked = self.settings.find("columns");
   if (asked == self.settings.end()) return description.columns.size();
   const auto& names = description.columns;
@@ -129,16 +140,19 @@ Result<std::uint64_t> used_columns(const Description& description, const std::st
   for (std::size_t i = 0; i < asked->size(); ++i) {
     const auto& column = (*asked)[i];
     const auto note = [&](std::string message) {
-      details.push_back({ErrorDetail::Kind::kPath, json::element_path("client_config.columns", i), std::move(message)});
+      details.push_back(
+          {ErrorDetail::Kind::kPath, json::element_path("client_config.columns", i), std::move(message)});
     };
     std::size_t position = 0;
     if (column.is_string()) {
       const auto& name = column.get_ref<const std::string&>();
       const auto found = std::find(names.begin(), names.end(), name);
       if (found == names.end()) {
-        std::string message = "\"" + printable(name, 60) + "\" is no column of data set '" + printable(path) + "'";
+        std::string message =
+            "\"" + printable(name, 60) + "\" is no column of data set '" + printable(path) + "'";
         const std::vector<std::string_view> known(names.begin(), names.end());
-        if (const auto near = nearest(name, known)) message += "; did you mean \"" + printable(*near, 60) + "\"?";
+        if (const auto near = nearest(name, known))
+          message += "; did you mean \"" + printable(*near, 60) + "\"?";
         note(std::move(message));
         continue;
       }

@@ -13,7 +13,8 @@
 
 namespace pai::node {
 
-/// The data set that a client reads, as its dataset.json says; what the master compares between the parties. No hashes.
+/// The data set that a client reads, as its dataset.json says; what the master compares between the parties.
+/// No hashes.
 struct UsedDataset {
   std::string data_path;
   std::string alignment_id;  ///< lower-case hex
@@ -27,8 +28,8 @@ struct UsedDataset {
 /// `data_path` of the settings, empty when the type has none.
 std::string data_path_of(const task::ClientSpec& self);
 
-/// Whether the client's data set is there: dataset.json, the files that the task reads with their sizes, the columns asked
-/// for. Nothing for a client without `data_path`. kInvalid; details say what and where.
+/// Whether the client's data set is there: dataset.json, the files that the task reads with their sizes, the
+/// columns asked for. Nothing for a client without `data_path`. kInvalid; details say what and where.
 Result<std::optional<UsedDataset>> check_dataset(const io::Root& datasets, const task::TaskSpec& spec,
                                                  const task::ClientSpec& self);
 

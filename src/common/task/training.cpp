@@ -10,14 +10,16 @@ bool is_prediction(const TaskSpec& spec) {
 
 Status check_resumable(const TaskSpec& spec) {
   const auto refused = [&](const std::string& why) {
-    return Error(ErrorCode::kConflict, "resume=true continues a training from its checkpoint; task '" + spec.name + "' " + why)
+    return Error(ErrorCode::kConflict,
+                 "resume=true continues a training from its checkpoint; task '" + spec.name + "' " + why)
         .with_hint("retry it without resume: it begins again");
   };
   if (spec.family() == Family::kAlignment) return refused("is an alignment, which has none");
   if (is_prediction(spec)) return refused("is a prediction, which has none");
   const auto& settings = spec.main_client().settings;
   const auto every = settings.find("checkpoint_per_batches");
-  if (every == settings.end() || *every == 0) return refused("has checkpoint_per_batches 0, so that it keeps none");
+  if (every == settings.end() || *every == 0)
+    return refused("has checkpoint_per_batches 0, so that it keeps none");
   return {};
 }
 

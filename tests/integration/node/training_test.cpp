@@ -1,5 +1,5 @@
-// Trainings at a real pai-node with the scripted client: which data set and model they may use, what a resumed start keeps, and
-// the test record on its way out.
+// Trainings at a real pai-node with the scripted client: which data set and model they may use, what a
+// resumed start keeps, and the test record on its way out.
 #include <filesystem>
 #include <fstream>
 
@@ -29,15 +29,16 @@ class NodeTrainingTest : public NodeTest {
     write_text(folder / "train.csv", "1,2\n3,4\n");
     write_text(folder / "test.csv", "5,6\n");
     write_text(folder / "raw_aligned.csv", "ID,X1,X2\na,1,2\n");
-    write_text(folder / "dataset.json",
-               json{{"format", 1},
-                    {"task", "hand"},
-                    {"alignment_id", alignment},
-                    {"columns", {"X1", "X2"}},
-                    {"rows", {{"train", 2}, {"test", 1}}},
-                    {"files",
-                     {{"train.csv", {{"bytes", 8}}}, {"test.csv", {{"bytes", 4}}}, {"raw_aligned.csv", {{"bytes", 15}}}}}}
-                   .dump());
+    write_text(folder / "dataset.json", json{{"format", 1},
+                                             {"task", "hand"},
+                                             {"alignment_id", alignment},
+                                             {"columns", {"X1", "X2"}},
+                                             {"rows", {{"train", 2}, {"test", 1}}},
+                                             {"files",
+                                              {{"train.csv", {{"bytes", 8}}},
+                                               {"test.csv", {{"bytes", 4}}},
+                                               {"raw_aligned.csv", {{"bytes", 15}}}}}}
+                                            .dump());
   }
 
   /// What a master sends of client `client` of a training.
@@ -49,7 +50,11 @@ class NodeTrainingTest : public NodeTest {
     json clients = json::array();
     for (int i = 0; i < 4; ++i) {
       const auto& [role, type] = kinds[static_cast<std::size_t>(i)];
-      json each{{"id", i}, {"role", role}, {"addr", "127.0.0.1"}, {"http_port", port_}, {"client_type", type},
+      json each{{"id", i},
+                {"role", role},
+                {"addr", "127.0.0.1"},
+                {"http_port", port_},
+                {"client_type", type},
                 {"computation_port", port_of(i)}};
       if (i == kMain) each["settings"] = main_settings;
       clients.push_back(std::move(each));
@@ -59,7 +64,9 @@ class NodeTrainingTest : public NodeTest {
     if (client == kLabel) config["data_path"] = "l";
     config["client_type"] = kinds[static_cast<std::size_t>(client)].second;
     config["computation_port"] = port_of(client);
-    return {{"public", {{"task_name", task}, {"clients", clients}}}, {"client_config", config}, {"attempt", "a1"}};
+    return {{"public", {{"task_name", task}, {"clients", clients}}},
+            {"client_config", config},
+            {"attempt", "a1"}};
   }
   NodeAnswer prepare_training(const std::string& task, int client, const json& body) {
     return post("/createTask?" + query(task, client) + "&step=prepare", body);
@@ -76,8 +83,9 @@ class NodeTrainingTest : public NodeTest {
     const auto started = post("/startTask?" + query(task, client) + "&run_id=" + run_id + more);
     EXPECT_EQ(started.status, 200) << started.body;
     const auto fits = [&](const std::string& event, const json& status) {
-      return event == "client" && status.value("task_name", "") == task && status.value("client", -1) == client &&
-             status.value("state", "") == state && status.value("run_id", "") == run_id;
+      return event == "client" && status.value("task_name", "") == task &&
+             status.value("client", -1) == client && status.value("state", "") == state &&
+             status.value("run_id", "") == run_id;
     };
     return events->await(fits).value_or(json::object());
   }
@@ -92,7 +100,8 @@ TEST_F(NodeTrainingTest, ToldWithItsDataSet) {
   const json expected = {
       {"data_path", "f"}, {"alignment_id", kAlignment}, {"train_rows", 2}, {"test_rows", 1}, {"columns", 2}};
   EXPECT_EQ(prepared.body["dataset"], expected);
-  EXPECT_EQ(prepare_training("t", kFeature, training("t", kFeature)).body["dataset"], expected) << "the second time too";
+  EXPECT_EQ(prepare_training("t", kFeature, training("t", kFeature)).body["dataset"], expected)
+      << "the second time too";
   auto check = training("t2", kFeature);
   check.erase("attempt");
   EXPECT_EQ(post("/checkTask?" + query("t2", kFeature), check).body["dataset"], expected);
@@ -107,7 +116,8 @@ TEST_F(NodeTrainingTest, WithoutItsDataSetIsRefusedAndLeavesNothing) {
   body["client_config"]["columns"] = {"X1"};
   const auto refused = prepare_training("t", kFeature, body);
   EXPECT_EQ(refused.status, 400);
-  EXPECT_NE(refused.message().find("there is no data set 'g' at this node"), std::string::npos) << refused.body;
+  EXPECT_NE(refused.message().find("there is no data set 'g' at this node"), std::string::npos)
+      << refused.body;
   EXPECT_EQ(refused.body["error"]["details"][0]["path"], "client_config.data_path");
   body["client_config"]["data_path"] = "f";
   body["client_config"]["columns"] = {"X9"};
@@ -130,14 +140,16 @@ TEST_F(NodeTrainingTest, StartLooksAtTheDataSetAgain) {
 TEST_F(NodeTrainingTest, FreshStartForgetsTheRunBeforeAndAResumedOneKeepsIt) {
   create_training("t", kLabel);
   const std::string first =
-      "write checkpoint/1 c\nwrite model/model.json {}\nwrite predictions.csv p\nstart-record auc\nrecord 1,10,0.5,0.7\n"
+      "write checkpoint/1 c\nwrite model/model.json {}\nwrite predictions.csv p\nstart-record auc\nrecord "
+      "1,10,0.5,0.7\n"
       "fail lost\nexit 1\n";
   ASSERT_EQ(run("t", kLabel, first, "Failed")["reason"], "lost");
   const auto folder = task_folder("t", kLabel);
 
   run("t", kLabel, "fail again\nexit 1\n", "Failed", "b2", "&resume=true");
   EXPECT_TRUE(node_block("t", kLabel)["resume"]);
-  for (const char* kept : {"checkpoint/1", "model/model.json", "record.csv"}) EXPECT_TRUE(fs::exists(folder / kept)) << kept;
+  for (const char* kept : {"checkpoint/1", "model/model.json", "record.csv"})
+    EXPECT_TRUE(fs::exists(folder / kept)) << kept;
 
   run("t", kLabel, "fail again\nexit 1\n", "Failed", "b3");
   EXPECT_FALSE(node_block("t", kLabel)["resume"]);
@@ -159,14 +171,18 @@ TEST_F(NodeTrainingTest, OnlyATrainingWithCheckpointsIsResumed) {
 
 TEST_F(NodeTrainingTest, BatchesAndRecordAreToldWhileItRunsAndAfterwards) {
   create_training("t", kLabel);
-  script("t", kLabel, "batches 5\nstart-record auc\nrecord 0.5,10,0.5,0.625\nrecord 1,20,0.25,nan\nbatches 21\nwait gate\nfinish\n");
+  script("t", kLabel,
+         "batches 5\nstart-record auc\nrecord 0.5,10,0.5,0.625\nrecord 1,20,0.25,nan\nbatches 21\nwait "
+         "gate\nfinish\n");
   auto events = follow();
   ASSERT_EQ(start("t", kLabel).status, 200);
   const auto told = events->await([](const std::string& event, const json& status) {
     return event == "client" && status["n_batches"] == 21;
   });
   ASSERT_TRUE(told.has_value());
-  EXPECT_EQ((*told)["record"], json({{"columns", {"time", "n_batches", "loss", "auc"}}, {"rows", 2}, {"latest", {1, 20, 0.25, nullptr}}}));
+  EXPECT_EQ((*told)["record"], json({{"columns", {"time", "n_batches", "loss", "auc"}},
+                                     {"rows", 2},
+                                     {"latest", {1, 20, 0.25, nullptr}}}));
 
   const std::string question = "/monitor?query=record&" + query("t", kLabel);
   const auto live = get(question);
@@ -215,14 +231,16 @@ TEST_F(NodeTrainingTest, ADataSetInUseIsNeitherReplacedNorRemoved) {
     for (const char* how : {"&datasets=true&check=true", "&datasets=true"}) {
       const auto removal = post("/deleteTask?" + query("a", 1) + how);
       EXPECT_EQ(removal.status, 409) << how << removal.body;
-      EXPECT_NE(removal.message().find("is being used by task 't' client 2"), std::string::npos) << removal.body;
+      EXPECT_NE(removal.message().find("is being used by task 't' client 2"), std::string::npos)
+          << removal.body;
     }
     auto overwriting = preparation("a2", 1, "a2");
     overwriting["client_config"]["out_data_path"] = "a/out1";
     overwriting["client_config"]["overwrite"] = true;
     const auto refused = post("/createTask?" + query("a2", 1) + "&step=prepare", overwriting);
     EXPECT_EQ(refused.status, 409) << refused.body;
-    EXPECT_NE(refused.message().find("is being used by task 't' client 2"), std::string::npos) << refused.body;
+    EXPECT_NE(refused.message().find("is being used by task 't' client 2"), std::string::npos)
+        << refused.body;
   };
   expect_held();
   EXPECT_EQ(task_status("a", 1).status, 200) << "nothing of the deletion was begun";

@@ -80,5 +80,27 @@ TEST(Board, ForgetsWhatEndedLongAgoAndNothingThatRunsAgain) {
   EXPECT_TRUE(board.find({"again", 1}));
 }
 
+TEST(Board, BatchesAndRecordAreMereProgress) {
+  // A training that reports often costs its followers no more than any other progress.
+  const auto loop = std::move(process::Loop::make()).value();
+  Board board(*loop, "node", "boot");
+  auto training = status("t", task::ClientState::kRunning);
+  board.post(training, "");
+  const auto stream = board.subscribe("");
+  auto& queue = dynamic_cast<http::QueuedEventStream&>(*stream);
+  (void)queue.take();
+  for (std::uint64_t batch = 1; batch <= 1000; ++batch) {
+    training.n_batches = batch;
+    training.record = task::RecordSummary{
+        .columns = {"time", "n_batches", "loss"}, .rows = batch, .latest = {1, static_cast<double>(batch), 0.5}};
+    board.post(training, "");
+  }
+  const std::string text = queue.take().text;
+  std::size_t events = 0;
+  for (auto at = text.find("event: client"); at != std::string::npos; at = text.find("event: client", at + 1)) ++events;
+  EXPECT_LT(events, 100u);
+  EXPECT_EQ(board.find({"t", 1})->n_batches, 1000u);
+}
+
 }  // namespace
 }  // namespace pai::node

@@ -42,8 +42,9 @@ class ModelsTest : public ::testing::Test {
     auto clients = json::array();
     for (const auto& each : spec_.clients) clients.push_back({{"role", task::role_name(each.role)}});
     if (!role.empty()) clients[static_cast<std::size_t>(client)]["role"] = role;
-    test::write_text(folder / "task.json",
-                     json{{"public", {{"task_name", task}, {"clients", clients}}}, {"client", client}}.dump());
+    test::write_text(
+        folder / "task.json",
+        json{{"public", {{"task_name", task}, {"clients", clients}}}, {"client", client}}.dump());
     if (with_model) {
       std::filesystem::create_directories(folder / "model");
       test::write_text(folder / "model/model.json", "{}");
@@ -57,7 +58,9 @@ class ModelsTest : public ::testing::Test {
                           return found == states_.end() ? std::nullopt : std::optional(found->second);
                         });
   }
-  std::string path(const std::string& folder) const { return (settings_.tasks_dir / folder / "model").string(); }
+  std::string path(const std::string& folder) const {
+    return (settings_.tasks_dir / folder / "model").string();
+  }
   std::string refusal(int client) {
     const auto found = find(client);
     return found.ok() ? "found " + *found : found.error().message();

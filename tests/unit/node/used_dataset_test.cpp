@@ -36,7 +36,9 @@ class UsedDatasetTest : public ::testing::Test {
     spec_.clients = {main, feature};
   }
 
-  void write(const std::string& name, const std::string& text) { test::write_text(folder_ / "credit/f1" / name, text); }
+  void write(const std::string& name, const std::string& text) {
+    test::write_text(folder_ / "credit/f1" / name, text);
+  }
   void describe() { write("dataset.json", description_.dump()); }
   Result<std::optional<UsedDataset>> check() { return check_dataset(root_, spec_, spec_.clients[1]); }
   void expect_refused(const std::string& says, const std::string& path = "client_config.data_path") {
@@ -147,7 +149,8 @@ TEST_F(UsedDatasetTest, ColumnsThatAreNotThereAreNamedTogether) {
   ASSERT_EQ(refused.error().details().size(), 3u);
   EXPECT_EQ(refused.error().details()[0].where, "client_config.columns[0]");
   EXPECT_THAT(refused.error().details()[0].message, HasSubstr("did you mean"));
-  EXPECT_THAT(refused.error().details()[1].message, HasSubstr("2 is no column of data set 'credit/f1', which has 2"));
+  EXPECT_THAT(refused.error().details()[1].message,
+              HasSubstr("2 is no column of data set 'credit/f1', which has 2"));
   EXPECT_THAT(refused.error().details()[2].message, HasSubstr("in the list already"));
 }
 

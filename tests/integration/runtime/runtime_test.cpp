@@ -150,6 +150,29 @@ TEST_F(RuntimeTest, AStopRequestEndsAWaitingRoleAsStopped) {
   }
 }
 
+TEST_F(RuntimeTest, ATrainingReportsBatchesAndARecordAndGoesOnFromItsCheckpoint) {
+  auto first = start(0, "train");
+  EXPECT_EQ(exit_code(*first), 1);
+  ASSERT_TRUE(report(0).has_value());
+  EXPECT_EQ(report(0)->n_batches, 35u);
+  ASSERT_TRUE(report(0)->record.has_value());
+  EXPECT_EQ(report(0)->record->rows, 3u);
+  EXPECT_EQ(report(0)->record->latest, (std::vector<double>{1, 30, 0.5, 0.75}));
+  EXPECT_THAT(log(0), HasSubstr("warning loss rose batch=35 task='credit_v1' client=0"));
+
+  task_.node.resume = true;
+  auto second = start(0, "train");
+  EXPECT_EQ(exit_code(*second), 0);
+  EXPECT_EQ(report(0)->n_batches, 40u);
+  EXPECT_EQ(pai::test::read_text(folder(0) / "record.csv"),
+            "time,n_batches,loss,auc\n1,10,0.5,0.75\n1,20,0.5,0.75\n2,30,0.5,0.75\n2,40,0.5,0.75\n");
+
+  task_.node.resume = false;
+  auto third = start(0, "train");
+  EXPECT_EQ(exit_code(*third), 1);
+  EXPECT_EQ(report(0)->record->rows, 3u) << "a fresh start forgets the record";
+}
+
 TEST_F(RuntimeTest, ThreeClientsTalkInWhateverOrderTheyStart) {
   std::vector<std::unique_ptr<Process>> processes;
   for (const int client : {2, 0, 1}) processes.push_back(start(client, "talk"));

@@ -1,8 +1,10 @@
 // The runtime of pai-client with a role that does what the environment variable PAI_SCRIPT says.
 #include <cstdlib>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "client/runtime/run.h"
 
@@ -22,6 +24,23 @@ Status play(Context& context) {
     dataset.train_rows = 80;
     context.reporter.set_dataset(std::move(dataset));
     return {};
+  }
+  if (script == "train") {
+    // Keeps a "checkpoint" after batch 20 and goes on from it.
+    auto& reporter = context.reporter;
+    const bool goes_on = context.resume() && *context.folder.exists("checkpoint");
+    const std::uint64_t from = goes_on ? 20 : 0;
+    reporter.phase("train", 40, "batches");
+    PAI_ASSIGN(const double seconds, reporter.start_record({"auc"}, goes_on ? std::optional(from) : std::nullopt));
+    for (std::uint64_t batch = from + 1; batch <= (goes_on ? 40 : 35); ++batch) {
+      reporter.set_batches(batch);
+      reporter.advance(1);
+      if (batch % 10 == 0) PAI_TRY(reporter.record(std::vector<double>{seconds + 1, static_cast<double>(batch), 0.5, 0.75}));
+      if (batch == 20) PAI_TRY(context.folder.write_atomically("checkpoint", "20"));
+    }
+    reporter.note(log::Level::kWarning, "loss rose", {{"batch", std::uint64_t{35}}});
+    if (goes_on) return {};
+    return Error(ErrorCode::kInternal, "the lamp went out");
   }
   if (script == "fail") return Error(ErrorCode::kInvalid, "the table has no rows").with_hint("look at it").blaming(2);
   if (script == "throw") throw std::runtime_error("boom");

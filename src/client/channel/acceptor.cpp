@@ -1,10 +1,17 @@
 #include "client/channel/acceptor.h"
 
+#include <atomic>
+#include <list>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <grpcpp/support/async_stream.h>
+#include <grpcpp/support/async_unary_call.h>
 
 #include "client/channel/addresses.h"
 #include "client/channel/credentials.h"
@@ -22,14 +29,15 @@ using namespace std::chrono_literals;
 
 constexpr auto kHandshakeTime = 10s;
 
-using ServerStream = grpc::ServerReaderWriter<v1::Frame, v1::Frame>;
+using ServerStream = grpc::ServerAsyncReaderWriter<v1::Frame, v1::Frame>;
 
 class AcceptedStream final : public Stream {
  public:
   AcceptedStream(grpc::ServerContext& context, ServerStream& stream) : context_(context), stream_(stream) {}
-  bool read(v1::Frame& frame) override { return stream_.Read(&frame); }
-  bool write(const v1::Frame& frame) override { return stream_.Write(frame); }
-  void half_close() override {}  // a server's side closes when its handler returns
+  void read(v1::Frame& frame, EventLoop::Event& event) override { stream_.Read(&frame, &event); }
+  void write(const v1::Frame& frame, EventLoop::Event& event) override { stream_.Write(frame, &event); }
+  /// A server's side closes when the call is finished.
+  void write_last(const v1::Frame& frame, EventLoop::Event& event) override { stream_.Write(frame, &event); }
   void cancel() override { context_.TryCancel(); }
 
  private:
@@ -37,37 +45,38 @@ class AcceptedStream final : public Stream {
   ServerStream& stream_;
 };
 
-class ComputationService final : public v1::Computation::Service {
+/// Who calls, and what is said to him.
+class Reception {
  public:
-  explicit ComputationService(Session& session) : session_(session) {}
+  explicit Reception(Session& session) : session_(session) {}
 
-  grpc::Status Exchange(grpc::ServerContext* context, ServerStream* stream) override {
+  /// The whole life of one stream, in a thread of its own.
+  grpc::Status receive(grpc::ServerContext& context, Stream& stream) {
     // Strangers take no place and learn nothing: who it is comes before all else.
-    if (session_.material && !may_be_a_client(*context)) {
+    if (session_.material && !may_be_a_client(context)) {
       return {grpc::StatusCode::PERMISSION_DENIED, "that certificate belongs to no client that may call here"};
     }
-    auto ticket = session_.calls.admit(kHandshakeTime, [context] { context->TryCancel(); });
+    auto ticket = session_.calls.admit(kHandshakeTime, [&context] { context.TryCancel(); });
     if (!ticket) return {grpc::StatusCode::RESOURCE_EXHAUSTED, "too many connections that did not say who they are"};
     v1::Frame frame;
-    if (!stream->Read(&frame)) return {grpc::StatusCode::CANCELLED, "no Hello came"};
-    if (!frame.has_hello()) return refuse(*stream, *context, make_refusal(v1::REFUSAL_REASON_MALFORMED, "Hello was due"));
+    if (!read_now(session_.loop, stream, frame)) return {grpc::StatusCode::CANCELLED, "no Hello came"};
+    if (!frame.has_hello()) return refuse(stream, context, make_refusal(v1::REFUSAL_REASON_MALFORMED, "Hello was due"));
     const auto caller = frame.hello().from_client();
-    if (auto refusal = check(*context, frame.hello())) return refuse(*stream, *context, *refusal);
+    if (auto refusal = check(context, frame.hello())) return refuse(stream, context, *refusal);
     auto& peer = session_.peer(static_cast<int>(caller));
     if (!peer.claim()) {
-      return refuse(*stream, *context,
+      return refuse(stream, context,
                     make_refusal(v1::REFUSAL_REASON_ALREADY_CONNECTED,
                                  "client " + std::to_string(caller) + " is or was connected already"));
     }
     *frame.mutable_hello() = make_hello(session_.task, peer.id());
-    if (!stream->Write(frame)) {
+    if (!write_now(session_.loop, stream, frame)) {
       peer.fail(Error(ErrorCode::kPeerLost, peer.label() + " was lost during the handshake").blaming(peer.id()));
       return grpc::Status::CANCELLED;
     }
     ticket.reset();
-    session_.log(log::Level::kInfo, "peer connected", {{"peer", peer.id()}, {"from", context->peer()}});
-    AcceptedStream accepted(*context, *stream);
-    peer.run(accepted);
+    session_.log(log::Level::kInfo, "peer connected", {{"peer", peer.id()}, {"from", context.peer()}});
+    peer.serve(stream);
     return grpc::Status::OK;
   }
 
@@ -108,7 +117,7 @@ class ComputationService final : public v1::Computation::Service {
     return false;
   }
 
-  grpc::Status refuse(ServerStream& stream, const grpc::ServerContext& context, const v1::Refusal& refusal) {
+  grpc::Status refuse(Stream& stream, const grpc::ServerContext& context, const v1::Refusal& refusal) {
     session_.log(log::Level::kWarning, "connection refused",
                  {{"from", context.peer()}, {"reason", refusal.message()}});
     for (auto& peer : session_.peers) {
@@ -116,49 +125,43 @@ class ComputationService final : public v1::Computation::Service {
     }
     v1::Frame frame;
     *frame.mutable_refusal() = refusal;
-    (void)stream.Write(frame);  // a caller that left already needs no reason
+    (void)write_now(session_.loop, stream, frame);  // a caller that left already needs no reason
     return grpc::Status::OK;
   }
 
   Session& session_;
 };
 
-class TaskQueryService final : public v1::TaskQuery::Service {
- public:
-  explicit TaskQueryService(Session& session) : session_(session) {}
-
-  grpc::Status Query(grpc::ServerContext* context, const v1::QueryRequest* request, v1::QueryReply* reply) override {
-    if (session_.material) {
-      const auto identity = tls::identity_of_pem(peer_certificate(*context->auth_context()));
-      const auto& master = session_.task.node.master_identity;
-      if (!identity.ok() || master.empty() || !tls::matches(*identity, master)) {
-        return {grpc::StatusCode::PERMISSION_DENIED, "only the master of the task may ask"};
-      }
+/// The answer to one question of the master's.
+grpc::Status answer(Session& session, const grpc::ServerContext& context, const v1::QueryRequest& request,
+                    v1::QueryReply& reply) {
+  if (session.material) {
+    const auto identity = tls::identity_of_pem(peer_certificate(*context.auth_context()));
+    const auto& master = session.task.node.master_identity;
+    if (!identity.ok() || master.empty() || !tls::matches(*identity, master)) {
+      return {grpc::StatusCode::PERMISSION_DENIED, "only the master of the task may ask"};
     }
-    if (request->task_name() != session_.task.spec.name ||
-        request->client() != static_cast<std::uint32_t>(session_.task.client_id)) {
-      return {grpc::StatusCode::NOT_FOUND, "another task or client runs here"};
-    }
-    if (session_.answer_query) *reply = session_.answer_query();
-    const auto now = Peer::Clock::now();
-    for (const auto& peer : session_.peers) {
-      const auto waiting = peer ? peer->waiting() : std::nullopt;
-      if (!waiting) continue;
-      auto& wait = *reply->add_waits();
-      wait.set_peer(static_cast<std::uint32_t>(peer->id()));
-      wait.set_message_type(waiting->message_type);
-      wait.set_seconds(std::chrono::duration<double>(now - waiting->since).count());
-    }
-    return grpc::Status::OK;
   }
-
- private:
-  Session& session_;
-};
+  if (request.task_name() != session.task.spec.name ||
+      request.client() != static_cast<std::uint32_t>(session.task.client_id)) {
+    return {grpc::StatusCode::NOT_FOUND, "another task or client runs here"};
+  }
+  if (session.answer_query) reply = session.answer_query();
+  const auto now = Peer::Clock::now();
+  for (const auto& peer : session.peers) {
+    const auto waiting = peer ? peer->waiting() : std::nullopt;
+    if (!waiting) continue;
+    auto& wait = *reply.add_waits();
+    wait.set_peer(static_cast<std::uint32_t>(peer->id()));
+    wait.set_message_type(waiting->message_type);
+    wait.set_seconds(std::chrono::duration<double>(now - waiting->since).count());
+  }
+  return grpc::Status::OK;
+}
 
 class GrpcAcceptor final : public Acceptor {
  public:
-  explicit GrpcAcceptor(Session& session) : session_(session), computation_(session), query_(session) {}
+  explicit GrpcAcceptor(Session& session) : session_(session), reception_(session) {}
 
   Status listen() {
     const auto port = session_.task.self().computation_port;
@@ -175,11 +178,17 @@ class GrpcAcceptor final : public Acceptor {
                                static_cast<int>(std::chrono::milliseconds(kHandshakeTime).count()));
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 4);
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 4096);
-    builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
-    builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
-    builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
+    // The only queue: a second one would have a thread of its own that takes the events of ours in between.
+    auto queue = builder.AddCompletionQueue();
+    queue_ = queue.get();
+    session_.loop.adopt(std::move(queue));
     server_ = builder.BuildAndStart();
-    if (server_ && bound != 0) return {};
+    if (server_ && bound != 0) {
+      const std::lock_guard lock(mutex_);
+      await_call();
+      await_question();
+      return {};
+    }
     PAI_TRY(why_not_bound(session_.task.node.bind, port));
     return Error(ErrorCode::kInvalid, "cannot listen on " + target + ": the TLS certificate, key or bundle was not taken");
   }
@@ -187,17 +196,108 @@ class GrpcAcceptor final : public Acceptor {
   ~GrpcAcceptor() override { stop(0s); }
 
   void stop(std::chrono::system_clock::duration grace) override {
-    if (!server_) return;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!server_ || std::exchange(stopped_, true)) return;
+    }
     server_->Shutdown(std::chrono::system_clock::now() + grace);
     server_->Wait();
-    server_.reset();
+    for (auto& call : calls_) {  // there are no others any more
+      if (call->thread.joinable()) call->thread.join();
+    }
   }
 
  private:
+  /// A stream that is or will be called.
+  struct Call final : EventLoop::Event {
+    explicit Call(GrpcAcceptor& owner) : acceptor(owner) {}
+    void done(bool ok) override {
+      if (ok) acceptor.called(*this);  // else nobody calls any more
+    }
+    GrpcAcceptor& acceptor;
+    grpc::ServerContext context;
+    ServerStream stream{&context};
+    std::thread thread;
+    std::atomic<bool> over{false};
+  };
+
+  /// A question that is or will be asked.
+  struct Question final : EventLoop::Event {
+    explicit Question(GrpcAcceptor& owner) : acceptor(owner) {}
+    void done(bool ok) override {
+      if (ok && !std::exchange(answered, true)) return acceptor.asked(*this);
+      acceptor.forget(*this);
+    }
+    GrpcAcceptor& acceptor;
+    grpc::ServerContext context;
+    v1::QueryRequest request;
+    v1::QueryReply reply;
+    grpc::ServerAsyncResponseWriter<v1::QueryReply> writer{&context};
+    bool answered = false;
+  };
+
+  /// With mutex_ held, as the next two.
+  void await_call() {
+    auto& call = *calls_.emplace_back(std::make_unique<Call>(*this));
+    computation_.RequestExchange(&call.context, &call.stream, queue_, queue_, static_cast<EventLoop::Event*>(&call));
+  }
+
+  void await_question() {
+    auto& question = *questions_.emplace_back(std::make_unique<Question>(*this));
+    query_.RequestQuery(&question.context, &question.request, &question.writer, queue_, queue_,
+                        static_cast<EventLoop::Event*>(&question));
+  }
+
+  void forget_calls_that_are_over() {
+    std::erase_if(calls_, [](const std::unique_ptr<Call>& call) {
+      if (!call->over) return false;
+      call->thread.join();
+      return true;
+    });
+  }
+
+  void called(Call& call) {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) {
+      call.context.TryCancel();
+      return;
+    }
+    forget_calls_that_are_over();
+    await_call();
+    call.thread = std::thread([this, &call] {
+      AcceptedStream stream(call.context, call.stream);
+      const auto status = reception_.receive(call.context, stream);
+      Awaited finished(session_.loop);
+      call.stream.Finish(status, static_cast<EventLoop::Event*>(&finished));
+      (void)finished.wait();  // false: the caller left before
+      call.over = true;
+    });
+  }
+
+  void asked(Question& question) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!stopped_) await_question();
+    }
+    const auto status = answer(session_, question.context, question.request, question.reply);
+    question.writer.Finish(question.reply, status, static_cast<EventLoop::Event*>(&question));
+  }
+
+  void forget(const Question& question) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(questions_, [&](const std::unique_ptr<Question>& candidate) { return candidate.get() == &question; });
+  }
+
   Session& session_;
-  ComputationService computation_;
-  TaskQueryService query_;
+  Reception reception_;
+  v1::Computation::AsyncService computation_;
+  v1::TaskQuery::AsyncService query_;
   std::unique_ptr<grpc::Server> server_;
+  grpc::ServerCompletionQueue* queue_ = nullptr;  // the loop's
+  std::mutex mutex_;
+  bool stopped_ = false;
+  std::list<std::unique_ptr<Call>> calls_;
+  std::list<std::unique_ptr<Question>> questions_;
 };
 
 }  // namespace

@@ -25,11 +25,20 @@ struct Traffic {
   std::uint64_t bytes = 0;
 };
 
+/// Messages received from a peer, and for how long receives waited for them.
+struct WaitTotals {
+  int peer = 0;
+  std::uint64_t messages = 0;
+  double seconds = 0;
+};
+
 /// Typed messages to and from the other clients of the task. Protocol code knows this class and nothing below it.
 ///
 /// Per peer, messages arrive in the order of sending. One thread may send to a peer while another receives from it;
-/// different peers are independent. `send` returns when the message was handed to the transport, and blocks while the
-/// peer is slow to read (back-pressure). `receive` waits until a message comes, or fails with kTimeout (`stall_timeout`
+/// different peers are independent. No two threads receive from one peer at a time, not even messages of different types:
+/// the next message of the peer is for whoever asks first, and another type than it asked for is a fault. `send` returns
+/// when the message was handed to the transport, and blocks while the peer is slow to read (back-pressure): until the
+/// message before was taken. `receive` waits until a message comes, or fails with kTimeout (`stall_timeout`
 /// after the peer's last progress), kPeerLost (blaming the peer), kProtocol (another type than T came, blaming the peer),
 /// or kCancelled. After the first failure with a peer every call that concerns it fails with the same reason.
 class Channel {
@@ -54,6 +63,8 @@ class Channel {
 
   virtual std::vector<Wait> waits() const = 0;
   virtual std::vector<Traffic> sent() const = 0;
+  /// By peer, ascending.
+  virtual std::vector<WaitTotals> waited() const { return {}; }
 
   /// A frame with this message as its body. T must be one of Frame's bodies.
   template <class T>

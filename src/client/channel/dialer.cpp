@@ -11,6 +11,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/support/async_stream.h>
 
 #include "client/channel/addresses.h"
 #include "client/channel/credentials.h"
@@ -34,20 +35,38 @@ constexpr auto kLastPace = 500ms;
 constexpr int kFailedHandshakesMax = 3;
 constexpr auto kFailedHandshakesTime = 1s;
 
+using ClientStream = grpc::ClientAsyncReaderWriter<v1::Frame, v1::Frame>;
+
 class DialedStream final : public Stream {
  public:
-  DialedStream(grpc::ClientContext& context, grpc::ClientReaderWriter<v1::Frame, v1::Frame>& stream)
-      : context_(context), stream_(stream) {}
-  bool read(v1::Frame& frame) override { return stream_.Read(&frame); }
-  bool write(const v1::Frame& frame) override { return stream_.Write(frame); }
-  void half_close() override {
-    if (!half_closed_.exchange(true)) (void)stream_.WritesDone();  // false: the stream is over anyway
+  DialedStream(grpc::ClientContext& context, ClientStream& stream) : context_(context), stream_(stream) {}
+  void read(v1::Frame& frame, EventLoop::Event& event) override { stream_.Read(&frame, &event); }
+  void write(const v1::Frame& frame, EventLoop::Event& event) override { stream_.Write(frame, &event); }
+  void write_last(const v1::Frame& frame, EventLoop::Event& event) override {
+    half_closed_ = true;
+    stream_.WriteLast(frame, grpc::WriteOptions(), &event);
+  }
+  void half_close(EventLoop& loop) {
+    if (half_closed_.exchange(true)) return;
+    Awaited done(loop);
+    stream_.WritesDone(tag(done));
+    (void)done.wait();  // false: the stream is over anyway
+  }
+  /// Nothing may be under way, or the stream must be over.
+  grpc::Status finish(EventLoop& loop) {
+    grpc::Status status;
+    Awaited done(loop);
+    stream_.Finish(&status, tag(done));
+    (void)done.wait();  // always true
+    return status;
   }
   void cancel() override { context_.TryCancel(); }
 
  private:
+  static void* tag(EventLoop::Event& event) { return &event; }
+
   grpc::ClientContext& context_;
-  grpc::ClientReaderWriter<v1::Frame, v1::Frame>& stream_;
+  ClientStream& stream_;
   std::atomic<bool> half_closed_{false};
 };
 
@@ -131,12 +150,15 @@ class GrpcDialer final : public Dialer {
     grpc::ClientContext context;
     auto ticket = session_.calls.admit(kHandshakeTime, [&context] { context.TryCancel(); });
     if (!ticket) return Unreached{"no place for another handshake here", false};
-    const auto stream = stub->Exchange(&context);
+    auto& loop = session_.loop;
+    const auto stream = stub->PrepareAsyncExchange(&context, &loop.queue());
     DialedStream dialed(context, *stream);
+    Awaited opened(loop);
+    stream->StartCall(static_cast<EventLoop::Event*>(&opened));
     v1::Frame frame;
     *frame.mutable_hello() = make_hello(session_.task, peer_.id());
-    if (!dialed.write(frame) || !dialed.read(frame)) {
-      const auto status = stream->Finish();
+    if (!opened.wait() || !write_now(loop, dialed, frame) || !read_now(loop, dialed, frame)) {
+      const auto status = dialed.finish(loop);
       if (auto error = mismatch->get()) return Final{std::move(*error).blaming(peer_.id())};
       if (status.error_code() == grpc::StatusCode::PERMISSION_DENIED) {
         return Final{Error(ErrorCode::kUnauthenticated, peer_.label() + " refused the connection: " + printable(status.error_message(), 300))};
@@ -146,16 +168,16 @@ class GrpcDialer final : public Dialer {
                        status.error_code() != grpc::StatusCode::RESOURCE_EXHAUSTED};
     }
     if (auto error = check_answer(frame, dialed)) {
-      dialed.half_close();
+      dialed.half_close(loop);
       dialed.cancel();
-      (void)stream->Finish();  // cancelled by us
+      (void)dialed.finish(loop);  // cancelled by us
       return Final{std::move(*error)};
     }
-    if (!peer_.claim()) return Final{Error(ErrorCode::kInternal, "two streams to one peer")};
+    PAI_CHECK(peer_.claim(), "two streams to one peer");
     ticket.reset();
     session_.log(log::Level::kInfo, "peer connected", {{"peer", peer_.id()}, {"to", target}});
-    peer_.run(dialed);
-    close(context, *stream, dialed);
+    peer_.serve(dialed);
+    close(context, dialed);
     return Served{};
   }
 
@@ -173,19 +195,19 @@ class GrpcDialer final : public Dialer {
                      .blaming(peer_.id());
     v1::Frame answer;
     *answer.mutable_refusal() = *std::move(refusal);
-    (void)stream.write(answer);  // for the other side's log only
+    (void)write_now(session_.loop, stream, answer);  // for the other side's log only
     return error;
   }
 
   /// Reads to the stream's end, so that all we sent is known to have been read.
-  void close(grpc::ClientContext& context, grpc::ClientReaderWriter<v1::Frame, v1::Frame>& stream, DialedStream& dialed) {
+  void close(grpc::ClientContext& context, DialedStream& dialed) {
     const auto ticket = session_.calls.admit(kCloseTime, [&context] { context.TryCancel(); });
     if (!ticket) context.TryCancel();
-    dialed.half_close();
+    dialed.half_close(session_.loop);
     v1::Frame rest;
-    while (dialed.read(rest)) {
+    while (read_now(session_.loop, dialed, rest)) {
     }
-    (void)stream.Finish();  // how it ended was judged by the peer's own frames
+    (void)dialed.finish(session_.loop);  // how it ended was judged by the peer's own frames
   }
 
   struct Mismatch {

@@ -1,8 +1,6 @@
 #include "client/channel/grpc_channel.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -13,6 +11,7 @@
 #include "client/channel/credentials.h"
 #include "client/channel/dialer.h"
 #include "client/channel/disclosures.h"
+#include "client/channel/event_loop.h"
 #include "client/channel/handshake.h"
 
 namespace pai::client {
@@ -25,8 +24,8 @@ using namespace std::chrono_literals;
 /// How long the end waits for the peers to have read everything.
 constexpr auto kFinishTime = 5s;
 constexpr auto kHandshakeGrace = 250ms;
-constexpr std::size_t kInboxBytesMin = std::size_t{2} << 20;
-constexpr std::size_t kInboxBytesMax = std::size_t{8} << 20;
+constexpr std::size_t kMailboxBytesMin = std::size_t{2} << 20;
+constexpr std::size_t kMailboxBytesMax = std::size_t{8} << 20;
 
 Clock::duration seconds(double value) {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(value));
@@ -41,6 +40,7 @@ class GrpcChannel final : public TaskChannel {
         session_{.task = task_,
                  .material = std::move(material),
                  .peers = peers_,
+                 .loop = loop_,
                  .log = options.log,
                  .answer_query = options.answer_query,
                  // Those who are due, at most once on either side each, and a few strangers.
@@ -48,13 +48,13 @@ class GrpcChannel final : public TaskChannel {
     const auto& node = task_.node;
     const PeerTimes times{seconds(node.heartbeat_s), seconds(node.peer_lost_s), seconds(node.stall_timeout_s)};
     const int clients = static_cast<int>(task_.spec.clients.size());
-    const auto inbox_bytes =
-        std::clamp(options.inbox_bytes_max / static_cast<std::size_t>(std::max(1, clients - 1)), kInboxBytesMin,
-                   kInboxBytesMax);
+    const auto mailbox_bytes =
+        std::clamp(options.inbox_bytes_max / static_cast<std::size_t>(std::max(1, clients - 1)), kMailboxBytesMin,
+                   kMailboxBytesMax);
     for (int id = 0; id < clients; ++id) {
       peers_.push_back(id == task_.client_id ? nullptr
                                              : std::make_unique<Peer>(id, party_label(task_, id), clients, times,
-                                                                      inbox_bytes, progress_, traffic_));
+                                                                      mailbox_bytes, progress_, traffic_, loop_));
     }
     const auto shortest = std::min({times.heartbeat, times.lost, times.stall, seconds(node.connect_timeout_s)});
     tick_ = std::clamp<Clock::duration>(shortest / 4, 2ms, 500ms);
@@ -94,6 +94,12 @@ class GrpcChannel final : public TaskChannel {
 
   std::vector<Traffic> sent() const override { return traffic_.totals(); }
 
+  std::vector<WaitTotals> waited() const override {
+    std::vector<WaitTotals> totals;
+    for_each_peer([&](const Peer& peer) { totals.push_back(peer.waited()); });
+    return totals;
+  }
+
   void finish(const Status& outcome) override {
     PAI_CHECK(!finished_, "finish is called once");
     finished_ = true;
@@ -131,20 +137,17 @@ class GrpcChannel final : public TaskChannel {
     session_.calls.close();
     for (auto& dialer : dialers_) dialer->join();
     if (acceptor_) acceptor_->stop(100ms);
-    {
-      const std::lock_guard lock(watch_mutex_);
-      watching_ = false;
-    }
-    watch_stop_.notify_all();
+    loop_.stop();
     if (watcher_.joinable()) watcher_.join();
+    loop_.close();
   }
 
+  /// Between two looks at the clocks this thread keeps the loop.
   void watch() {
     const auto connect_deadline = started_ + seconds(task_.node.connect_timeout_s);
+    const auto listen = [this] { for_each_peer([](Peer& peer) { peer.listen(); }); };
     auto last = Clock::now();
-    std::unique_lock lock(watch_mutex_);
-    while (watching_) {
-      watch_stop_.wait_for(lock, tick_);
+    while (loop_.keep(last + tick_, listen)) {
       const auto now = Clock::now();
       // A process that was stopped or starved has frames waiting in its sockets: it must not judge by old clocks.
       const bool overslept = now - last > 2 * tick_ + seconds(task_.node.peer_lost_s) / 2;
@@ -153,7 +156,7 @@ class GrpcChannel final : public TaskChannel {
       session_.calls.cancel_late(now);
       for_each_peer([&](Peer& peer) {
         if (overslept) peer.forgive_silence(now);
-        peer.watch(now);
+        peer.watch(now, tick_);
         if (now > connect_deadline && !peer.is_connected() && !peer.failure()) peer.fail(not_connected(peer));
       });
     }
@@ -172,15 +175,12 @@ class GrpcChannel final : public TaskChannel {
   TrafficCounter traffic_;
   const Clock::time_point started_;
   Clock::duration tick_{};
+  EventLoop loop_;
   std::vector<std::unique_ptr<Peer>> peers_;
   Session session_;
   std::unique_ptr<Acceptor> acceptor_;
   std::vector<std::unique_ptr<Dialer>> dialers_;
   bool finished_ = false;
-
-  std::mutex watch_mutex_;
-  std::condition_variable watch_stop_;
-  bool watching_ = true;
   std::thread watcher_;
 };
 

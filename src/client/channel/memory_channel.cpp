@@ -24,7 +24,6 @@ class Switchboard {
       : parties_(parties), network_(network), last_progress_(Clock::now().time_since_epoch().count()) {
     for (int i = 0; i < parties * parties; ++i) {
       inboxes_.push_back(std::make_unique<Inbox>(network.bytes_max));
-      inboxes_.back()->open();
     }
     frames_ = std::vector<std::atomic<std::uint64_t>>(inboxes_.size());
   }
@@ -109,6 +108,15 @@ class MemoryChannel final : public TaskChannel {
   }
 
   std::vector<Traffic> sent() const override { return traffic_.totals(); }
+
+  std::vector<WaitTotals> waited() const override {
+    std::vector<WaitTotals> totals;
+    for_each_peer([&](int peer) {
+      const auto [messages, seconds] = board_->inbox(self_, peer).received();
+      totals.push_back({peer, messages, seconds});
+    });
+    return totals;
+  }
 
  protected:
   Status send_frame(int peer, v1::Frame frame) override {

@@ -1,7 +1,6 @@
 #include "client/channel/peer.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include <google/protobuf/descriptor.h>
@@ -20,12 +19,11 @@ constexpr auto kReasonGrace = 1s;
 /// What a write that is under way may still take after a stop request or at the end.
 constexpr auto kWriteGrace = 500ms;
 constexpr std::size_t kMessageBytesMax = 500;
+/// From this size on frames are taken in advance; see on_read.
+constexpr std::size_t kBulkBytes = std::size_t{16} << 10;
 
 Clock::rep ticks(Clock::time_point time) { return time.time_since_epoch().count(); }
 Clock::time_point time_of(Clock::rep ticks) { return Clock::time_point(Clock::duration(ticks)); }
-
-/// Deadlines of waits are kept by `watch`, which fails the inbox; this bound only matters if that thread is gone.
-Clock::time_point until_failed(Clock::time_point) { return Clock::now() + 1h; }
 
 std::string seconds_of(Clock::duration duration) {
   auto text = std::to_string(std::chrono::duration<double>(duration).count());
@@ -36,108 +34,138 @@ std::string seconds_of(Clock::duration duration) {
 
 }  // namespace
 
-Peer::Peer(int id, std::string label, int clients, const PeerTimes& times, std::size_t inbox_bytes_max,
-           ProgressClock& progress, TrafficCounter& traffic)
+Peer::Peer(int id, std::string label, int clients, const PeerTimes& times, std::size_t mailbox_bytes_max,
+           ProgressClock& progress, TrafficCounter& traffic, EventLoop& loop)
     : id_(id), label_(std::move(label)), clients_(clients), times_(times), progress_(progress), traffic_(traffic),
-      inbox_(inbox_bytes_max) {}
+      loop_(loop), mailbox_(mailbox_bytes_max) {}
+
+// Waits have no deadline of their own: `watch` keeps it, and fails the mailbox.
 
 Status Peer::send(v1::Frame frame) {
-  if (auto opened = inbox_.wait_open(until_failed); !opened || !opened->ok()) return failure_or_lost();
+  Lock lock(loop_.mutex());
+  if (!mailbox_.is_open() && !mailbox_.has_failed()) {
+    if (!mailbox_.waiting) mailbox_.waiting = {"connection", Clock::now()};
+    (void)loop_.wait(lock, this, [this] { return mailbox_.is_open() || mailbox_.has_failed(); });
+    if (mailbox_.waiting && mailbox_.waiting->message_type == "connection") mailbox_.waiting.reset();
+  }
+  if (auto failure = mailbox_.failure()) return *failure;
   const auto body = frame.body_case();
+  lock.unlock();
   PAI_ASSIGN(const auto outgoing, Outgoing::prepare(std::move(frame)));
-  const std::lock_guard lock(write_mutex_);
-  if (auto failure = inbox_.failure()) return *failure;
-  if (stream_ == nullptr) return failure_or_lost();
-  sending_since_ = ticks(Clock::now());
-  const bool written = outgoing.write([this](const v1::Frame& piece) { return stream_->write(piece); });
-  sending_since_ = 0;
-  if (!written) return failure_or_lost();
-  last_sent_ = ticks(Clock::now());
-  progress_.touch();
+  lock.lock();
+  (void)loop_.wait(lock, this, [this] { return !sending_ || mailbox_.is_over(); });
+  if (auto failure = mailbox_.failure()) return *failure;
+  sending_ = true;
+  const bool written = outgoing.write([&](const v1::Frame& piece) { return write(lock, piece); });
+  sending_ = false;
+  loop_.changed(this);
+  if (!written) return failure_or_lost(lock);
+  progress_.touch(last_sent_);
   traffic_.add(id_, body, outgoing.bytes());
   return {};
 }
 
 Result<v1::Frame> Peer::receive(const google::protobuf::Descriptor& expected) {
-  auto frame = inbox_.pop(expected.name(), until_failed);
-  if (!frame) return failure_or_lost();
-  return *std::move(frame);
+  Lock lock(loop_.mutex());
+  if (!mailbox_.is_ready()) {
+    start_read();
+    const auto since = Clock::now();
+    mailbox_.waiting = {expected.name(), since};
+    (void)loop_.wait(lock, this, [this] { return mailbox_.is_ready(); });
+    mailbox_.waiting.reset();
+    waited_ += Clock::now() - since;
+  }
+  const bool was_full = !mailbox_.has_room();
+  auto frame = mailbox_.take();
+  if (was_full) start_read();
+  if (frame.ok()) ++received_;
+  return frame;
 }
 
-void Peer::run(Stream& stream) {
-  attach(stream);
-  std::thread heart([this] { beat(); });
-  bool over = false;
-  v1::Frame frame;
-  while (!over) {
-    last_seen_ = ticks(Clock::now());
-    reading_ = true;
-    const bool got = stream.read(frame);
-    reading_ = false;
-    over = !got || !take(std::move(frame));
-    frame.Clear();
-  }
-  if (!goodbye_received_ && !goodbye_sent_) inbox_.fail(lost("connection closed"));
-  {
-    const std::lock_guard lock(beat_mutex_);
-    beating_ = false;
-  }
-  beat_stop_.notify_all();
-  detach(stream);
-  heart.join();
-}
-
-void Peer::attach(Stream& stream) {
-  const auto now = ticks(Clock::now());
-  last_seen_ = now;
+void Peer::serve(Stream& stream) {
+  Lock lock(loop_.mutex());
+  const auto now = Clock::now();
+  last_seen_ = ticks(now);
   last_sent_ = now;
-  {
-    const std::lock_guard lock(beat_mutex_);
-    beating_ = true;
-  }
-  {
-    const std::lock_guard lock(cut_mutex_);
-    cuttable_ = &stream;
-  }
-  progress_.touch();
-  const std::lock_guard lock(write_mutex_);
+  progress_.touch(now);
   stream_ = &stream;
-  inbox_.open();
-  if (farewell_) write_goodbye(*farewell_);
-}
-
-/// Takes the stream from the writers. One that hangs in it is cut off: the stream's other end reads no more.
-void Peer::detach(Stream& stream) {
-  std::unique_lock lock(write_mutex_, kWriteGrace);
-  if (!lock.owns_lock()) {
+  mailbox_.open();
+  loop_.changed(this);
+  if (farewell_) write_goodbye(lock, *std::exchange(farewell_, {}));
+  start_read();
+  stream_over_.wait(lock, [this] { return reads_end_; });
+  if (!goodbye_received_ && !goodbye_sent_) fail_waits(lost("connection closed"));
+  if (farewell_ && loop_.wait(lock, this, [this] { return is_idle(); }, Clock::now() + kWriteGrace)) {
+    write_goodbye(lock, *farewell_);  // it should learn why; if it can't, it sees the stream end
+  }
+  // The stream is taken from its writers. One that hangs in it is cut off: the other end reads no more.
+  if (!loop_.wait(lock, this, [this] { return is_idle(); }, Clock::now() + kWriteGrace)) {
     stream.cancel();
-    lock.lock();
+    (void)loop_.wait(lock, this, [this] { return is_idle(); });
   }
   stream_ = nullptr;
-  const std::lock_guard cut_lock(cut_mutex_);
-  cuttable_ = nullptr;
-  over_.notify_all();
+  loop_.changed(this);
+  stream_over_.notify_all();
 }
 
 bool Peer::wait_over(Clock::time_point deadline) {
-  std::unique_lock lock(cut_mutex_);
-  return over_.wait_until(lock, deadline, [this] { return cuttable_ == nullptr; });
+  Lock lock(loop_.mutex());
+  return stream_over_.wait_until(lock, deadline, [this] { return stream_ == nullptr; });
 }
 
-/// False when the conversation is over.
-bool Peer::take(v1::Frame frame) {
+void Peer::on_read(bool ok) {
+  hears_ = false;
+  const auto now = Clock::now();
+  last_seen_ = ticks(now);
+  const auto taken = ok ? take(incoming_) : Taken::kEnd;
+  const auto bytes = taken == Taken::kData ? incoming_.ByteSizeLong() : 0;
+  const Lock lock(loop_.mutex());
+  reading_ = false;
+  if (taken == Taken::kEnd) {
+    reads_end_ = true;
+    loop_.changed(this);
+    stream_over_.notify_all();
+    return;
+  }
+  const bool bulk = taken == Taken::kPiece || bytes >= kBulkBytes;
+  if (taken != Taken::kControl) loop_.set_bulk(bulk);
+  if (taken != Taken::kData) return start_read();
+  progress_.touch(now);
+  const bool put_off = !bulk && mailbox_.is_wanted() && !loop_.is_kept();
+  mailbox_.put(std::move(incoming_), bytes);
+  incoming_.Clear();
+  loop_.changed(this);
+  // When a read begins while nothing is there, gRPC tells the peer at once how much it may send again, in a packet of its
+  // own. Begun after our answer was written, that goes along with the answer, which halves the packets of an exchange.
+  // So the read is put off: to our next write, the next receive, or until the loop is idle.
+  if (put_off) {
+    loop_.remind();
+  } else {
+    start_read();
+  }
+}
+
+void Peer::on_written(bool ok) {
+  const Lock lock(loop_.mutex());
+  writing_ = false;
+  if (!ok) broken_ = true;
+  loop_.changed(this);
+}
+
+/// A whole frame of data is left in `frame`.
+Peer::Taken Peer::take(v1::Frame& frame) {
   switch (frame.body_case()) {
     case v1::Frame::kHeartbeat:
       if (std::exchange(peer_progress_, frame.heartbeat().progress()) != frame.heartbeat().progress()) progress_.touch();
-      return true;
+      return Taken::kControl;
     case v1::Frame::kGoodbye:
       return take_goodbye(frame.goodbye());
     case v1::Frame::kFragment: {
       auto whole = assembler_.add(frame.fragment());
       if (!whole.ok()) return refuse(whole.error().message());
-      if (!whole->has_value()) return true;
+      if (!whole->has_value()) return Taken::kPiece;
       frame = *std::move(*whole);
-      break;
+      return Taken::kData;
     }
     case v1::Frame::kHello:
     case v1::Frame::kRefusal:
@@ -146,73 +174,124 @@ bool Peer::take(v1::Frame frame) {
       return refuse("an empty or unknown message");
     default:
       if (!assembler_.is_idle()) return refuse("a message between the pieces of another");
+      return Taken::kData;
   }
-  progress_.touch();
-  const auto bytes = frame.ByteSizeLong();
-  (void)inbox_.push(std::move(frame), bytes, until_failed);  // unwanted frames are dropped: the end may still come
-  return true;
 }
 
-bool Peer::take_goodbye(const v1::Goodbye& goodbye) {
+Peer::Taken Peer::take_goodbye(const v1::Goodbye& goodbye) {
+  const Lock lock(loop_.mutex());
   goodbye_received_ = true;
   if (goodbye.ok()) {
-    inbox_.end(Error(ErrorCode::kPeerLost, label_ + " has ended; no more can be exchanged with it").blaming(id_));
-    return false;
+    mailbox_.end(Error(ErrorCode::kPeerLost, label_ + " has ended; no more can be exchanged with it").blaming(id_));
+    return Taken::kEnd;
   }
   const bool names_culprit = goodbye.has_blames() && goodbye.blames() < static_cast<std::uint32_t>(clients_);
-  inbox_.fail(Error(ErrorCode::kPeerLost, label_ + " failed: " + printable(goodbye.message(), kMessageBytesMax))
-                  .blaming(names_culprit ? static_cast<int>(goodbye.blames()) : id_));
-  return false;
+  fail_waits(Error(ErrorCode::kPeerLost, label_ + " failed: " + printable(goodbye.message(), kMessageBytesMax))
+                 .blaming(names_culprit ? static_cast<int>(goodbye.blames()) : id_));
+  return Taken::kEnd;
 }
 
-bool Peer::refuse(const std::string& what) {
+Peer::Taken Peer::refuse(const std::string& what) {
   const auto error = Error(ErrorCode::kProtocol, label_ + " broke the protocol: " + what).blaming(id_);
-  inbox_.fail(error);
-  const std::unique_lock lock(write_mutex_, kWriteGrace);
-  if (lock.owns_lock()) write_goodbye(error);  // it should learn why; if it can't, it sees the stream end
-  return false;
+  const Lock lock(loop_.mutex());
+  fail_waits(error);
+  farewell_ = error;
+  return Taken::kEnd;
 }
 
 Error Peer::lost(const std::string& how) const {
   return Error(ErrorCode::kPeerLost, label_ + " was lost: " + how).blaming(id_);
 }
 
-Error Peer::failure_or_lost() {
-  const auto deadline = Clock::now() + kReasonGrace;
-  (void)inbox_.wait_failure([deadline](Clock::time_point) { return deadline; });  // looked at below
-  if (auto failure = inbox_.failure()) return *failure;
+/// False when nothing can be written any more.
+bool Peer::write(Lock& lock, const v1::Frame& frame) {
+  (void)loop_.wait(lock, this, [this] { return !writing_ || !is_writable() || mailbox_.is_over(); });
+  if (writing_ || !is_writable() || mailbox_.is_over()) return false;
+  start(lock, frame);
+  start_read();
+  return true;
+}
+
+void Peer::start(Lock& lock, const v1::Frame& frame, bool last) {
+  writing_ = true;
+  writing_since_ = last_sent_ = Clock::now();
+  auto& stream = *stream_;  // stays while a write is under way
+  lock.unlock();
+  if (last) {
+    stream.write_last(frame, write_event_);
+  } else {
+    stream.write(frame, write_event_);
+  }
+  lock.lock();
+}
+
+void Peer::start_read() {
+  if (stream_ == nullptr || reading_ || reads_end_ || !mailbox_.has_room()) return;
+  reading_ = true;
+  hears_ = true;
+  stream_->read(incoming_, read_event_);
+}
+
+void Peer::listen() {
+  const Lock lock(loop_.mutex());
+  start_read();
+}
+
+Error Peer::failure_or_lost(Lock& lock) {
+  (void)loop_.wait(lock, this, [this] { return mailbox_.is_over(); }, Clock::now() + kReasonGrace);  // looked at next
+  if (auto failure = mailbox_.failure()) return *failure;
   return lost("connection closed");
 }
 
+void Peer::fail_waits(const Error& error) {
+  mailbox_.fail(error);
+  loop_.changed(this);
+}
+
 void Peer::fail(const Error& error) {
-  inbox_.fail(error);
-  cut();
+  const Lock lock(loop_.mutex());
+  fail_waits(error);
+  if (stream_ != nullptr) stream_->cancel();
 }
 
 void Peer::cancel(const Error& reason) {
-  inbox_.fail(reason);
-  cancelled_at_ = ticks(Clock::now());
+  const Lock lock(loop_.mutex());
+  fail_waits(reason);
+  cancelled_at_ = Clock::now();
+  start_read();
+}
+
+void Peer::discard() {
+  const Lock lock(loop_.mutex());
+  mailbox_.discard();
+  start_read();
 }
 
 void Peer::cut() {
-  const std::lock_guard lock(cut_mutex_);
-  if (cuttable_ != nullptr) cuttable_->cancel();
+  const Lock lock(loop_.mutex());
+  if (stream_ != nullptr) stream_->cancel();
 }
 
 void Peer::say_goodbye(const Status& outcome) {
-  inbox_.discard();
-  const std::unique_lock lock(write_mutex_, kWriteGrace);
-  if (!lock.owns_lock()) return cut();
-  if (inbox_.is_open()) {
-    write_goodbye(outcome);
-  } else {
+  Lock lock(loop_.mutex());
+  mailbox_.discard();
+  if (!mailbox_.is_open()) {
     farewell_ = outcome;
+    return;
   }
+  start_read();
+  const auto idle = [this] { return is_idle() || stream_ == nullptr; };
+  const auto deadline = outcome.ok() ? Clock::time_point::max() : Clock::now() + kWriteGrace;
+  if (loop_.wait(lock, this, idle, deadline)) {
+    write_goodbye(lock, outcome);
+    if (loop_.wait(lock, this, idle, deadline)) return;
+  }
+  if (stream_ != nullptr) stream_->cancel();
 }
 
-/// With write_mutex_ held.
-void Peer::write_goodbye(const Status& outcome) {
-  if (stream_ == nullptr) return;
+/// While nobody else writes.
+void Peer::write_goodbye(Lock& lock, const Status& outcome) {
+  if (!is_writable()) return;
   v1::Frame frame;
   auto& goodbye = *frame.mutable_goodbye();
   goodbye.set_ok(outcome.ok());
@@ -221,72 +300,74 @@ void Peer::write_goodbye(const Status& outcome) {
     if (outcome.error().blames() >= 0) goodbye.set_blames(static_cast<std::uint32_t>(outcome.error().blames()));
   }
   goodbye_sent_ = true;
-  if (stream_->write(frame)) stream_->half_close();
-  stream_ = nullptr;
+  start(lock, frame, true);
 }
 
-/// Heartbeats have a thread per peer: a write to one that does not read now must hold up no other.
-void Peer::beat() {
-  std::unique_lock lock(beat_mutex_);
-  while (beating_) {
-    const auto due = time_of(last_sent_) + times_.heartbeat;
-    if (Clock::now() < due) {
-      beat_stop_.wait_until(lock, due);
-      continue;
-    }
-    lock.unlock();
-    {
-      // A held mutex means that a frame is on its way; it serves as well.
-      const std::unique_lock writing(write_mutex_, std::try_to_lock);
-      if (writing.owns_lock() && stream_ != nullptr) {
-        v1::Frame frame;
-        frame.mutable_heartbeat()->set_progress(progress_.steps());
-        sending_since_ = ticks(Clock::now());
-        (void)stream_->write(frame);  // the reader learns of a broken stream, too
-        sending_since_ = 0;
-      }
-    }
-    last_sent_ = ticks(Clock::now());
-    lock.lock();
-  }
-}
-
-void Peer::watch(Clock::time_point now) {
-  if (!inbox_.is_open()) return;
-  const auto sending_since = sending_since_.load();
-  if (inbox_.failure()) {
+void Peer::watch(Clock::time_point now, Clock::duration tick) {
+  Lock lock(loop_.mutex());
+  if (!mailbox_.is_open()) return;
+  if (mailbox_.is_over()) {
     // Waits have ended already; what is left is a write that hangs.
-    const auto cancelled_at = cancelled_at_.load();
-    if (sending_since != 0 && cancelled_at != 0 && now - time_of(cancelled_at) > kWriteGrace) cut();
+    if (writing_ && cancelled_at_ && now - *cancelled_at_ > kWriteGrace && stream_ != nullptr) stream_->cancel();
     return;
   }
-  // While our inbox is full, or a large message is decoded, the reader rests, and the peer's heartbeats wait behind its
+  const auto give_up = [&](const Error& error) {
+    fail_waits(error);
+    if (stream_ != nullptr) stream_->cancel();
+  };
+  // While our mailbox is full, or a large message is decoded, the reader rests, and the peer's heartbeats wait behind its
   // data: that silence is ours.
-  if (!reading_) {
+  if (!hears_) {
     last_seen_ = ticks(now);
   } else if (now - time_of(last_seen_) > times_.lost) {
-    return fail(lost("silent for " + seconds_of(times_.lost)));
+    return give_up(lost("silent for " + seconds_of(times_.lost)));
   }
   const auto stalled = [&](Clock::time_point since) { return now - std::max(since, progress_.last()) > times_.stall; };
-  if (const auto waiting = inbox_.waiting(); waiting && stalled(waiting->since)) {
-    fail(Error(ErrorCode::kTimeout, label_ + " sent no " + waiting->message_type + ", and nobody made progress for " +
-                                        seconds_of(times_.stall))
-             .blaming(id_));
-  } else if (sending_since != 0 && stalled(time_of(sending_since))) {
-    fail(Error(ErrorCode::kTimeout,
-               label_ + " takes no messages, and nobody made progress for " + seconds_of(times_.stall))
-             .blaming(id_));
+  if (const auto& waiting = mailbox_.waiting; waiting && stalled(waiting->since)) {
+    return give_up(Error(ErrorCode::kTimeout, label_ + " sent no " + waiting->message_type +
+                                               ", and nobody made progress for " + seconds_of(times_.stall))
+                    .blaming(id_));
   }
+  if (writing_ && stalled(writing_since_)) {
+    return give_up(Error(ErrorCode::kTimeout,
+                      label_ + " takes no messages, and nobody made progress for " + seconds_of(times_.stall))
+                    .blaming(id_));
+  }
+  if (is_idle() && is_writable() && now + tick >= last_sent_ + times_.heartbeat) {
+    v1::Frame frame;
+    frame.mutable_heartbeat()->set_progress(progress_.steps());
+    start(lock, frame);
+  }
+}
+
+bool Peer::is_connected() const {
+  const Lock lock(loop_.mutex());
+  return mailbox_.is_open();
 }
 
 void Peer::note_trouble(const std::string& what) {
-  const std::lock_guard lock(trouble_mutex_);
+  const Lock lock(loop_.mutex());
   trouble_ = what;
 }
 
 std::string Peer::trouble() const {
-  const std::lock_guard lock(trouble_mutex_);
+  const Lock lock(loop_.mutex());
   return trouble_;
+}
+
+std::optional<Error> Peer::failure() const {
+  const Lock lock(loop_.mutex());
+  return mailbox_.failure();
+}
+
+std::optional<Mailbox::Waiting> Peer::waiting() const {
+  const Lock lock(loop_.mutex());
+  return mailbox_.waiting;
+}
+
+WaitTotals Peer::waited() const {
+  const Lock lock(loop_.mutex());
+  return {id_, received_, std::chrono::duration<double>(waited_).count()};
 }
 
 void Peer::forgive_silence(Clock::time_point now) { last_seen_ = ticks(now); }

@@ -8,10 +8,11 @@
 #include <optional>
 #include <string>
 
-#include "client/channel/inbox.h"
+#include "client/channel/channel.h"
+#include "client/channel/event_loop.h"
+#include "client/channel/mailbox.h"
 #include "client/channel/progress.h"
 #include "client/channel/stream.h"
-#include "client/channel/timed_lock.h"
 #include "client/channel/traffic.h"
 #include "client/channel/wire.h"
 #include "common/base/result.h"
@@ -32,56 +33,82 @@ class Peer {
   using Clock = std::chrono::steady_clock;
 
   /// `label` is how errors name it. `clients` is the number of clients in the task. The references outlive the peer.
-  Peer(int id, std::string label, int clients, const PeerTimes& times, std::size_t inbox_bytes_max,
-       ProgressClock& progress, TrafficCounter& traffic);
+  Peer(int id, std::string label, int clients, const PeerTimes& times, std::size_t mailbox_bytes_max,
+       ProgressClock& progress, TrafficCounter& traffic, EventLoop& loop);
 
   int id() const { return id_; }
   const std::string& label() const { return label_; }
 
-  /// Waits for the connection, then hands the frame over. One failure for all callers.
+  /// Waits for the connection, and for the frame before this one to be taken by the transport. One failure for all
+  /// callers.
   Status send(v1::Frame frame);
   Result<v1::Frame> receive(const google::protobuf::Descriptor& expected);
 
   /// True for the first caller only: one stream per pair, ever.
   bool claim() { return !claimed_.exchange(true); }
-  /// Serves a stream after its handshake, in the caller's thread, until the conversation is over on both sides or broken.
-  void run(Stream& stream);
+  /// Serves a stream after its handshake; the caller's thread sleeps until the conversation is over on both sides or
+  /// broken. No operation of the stream is under way then.
+  void serve(Stream& stream);
 
   /// Ends every wait with this. A write that hangs in the transport is given a moment, then `watch` cuts the stream.
   void cancel(const Error& reason);
-  /// Says goodbye, and drops what still comes. A peer whose handshake is under way is told after it. Bounded by about
-  /// half a second.
+  /// Says goodbye, and drops what still comes. A peer whose handshake is under way is told after it. After a success it
+  /// waits for what was sent before to be taken, as `send` would; else half a second.
   void say_goodbye(const Status& outcome);
-  /// Drops what still comes: a reader that waits for room goes on.
-  void discard() { inbox_.discard(); }
+  /// Drops what still comes.
+  void discard();
   /// Waits until no stream is being served; false at the deadline.
   bool wait_over(Clock::time_point deadline);
   /// Cuts the stream, whatever it does.
   void cut();
+  /// Goes on reading if that was put off.
+  void listen();
 
-  /// Checks all clocks: silence, stalled waits. Called every now and then by one thread.
-  void watch(Clock::time_point now);
+  /// Checks all clocks: silence, stalled waits, and whether a heartbeat is due within `tick`. Called once a tick.
+  void watch(Clock::time_point now, Clock::duration tick);
   /// Takes back what silence was counted (this process itself slept).
   void forgive_silence(Clock::time_point now);
 
-  bool is_connected() const { return inbox_.is_open(); }
+  bool is_connected() const;
   /// Why the latest attempt to connect failed: part of the reason when none succeeds.
   void note_trouble(const std::string& what);
   std::string trouble() const;
-  std::optional<Error> failure() const { return inbox_.failure(); }
+  std::optional<Error> failure() const;
   void fail(const Error& error);
-  std::optional<Inbox::Waiting> waiting() const { return inbox_.waiting(); }
+  std::optional<Mailbox::Waiting> waiting() const;
+  WaitTotals waited() const;
 
  private:
-  bool take(v1::Frame frame);
-  bool take_goodbye(const v1::Goodbye& goodbye);
-  bool refuse(const std::string& what);
-  void write_goodbye(const Status& outcome);
+  using Lock = std::unique_lock<std::mutex>;
+  struct ReadEvent final : EventLoop::Event {
+    explicit ReadEvent(Peer& owner) : peer(owner) {}
+    void done(bool ok) override { peer.on_read(ok); }
+    Peer& peer;
+  };
+  struct WriteEvent final : EventLoop::Event {
+    explicit WriteEvent(Peer& owner) : peer(owner) {}
+    void done(bool ok) override { peer.on_written(ok); }
+    Peer& peer;
+  };
+  /// What a frame was.
+  enum class Taken { kData, kPiece, kControl, kEnd };
+
+  void on_read(bool ok);
+  void on_written(bool ok);
+  Taken take(v1::Frame& frame);
+  Taken take_goodbye(const v1::Goodbye& goodbye);
+  Taken refuse(const std::string& what);
   Error lost(const std::string& how) const;
-  Error failure_or_lost();
-  void beat();
-  void attach(Stream& stream);
-  void detach(Stream& stream);
+
+  // With the lock held, which `write` and `start` drop for the while that gRPC works.
+  bool write(Lock& lock, const v1::Frame& frame);
+  void start(Lock& lock, const v1::Frame& frame, bool last = false);
+  void start_read();
+  void write_goodbye(Lock& lock, const Status& outcome);
+  bool is_writable() const { return stream_ != nullptr && !broken_ && !goodbye_sent_; }
+  bool is_idle() const { return !sending_ && !writing_; }
+  Error failure_or_lost(Lock& lock);
+  void fail_waits(const Error& error);
 
   const int id_;
   const std::string label_;
@@ -89,32 +116,37 @@ class Peer {
   const PeerTimes times_;
   ProgressClock& progress_;
   TrafficCounter& traffic_;
-  Inbox inbox_;
-  Assembler assembler_;  // reader's
-  std::uint64_t peer_progress_ = 0;  // reader's
-
-  TimedLock write_mutex_;  // held during writes, and to change stream_
-  Stream* stream_ = nullptr;
-  std::optional<Status> farewell_;  // for a stream that is not there yet; guarded likewise
-  std::mutex cut_mutex_;  // so that a stream can be cut while a write hangs in it
-  std::condition_variable over_;
-  Stream* cuttable_ = nullptr;  // while a stream is served
-
-  mutable std::mutex trouble_mutex_;
-  std::string trouble_;
-
-  std::mutex beat_mutex_;
-  std::condition_variable beat_stop_;
-  bool beating_ = false;
-
+  EventLoop& loop_;
   std::atomic<bool> claimed_{false};
-  std::atomic<bool> goodbye_sent_{false};
-  std::atomic<bool> goodbye_received_{false};
-  std::atomic<bool> reading_{false};  // waiting in the stream; else silence is our own doing
+
+  // A read's until its event was handled; reads follow one another.
+  ReadEvent read_event_{*this};
+  v1::Frame incoming_;
+  Assembler assembler_;
+  std::uint64_t peer_progress_ = 0;
+  std::atomic<bool> hears_{false};  // waiting in the stream; else silence is our own doing
   std::atomic<Clock::rep> last_seen_{0};
-  std::atomic<Clock::rep> last_sent_{0};
-  std::atomic<Clock::rep> sending_since_{0};  // 0: no write in progress
-  std::atomic<Clock::rep> cancelled_at_{0};   // 0: not cancelled
+
+  WriteEvent write_event_{*this};
+
+  // Guarded by the loop's mutex.
+  Mailbox mailbox_;
+  Stream* stream_ = nullptr;  // while one is served
+  std::condition_variable stream_over_;
+  bool reading_ = false;  // a read is under way, or its frame is being handled
+  bool reads_end_ = false;
+  bool sending_ = false;  // a caller has its turn, which may take several writes
+  bool writing_ = false;  // a write is under way
+  bool broken_ = false;   // a write failed
+  bool goodbye_sent_ = false;
+  bool goodbye_received_ = false;
+  std::optional<Status> farewell_;  // for a stream that is not there yet, or whose peer broke the protocol
+  Clock::time_point writing_since_;
+  Clock::time_point last_sent_;
+  std::optional<Clock::time_point> cancelled_at_;
+  std::uint64_t received_ = 0;
+  Clock::duration waited_{};
+  std::string trouble_;
 };
 
 }  // namespace pai::client

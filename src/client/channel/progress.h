@@ -15,7 +15,7 @@ class ProgressClock {
   /// `own` counts this client's work; it outlives the object.
   explicit ProgressClock(const std::atomic<std::uint64_t>& own) : own_(own) { touch(); }
 
-  void touch() { last_ = Clock::now().time_since_epoch().count(); }
+  void touch(Clock::time_point now = Clock::now()) { last_ = now.time_since_epoch().count(); }
   Clock::time_point last() const { return Clock::time_point(Clock::duration(last_.load())); }
   /// Grows while our own work does: what heartbeats carry. The work itself would tell the peers the size of our table.
   std::uint64_t steps() const { return steps_.load(std::memory_order_relaxed); }

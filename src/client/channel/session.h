@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "client/channel/bounded_calls.h"
+#include "client/channel/event_loop.h"
 #include "client/channel/peer.h"
 #include "common/log/log.h"
 #include "common/task/task_file.h"
@@ -23,6 +24,7 @@ struct Session {
   const task::TaskFile& task;
   std::optional<tls::Material> material;  ///< absent: insecure
   std::vector<std::unique_ptr<Peer>>& peers;  ///< by client id; null for ourselves
+  EventLoop& loop;                            ///< the acceptor gives it its queue
   EventLog log;
   std::function<v1::QueryReply()> answer_query;
   BoundedCalls calls;

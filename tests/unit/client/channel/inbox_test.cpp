@@ -104,18 +104,16 @@ TEST(Inbox, ADiscardingInboxNeverHoldsItsProducer) {
   EXPECT_EQ(pushed.get(), Inbox::Push::kUnwanted);
 }
 
-TEST(Inbox, AConnectionIsWaitedForOrItsFailure) {
+TEST(Inbox, WhatWasPoppedIsCountedAndWaitedForTime) {
   Inbox inbox(10);
-  EXPECT_FALSE(inbox.wait_open(impatient).has_value());
-  auto waiting = std::async(std::launch::async, [&] { return inbox.wait_open(patient)->ok(); });
+  auto popped = std::async(std::launch::async, [&] { return rows_of(inbox.pop("TagBatch", patient)); });
   wait_for([&] { return inbox.waiting().has_value(); });
-  EXPECT_EQ(inbox.waiting()->message_type, "connection");
-  inbox.open();
-  EXPECT_TRUE(waiting.get());
-
-  Inbox refused(10);
-  refused.fail(Error(ErrorCode::kPeerLost, "refused"));
-  EXPECT_EQ(refused.wait_open(patient)->error().message(), "refused");
+  EXPECT_EQ(inbox.received().first, 0u);
+  ASSERT_EQ(inbox.push(frame(9), 1, patient), Inbox::Push::kDone);
+  EXPECT_EQ(popped.get(), 9u);
+  const auto [frames, seconds] = inbox.received();
+  EXPECT_EQ(frames, 1u);
+  EXPECT_GT(seconds, 0);
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ Result<TaggedTable> TaggedTable::read(Table& table, crypto::CmacTagger tagger, b
   ReadProgress progress(reporter, bytes);
   PAI_TRY(table.read([&](const csv::Scanner& scanner, std::span<const csv::Row> rows,
                          std::uint64_t number) { return tagged.add(scanner, rows, number); },
-                     [&](std::uint64_t rows, std::uint64_t done) {
+                     [&](std::uint64_t rows, std::uint64_t done) -> Status {
                        PAI_TRY(go_on());
                        return progress(rows, done);
                      },

@@ -255,7 +255,10 @@ Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body
   const Steps steps(lifecycle, task);
   const auto prepared = steps.all("prepare");
   if (const auto failures = failures_of(*task->record.spec, prepared); !failures.empty()) {
-    return rolled_back(lifecycle, task, fan_out_error(failures), touched(prepared), false);
+    auto error = lifecycle.stopping()
+                     ? Error(ErrorCode::kUnavailable, "the master is shutting down; nothing was created")
+                     : fan_out_error(failures);
+    return rolled_back(lifecycle, task, std::move(error), touched(prepared), false);
   }
   if (auto together = check_alignment(*task->record.spec, prepared); !together.ok()) {
     return rolled_back(lifecycle, task, std::move(together).error(), touched(prepared), false);

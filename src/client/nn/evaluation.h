@@ -43,7 +43,7 @@ struct EvaluationTerms {
   OutputActivation activation;
 };
 
-/// Full: logits at 10 fractional bits, whole rows of logits and labels shuffled by all parties, then opened (protocols.md section 8).
+/// Full: whole rows of logits and labels shuffled by all parties, the logits cut to 10 fractional bits, then opened (protocols.md section 8).
 std::unique_ptr<Evaluation> evaluate_shuffled(const EvaluationTerms& terms);
 /// Full: only the sum of losses, over all rows, is opened.
 std::unique_ptr<Evaluation> evaluate_sum_of_losses(const EvaluationTerms& terms);

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client/ring/matrix.h"
+#include "integration/nn/training_run.h"
+
+namespace pai::client::nn::test {
+
+/// Name of the message in a frame.
+std::string type_of(const v1::Frame& frame);
+/// Names of the messages that a client received.
+std::set<std::string> types_received(const std::vector<TrainingRun::Sent>& sent, int client);
+/// The `words` field of a frame's message; empty when it has none.
+std::string words_of(const v1::Frame& frame);
+std::vector<ring::Word> as_words(const std::string& bytes);
+
+/// Operation and round of an opening.
+using Opening = std::pair<std::uint64_t, std::uint32_t>;
+/// What the data clients opened to one another, those of whole words: the sums of all their shares.
+std::map<Opening, std::vector<ring::Word>> opened_words(const std::vector<TrainingRun::Sent>& sent,
+                                                        const TrainingRun& run);
+
+/// χ² of bytes against the uniform distribution, in standard deviations from its mean (255 degrees of
+/// freedom); only for the bytes whose position modulo 8 is in `mask` (bit by position).
+double uniformity(const std::string& bytes, unsigned mask = 0xff);
+
+}  // namespace pai::client::nn::test

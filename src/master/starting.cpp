@@ -53,7 +53,7 @@ std::vector<NodeReply> call_start(Lifecycle& lifecycle, const TaskPtr& task, con
     auto call = client_call(*task, client.id, "/startTask");
     call.query.emplace_back("run_id", run_id);
     if (check) call.query.emplace_back("check", "true");
-    if (task.record.resume) call.query.emplace_back("resume", "true");
+    if (task->record.resume) call.query.emplace_back("resume", "true");
     calls.push_back(std::move(call));
   }
   const auto replies = std::make_shared<Replies>(calls.size());

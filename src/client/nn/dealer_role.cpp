@@ -88,8 +88,8 @@ Status run_dealer(Context& context, const ring::Seed* fixed_seed) {
   PAI_ASSIGN(auto source, mpc::DealerSource::open(context.channel, cast.group, context.task.run_id, fixed_seed));
   PAI_ASSIGN(auto train, mask_matrix(plan, plan.train_rows));
   PAI_ASSIGN(auto test, mask_matrix(plan, plan.test_rows));
-  PAI_TRY(draw_feature_masks(source, train));
-  PAI_TRY(draw_feature_masks(source, test));
+  PAI_TRY(draw_feature_masks(source, train, context.reporter));
+  PAI_TRY(draw_feature_masks(source, test, context.reporter));
 
   const Schedule schedule(settings, plan);
   const TrainingParts parts{settings, plan, terms, schedule, train, test, cast.main};

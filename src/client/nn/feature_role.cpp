@@ -25,19 +25,22 @@ Status train(Context& context, const TrainingSettings& settings, const Cast& cas
   PAI_ASSIGN(const auto plan, meet(context.channel, cast, offer));
   PAI_ASSIGN(const auto session, Session::start(context, settings, cast, plan, std::move(data.words)));
   auto model = session->initial();
-  PAI_TRY(run_training(context, session->party(), session->source(), session->parts(), session->checkpoints(), model, nullptr));
+  PAI_ASSIGN(const auto done, run_training(context, session->party(), session->source(), session->parts(),
+                                           session->checkpoints(), model, nullptr));
   PAI_TRY(session->source().drain());
-  session->note_end(session->parts().schedule.batches());
-  return session->store(model, nullptr, data.description());
+  session->note_end(done);
+  return session->store(model, nullptr, done, data.description());
 }
 
 Status predict(Context& context, const TrainingSettings& settings, const Cast& cast) {
   PAI_ASSIGN(const auto own, data_settings(context.task));
   PAI_ASSIGN(const auto stored, read_model(context.task.node.model_folder));
+  PAI_TRY(check_place(stored.description, cast));
   PAI_ASSIGN(auto data, read_for_prediction(context, own, stored.description.own));
   PAI_ASSIGN(auto offer, offer_of(data));
   offer_model(offer, stored.description);
   PAI_ASSIGN(const auto plan, meet(context.channel, cast, offer));
+  PAI_TRY(check_columns(stored.description, plan));
   PAI_ASSIGN(const auto session, Session::start(context, settings, cast, plan, std::move(data.words)));
   auto model = session->initial();
   PAI_TRY(restore(stored, session->party(), session->owners(), model, nullptr));

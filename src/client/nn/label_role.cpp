@@ -32,12 +32,13 @@ Status train(Context& context, const TrainingSettings& settings, const Cast& cas
   PAI_TRY(run_training(context, session->party(), session->source(), parts, session->checkpoints(), model, side.get()));
   PAI_TRY(session->source().drain());
   session->note_end(side->batches());
-  return session->store(model, side->top(), {{"alignment_id", data.alignment_id}, {"labels", data.scheme.to_json()}});
+  return session->store(model, side->top(), side->batches(), {{"alignment_id", data.alignment_id}, {"labels", data.scheme.to_json()}});
 }
 
 Status predict(Context& context, const TrainingSettings& settings, const Cast& cast) {
   PAI_ASSIGN(const auto own, data_settings(context.task));
   PAI_ASSIGN(const auto stored, read_model(context.task.node.model_folder));
+  PAI_TRY(check_place(stored.description, cast));
   PAI_ASSIGN(const auto scheme, LabelScheme::from_json(stored.description.own.value("labels", nlohmann::json())));
   PAI_ASSIGN(const auto set, DataSet::open(context.datasets, own.data_path));
   context.reporter.phase("read", set.rows(), "rows");
@@ -51,6 +52,7 @@ Status predict(Context& context, const TrainingSettings& settings, const Cast& c
   offer.set_evaluation(v1::EVALUATION_SHUFFLED_SCORES);
   offer_model(offer, stored.description);
   PAI_ASSIGN(const auto plan, meet(context.channel, cast, offer));
+  PAI_TRY(check_columns(stored.description, plan));
   PAI_ASSIGN(const auto session, Session::start(context, settings, cast, plan, {}));
   auto model = session->initial();
   std::unique_ptr<TopNetwork> top;

@@ -18,6 +18,12 @@ constexpr double kLostScore = 1 << 20;
 constexpr double kLostLoss = 1e6;
 
 double rounded(double value) { return std::round(value * 1e4) / 1e4; }
+/// To four significant digits: a regression's loss is in the label's own unit.
+double shortened(double value) {
+  if (value == 0 || !std::isfinite(value)) return value;
+  const double unit = std::pow(10, std::floor(std::log10(std::abs(value))) - 3);
+  return std::round(value / unit) * unit;
+}
 /// The record reaches the master's users: more digits would say more of single rows than of the model.
 double rounded_for_record(double value) { return std::round(value * 1e6) / 1e6; }
 
@@ -102,7 +108,9 @@ std::vector<double> LabelTraining::judge_regression(const Outcome& outcome) {
   const auto report = regression_report(sums, data_.test_targets, data_.scheme.deviations());
   std::vector<double> evaluation{report.mse};
   for (const auto& name : data_.metric_names) {
-    evaluation.push_back(name == "r2" ? report.r2 : report.mae.value_or(std::nan("")));
+    evaluation.push_back(name == "mse"  ? report.mse
+                         : name == "r2" ? report.r2
+                                        : report.mae.value_or(std::nan("")));
   }
   return evaluation;
 }
@@ -141,7 +149,7 @@ Status LabelTraining::ended(std::uint64_t batches) {
 Status LabelTraining::report(std::uint64_t batches, std::span<const double> evaluation, bool last) {
   v1::TrainingReport message;
   message.set_batches(batches);
-  for (const double value : evaluation) message.add_evaluation(rounded(value));
+  for (const double value : evaluation) message.add_evaluation(data_.scheme.is_regression() ? shortened(value) : rounded(value));
   if (!evaluation.empty()) message.mutable_metrics()->Assign(data_.metric_names.begin(), data_.metric_names.end());
   message.set_last(last);
   return context_.channel.send(cast_.main, std::move(message));

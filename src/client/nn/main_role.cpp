@@ -45,8 +45,11 @@ Status follow_training(Context& context, const Cast& cast, const TrainingSetting
     context.reporter.set_batches(done);
     if (report.evaluation_size() > 0) {
       log::Fields fields{{"batches", done}, {"loss", report.evaluation(0)}};
+      // Keys are views: the names live as long as the line is made.
+      std::vector<std::string> names;
+      for (const auto& name : report.metrics()) names.push_back(printable(name, 32));
       for (int i = 0; i < report.metrics_size() && i + 1 < report.evaluation_size(); ++i) {
-        fields.emplace_back(printable(report.metrics(i), 32), report.evaluation(i + 1));
+        fields.emplace_back(names[static_cast<std::size_t>(i)], report.evaluation(i + 1));
       }
       context.reporter.note(log::Level::kInfo, "test set evaluated", std::move(fields));
       if (settings.early_stop > 0) {

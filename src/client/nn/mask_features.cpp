@@ -77,7 +77,7 @@ Status exchange_masked_features(Channel& channel, const mpc::Group& group, mpc::
   return source.finish();
 }
 
-Status draw_feature_masks(mpc::Source& source, FeatureMatrix& features) {
+Status draw_feature_masks(mpc::Source& source, FeatureMatrix& features, Reporter& reporter) {
   const auto& owners = features.owners();
   source.begin();
   std::vector<ring::Word> words;
@@ -90,6 +90,7 @@ Status draw_feature_masks(mpc::Source& source, FeatureMatrix& features) {
       copy_columns(words, features.masked(), first, rows, owners.begin[party], owners.columns[party]);
     }
     first += rows;
+    reporter.advance(rows);
   }
   return source.finish();
 }

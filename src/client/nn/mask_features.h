@@ -15,6 +15,6 @@ Status exchange_masked_features(Channel& channel, const mpc::Group& group, mpc::
                                 Reporter& reporter);
 
 /// The dealer's counterpart: fills U.
-Status draw_feature_masks(mpc::Source& source, FeatureMatrix& features);
+Status draw_feature_masks(mpc::Source& source, FeatureMatrix& features, Reporter& reporter);
 
 }  // namespace pai::client::nn

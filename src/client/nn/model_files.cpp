@@ -33,6 +33,7 @@ Json ModelDescription::to_json() const {
           {"features", shape.features},
           {"widths", shape.widths},
           {"columns_by_party", columns_by_party},
+          {"party", party},
           {"scale", kWeightScale},
           {"batches", batches},
           {"own", own}};
@@ -54,6 +55,7 @@ Result<ModelDescription> ModelDescription::from_json(const Json& document) {
     document.at("features").get_to(description.shape.features);
     document.at("widths").get_to(description.shape.widths);
     document.at("columns_by_party").get_to(description.columns_by_party);
+    document.at("party").get_to(description.party);
     document.at("batches").get_to(description.batches);
     description.own = document.at("own");
     return description;
@@ -81,6 +83,20 @@ TensorFile share_tensors(const SharedModel& model, const TopNetwork* top) {
   add_shares(file, model, false);
   if (top != nullptr) add_plain_layers(file, *top, false);
   return file;
+}
+
+Status check_place(const ModelDescription& description, const Cast& cast) {
+  if (description.party == cast.group.self) return {};
+  return Error(ErrorCode::kInvalid, "this party was data client number " + std::to_string(description.party) +
+                                        " of the training and is number " + std::to_string(cast.group.self) + " here")
+      .with_hint("list the clients in the order of the training");
+}
+
+Status check_columns(const ModelDescription& description, const Plan& plan) {
+  if (description.columns_by_party == plan.columns) return {};
+  return Error(ErrorCode::kInvalid, "the parties do not bring as many columns as in the training of '" +
+                                        printable(description.task) + "'")
+      .with_hint("list the clients in the order of the training, with the columns they had there");
 }
 
 void offer_model(v1::TrainingOffer& offer, const ModelDescription& description) {

@@ -21,6 +21,7 @@ struct ModelDescription {
   TrainingRule rule;
   ModelShape shape;
   std::vector<std::size_t> columns_by_party;
+  int party = 0;  ///< this party's place among the data clients
   std::uint64_t batches = 0;
   nlohmann::json own;  ///< this party's columns, normalisation or labels
 
@@ -53,6 +54,11 @@ struct StoredModel {
 };
 /// Reads what ModelWriter wrote; kInvalid, kIo.
 Result<StoredModel> read_model(const std::string& folder);
+
+/// kInvalid unless this party has the place among the data clients that it had in the training: the rows of the first layer are by party.
+Status check_place(const ModelDescription& description, const Cast& cast);
+/// kInvalid unless the plan's columns are the model's, party by party.
+Status check_columns(const ModelDescription& description, const Plan& plan);
 
 /// What a data client's offer says of its stored model.
 void offer_model(v1::TrainingOffer& offer, const ModelDescription& description);

@@ -51,7 +51,7 @@ class Training {
         step_(std::move(step)),
         batches_(parts.settings.seed, parts.plan.train_rows, parts.schedule.batch_size()) {}
 
-  Status run() {
+  Result<std::uint64_t> run() {
     auto done = parts_.plan.batches_done;
     bool stopped = false;
     context_.reporter.phase("train", parts_.schedule.batches(), "batches");
@@ -72,7 +72,8 @@ class Training {
       }
       if (parts_.schedule.saves_after(done)) PAI_TRY(checkpoints_.save(done, model_, top()));
     }
-    return label_side_ == nullptr ? Status() : label_side_->ended(done);
+    if (label_side_ != nullptr) PAI_TRY(label_side_->ended(done));
+    return done;
   }
 
  private:
@@ -109,7 +110,7 @@ class Training {
 
 }  // namespace
 
-Status run_training(Context& context, const Party& party, mpc::ClientSource& source, const TrainingParts& parts,
+Result<std::uint64_t> run_training(Context& context, const Party& party, mpc::ClientSource& source, const TrainingParts& parts,
                     Checkpoints& checkpoints, SharedModel& model, LabelSide* label_side) {
   auto* const top = label_side == nullptr ? nullptr : label_side->top();
   PAI_ASSIGN(auto step, make_step(parts, top));

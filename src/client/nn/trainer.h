@@ -41,8 +41,8 @@ struct TrainingParts {
 };
 
 /// A data client's training, batch by batch: from the plan's first batch to the last, or to main's verdict. Every party and the dealer
-/// (deal_training) go through the same operations. `label_side` is null at feature clients.
-Status run_training(Context& context, const Party& party, mpc::ClientSource& source, const TrainingParts& parts,
+/// (deal_training) go through the same operations. `label_side` is null at feature clients. Returns the batches done.
+Result<std::uint64_t> run_training(Context& context, const Party& party, mpc::ClientSource& source, const TrainingParts& parts,
                     Checkpoints& checkpoints, SharedModel& model, LabelSide* label_side);
 
 /// The shape of the model and the arithmetic of a step. kInvalid when they contradict one another.

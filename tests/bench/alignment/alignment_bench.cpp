@@ -77,7 +77,7 @@ crypto::CmacTagger tagger() {
 TaggedTable tagged_table() {
   SilentReporter reporter;
   Table table = Bench::get().open();
-  return TaggedTable::read(table, tagger(), true, reporter).value();
+  return TaggedTable::read(table, tagger(), true, reporter, [] { return Status(); }).value();
 }
 
 std::vector<TagRow> random_tags(std::size_t count, unsigned seed) {

@@ -48,10 +48,10 @@ Status run_spying_label(Context& context, std::vector<Outcome>& outcomes) {
   auto model = session->initial();
   PAI_ASSIGN(const auto side, LabelTraining::begin(context, cast, parts, data));
   Spy spy(*side, outcomes);
-  PAI_TRY(
-      run_training(context, session->party(), session->source(), parts, session->checkpoints(), model, &spy));
+  PAI_ASSIGN(const auto done, run_training(context, session->party(), session->source(), parts,
+                                           session->checkpoints(), model, &spy));
   PAI_TRY(session->source().drain());
-  return session->store(model, side->top(),
+  return session->store(model, side->top(), done,
                         {{"alignment_id", data.alignment_id}, {"labels", data.scheme.to_json()}});
 }
 

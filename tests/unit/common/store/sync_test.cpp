@@ -27,7 +27,7 @@ void stop_disk(bool stop) {
 
 }  // namespace
 
-extern "C" int fdatasync(int fd) {
+extern "C" __attribute__((visibility("default"))) int fdatasync(int fd) {
   using Function = int (*)(int);
   static const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "fdatasync"));
   {

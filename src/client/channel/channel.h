@@ -70,8 +70,7 @@ class Channel {
   template <class T>
   static v1::Frame wrap(T message) {
     v1::Frame frame;
-    auto* body = static_cast<T*>(mutable_body(frame, *T::descriptor()));
-    *body = std::move(message);
+    mutable_body<T>(frame) = std::move(message);
     return frame;
   }
 
@@ -81,13 +80,24 @@ class Channel {
   virtual Result<v1::Frame> receive_frame(int peer, const google::protobuf::Descriptor& expected) = 0;
 
  private:
-  static google::protobuf::Message* mutable_body(v1::Frame& frame, const google::protobuf::Descriptor& type);
+  /// Frame's field for a type, found once: it takes longer than all else here.
+  static const google::protobuf::FieldDescriptor& field_of(const google::protobuf::Descriptor& type);
+  template <class T>
+  static const google::protobuf::FieldDescriptor& field_of() {
+    static const auto& field = field_of(*T::descriptor());
+    return field;
+  }
+  static google::protobuf::Message* mutable_message(v1::Frame& frame, const google::protobuf::FieldDescriptor& field);
+  static bool is_set(const v1::Frame& frame, const google::protobuf::FieldDescriptor& field);
+  template <class T>
+  static T& mutable_body(v1::Frame& frame) {
+    return *static_cast<T*>(mutable_message(frame, field_of<T>()));
+  }
   template <class T>
   static Result<T> unwrap(v1::Frame frame, int peer) {
-    if (body_type(frame) != T::descriptor()) return unexpected(frame, *T::descriptor(), peer);
-    return std::move(*static_cast<T*>(mutable_body(frame, *T::descriptor())));
+    if (!is_set(frame, field_of<T>())) return unexpected(frame, *T::descriptor(), peer);
+    return std::move(mutable_body<T>(frame));
   }
-  static const google::protobuf::Descriptor* body_type(const v1::Frame& frame);
   static Error unexpected(const v1::Frame& frame, const google::protobuf::Descriptor& expected, int peer);
 };
 

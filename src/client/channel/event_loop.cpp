@@ -11,13 +11,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// For so long nobody need serve between two waits, before the keeper does: it would be in the way of the next.
-constexpr auto kRest = 2ms;
+/// For so long nobody need serve between two waits, before the keeper does: it would be in the way of the
+/// next.
+constexpr auto kRest = 5ms;
 
 gpr_timespec transport_time(EventLoop::Clock::time_point time) {
   if (time == EventLoop::Clock::time_point::max()) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
   const auto left = std::chrono::nanoseconds(time - EventLoop::Clock::now()).count();
-  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(std::max<std::int64_t>(left, 0), GPR_TIMESPAN));
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                      gpr_time_from_nanos(std::max<std::int64_t>(left, 0), GPR_TIMESPAN));
 }
 
 }  // namespace
@@ -30,9 +32,13 @@ struct EventLoop::Kick final : Event {
 
 EventLoop::EventLoop() = default;
 
-EventLoop::~EventLoop() { close(); }
+EventLoop::~EventLoop() {
+  close();
+}
 
-void EventLoop::adopt(std::unique_ptr<grpc::CompletionQueue> queue) { queue_ = std::move(queue); }
+void EventLoop::adopt(std::unique_ptr<grpc::CompletionQueue> queue) {
+  queue_ = std::move(queue);
+}
 
 /// Serves one event, or sleeps until it is woken; false at the deadline.
 bool EventLoop::step(std::unique_lock<std::mutex>& lock, Waiter& waiter, Clock::time_point deadline) {
@@ -58,7 +64,8 @@ bool EventLoop::step(std::unique_lock<std::mutex>& lock, Waiter& waiter, Clock::
 bool EventLoop::serve(Clock::time_point deadline) {
   void* tag = nullptr;
   bool ok = false;
-  if (queue_->AsyncNext(&tag, &ok, transport_time(deadline)) != grpc::CompletionQueue::GOT_EVENT) return false;
+  if (queue_->AsyncNext(&tag, &ok, transport_time(deadline)) != grpc::CompletionQueue::GOT_EVENT)
+    return false;
   static_cast<Event*>(tag)->done(ok);
   return true;
 }
@@ -78,7 +85,8 @@ void EventLoop::changed(const void* topic) {
   for (auto* waiter : waiters_) {
     if (waiter->topic == topic) waiter->woken.notify_one();
   }
-  if (serving_ != nullptr && serving_->topic == topic && serving_->thread != std::this_thread::get_id()) kick();
+  if (serving_ != nullptr && serving_->topic == topic && serving_->thread != std::this_thread::get_id())
+    kick();
 }
 
 void EventLoop::remind() {

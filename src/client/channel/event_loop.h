@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace grpc {
@@ -15,10 +16,11 @@ class CompletionQueue;
 
 namespace pai::client {
 
-/// The transport's events, served by whichever thread waits for one of them: a message reaches its receiver without
-/// another thread in between, which costs more than all the rest of a small message. One thread serves at a time. Others
-/// that wait sleep until what they wait for happened, or until it is their turn to serve. While nobody waits, the keeper
-/// serves, so that heartbeats, ends and what comes in advance are taken.
+/// The transport's events, served by whichever thread waits for one of them: a message reaches its receiver
+/// without another thread in between, which costs more than all the rest of a small message. One thread
+/// serves at a time. Others that wait sleep until what they wait for happened, or until it is their turn to
+/// serve. While nobody waits, the keeper serves, so that heartbeats, ends and what comes in advance are
+/// taken.
 class EventLoop {
  public:
   using Clock = std::chrono::steady_clock;
@@ -45,7 +47,8 @@ class EventLoop {
   /// Guards whatever waits depend on.
   std::mutex& mutex() { return mutex_; }
 
-  /// Waits until `ready()`, asked with the mutex held; false when the deadline came first. `topic` is what `changed` names.
+  /// Waits until `ready()`, asked with the mutex held; false when the deadline came first. `topic` is what
+  /// `changed` names.
   template <class Ready>
   bool wait(std::unique_lock<std::mutex>& lock, const void* topic, Ready ready,
             Clock::time_point deadline = Clock::time_point::max()) {
@@ -60,16 +63,18 @@ class EventLoop {
   /// With the mutex held: what is waited for under this topic may have happened.
   void changed(const void* topic);
 
-  /// The keeper's work: serves when nobody else does, until the time has come, or, with false, until `stop`. `idle` is
-  /// called, without the mutex, when another has served for a moment without an end, and after each `remind`.
+  /// The keeper's work: serves when nobody else does, until the time has come, or, with false, until `stop`.
+  /// `idle` is called, without the mutex, when another has served for a moment without an end, and after each
+  /// `remind`.
   bool keep(Clock::time_point until, const std::function<void()>& idle);
   void stop();
   /// With the mutex held: something was put off that `idle` sees to.
   void remind();
   /// With the mutex held, in an event: whether the keeper serves, and nobody is waiting.
   bool is_kept() const { return serving_ == &keeper_ && waiters_.empty(); }
-  /// With the mutex held: whether much data comes in. The keeper takes it in advance then, at the cost of its hand-over.
-  void set_bulk(bool bulk) { bulk_ = bulk; }
+  /// With the mutex held: data came. While much comes at a time, the keeper takes it in advance, at the cost of handing
+  /// it over; single large messages among small ones are no reason.
+  void note_data(bool much) { bulk_ = std::exchange(last_was_much_, much) && much; }
 
   /// Serves what is left. No operation may be started any more, and nobody waits.
   void close();
@@ -95,6 +100,7 @@ class EventLoop {
   std::uint64_t turns_ = 0;       // times that somebody left off serving
   std::uint64_t turns_seen_ = 0;  // keeper's
   bool keeper_looks_soon_ = false;
+  bool last_was_much_ = false;
   bool bulk_ = false;
   bool stopped_ = false;
 };

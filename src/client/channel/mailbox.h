@@ -38,7 +38,8 @@ class Mailbox {
   /// When ready.
   Result<v1::Frame> take();
 
-  /// Everything fails with this from now on, and frames not yet received are dropped. The first failure stays.
+  /// Everything fails with this from now on, and frames not yet received are dropped. The first failure
+  /// stays.
   void fail(const Error& error);
   /// The peer ended in order: what came before can still be received, then `error` is the answer.
   void end(const Error& error);

@@ -20,7 +20,7 @@ constexpr auto kReasonGrace = 1s;
 constexpr auto kWriteGrace = 500ms;
 constexpr std::size_t kMessageBytesMax = 500;
 /// From this size on frames are taken in advance; see on_read.
-constexpr std::size_t kBulkBytes = std::size_t{16} << 10;
+constexpr std::size_t kBulkBytes = std::size_t{64} << 10;
 
 Clock::rep ticks(Clock::time_point time) { return time.time_since_epoch().count(); }
 Clock::time_point time_of(Clock::rep ticks) { return Clock::time_point(Clock::duration(ticks)); }
@@ -128,7 +128,7 @@ void Peer::on_read(bool ok) {
     return;
   }
   const bool bulk = taken == Taken::kPiece || bytes >= kBulkBytes;
-  if (taken != Taken::kControl) loop_.set_bulk(bulk);
+  if (taken != Taken::kControl) loop_.note_data(bulk);
   if (taken != Taken::kData) return start_read();
   progress_.touch(now);
   const bool put_off = !bulk && mailbox_.is_wanted() && !loop_.is_kept();

@@ -5,8 +5,9 @@
 
 namespace pai::client {
 
-/// One open stream to a peer, from whichever side it was opened. Each call but `cancel` starts an operation whose end the
-/// loop tells its event, with false when the stream is over. One read and one write or half-close at a time.
+/// One open stream to a peer, from whichever side it was opened. Each call but `cancel` starts an operation
+/// whose end the loop tells its event, with false when the stream is over. One read and one write or
+/// half-close at a time.
 class Stream {
  public:
   virtual ~Stream() = default;

@@ -119,6 +119,10 @@ void log_traffic(const TaskLog& log, const Channel& channel) {
                              {"messages", sent.messages},
                              {"bytes", sent.bytes}});
   }
+  for (const auto& received : channel.waited()) {
+    log.info("received in all",
+             {{"peer", received.peer}, {"messages", received.messages}, {"waited_s", received.seconds}});
+  }
 }
 
 /// What the other parties hear of our end. A data party's own fault may name its files, columns and lines: they are for its

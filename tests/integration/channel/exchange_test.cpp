@@ -148,5 +148,70 @@ TEST(ExchangeOfTwo, AWaitIsVisibleWhileItLasts) {
   finish_all(channels);
 }
 
+TEST(ExchangeOfTwo, ReceivedMessagesAndTheirWaitsAreCountedByPeer) {
+  Parties parties(3);
+  auto channels = parties.open_all();
+  auto receiving = std::async(std::launch::async, [&] { return channels[0]->receive<v1::Publish>(2); });
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (channels[0]->waits().empty() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  ASSERT_TRUE(channels[2]->send(0, v1::Publish()).ok());
+  ASSERT_TRUE(receiving.get().ok());
+  const auto waited = channels[0]->waited();
+  ASSERT_EQ(waited.size(), 2u);
+  EXPECT_EQ(waited[0].peer, 1);
+  EXPECT_EQ(waited[0].messages, 0u);
+  EXPECT_EQ(waited[0].seconds, 0);
+  EXPECT_EQ(waited[1].peer, 2);
+  EXPECT_EQ(waited[1].messages, 1u);
+  EXPECT_GT(waited[1].seconds, 0);
+  finish_all(channels);
+}
+
+TEST(ExchangeOfThree, ThreadsThatSendAndReceiveForEachPeerDisturbNobody) {
+  // Every pair both ways at once, small messages among large ones, each direction in a thread of its own.
+  constexpr int kParties = 3;
+  constexpr std::uint64_t kMessages = 200;
+  const auto size_of = [](std::uint64_t i) { return i % 16 == 15 ? std::size_t{300'000} : i % 5 * 700; };
+  Parties parties(kParties);
+  auto channels = parties.open_all();
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (auto& channel : channels) {
+    for (int peer = 0; peer < kParties; ++peer) {
+      if (peer == channel->self()) continue;
+      threads.emplace_back([&, peer] {
+        for (std::uint64_t i = 0; i < kMessages; ++i) wrong += !channel->send(peer, batch(size_of(i))).ok();
+      });
+      threads.emplace_back([&, peer] {
+        for (std::uint64_t i = 0; i < kMessages; ++i) {
+          const auto got = channel->receive<v1::TagBatch>(peer);
+          wrong += !got.ok() || got->tags().size() != size_of(i);
+        }
+      });
+    }
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  finish_all(channels);
+}
+
+TEST(ExchangeOfThree, RoundsOfAllToAllInOneThreadAParty) {
+  Parties parties(3);
+  const auto outcomes = run_parties(parties, [](Channel& channel) -> Status {
+    for (std::uint64_t round = 0; round < 300; ++round) {
+      for (int peer = 0; peer < 3; ++peer) {
+        if (peer != channel.self()) PAI_TRY(channel.send(peer, declaration(round)));
+      }
+      for (int peer = 0; peer < 3; ++peer) {
+        if (peer == channel.self()) continue;
+        PAI_ASSIGN(const auto got, channel.receive<v1::SetDeclaration>(peer));
+        if (got.rows() != round) return Error(ErrorCode::kInternal, "out of order");
+      }
+    }
+    return {};
+  });
+  for (const auto& outcome : outcomes) EXPECT_TRUE(outcome.ok()) << outcome.error().describe();
+}
+
 }  // namespace
 }  // namespace pai::client::test

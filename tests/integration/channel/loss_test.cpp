@@ -226,6 +226,27 @@ TEST(Loss, CancelEndsAReceiveAndASendThatHangs) {
   channels[1]->finish({});
 }
 
+TEST(Loss, APeersEndIsHeardWhileAnotherIsWaitedFor) {
+  Parties parties(3);
+  auto channels = parties.open_all();
+  auto waiting = std::async(std::launch::async, [&] { return channels[0]->receive<v1::Publish>(1); });
+  ASSERT_TRUE(channels[0]->send(2, declaration(1)).ok());
+  // Nobody asks for these, and the end comes behind them.
+  for (std::uint64_t i = 0; i < 3; ++i) ASSERT_TRUE(channels[2]->send(0, declaration(i)).ok());
+  channels[2]->finish(Error(ErrorCode::kIo, "no space left on device"));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  auto status = channels[0]->send(2, declaration(2));
+  while (status.ok() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+    status = channels[0]->send(2, declaration(2));
+  }
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message(), HasSubstr("failed: no space left on device"));
+  channels[1]->finish({});
+  EXPECT_FALSE(waiting.get().ok());
+  channels[0]->finish({});
+}
+
 TEST(Loss, AChannelThatVanishesIsLostToItsPeers) {
   Parties parties(2);
   auto channels = parties.open_all();

@@ -182,6 +182,7 @@ TEST_F(RuntimeTest, ThreeClientsTalkInWhateverOrderTheyStart) {
     EXPECT_EQ(report(client)->state, task::ClientState::kFinished) << log(client);
     EXPECT_THAT(log(client), HasSubstr("peer connected"));
     EXPECT_THAT(log(client), HasSubstr("sent in all"));
+    EXPECT_THAT(log(client), HasSubstr("received in all"));
   }
 }
 

@@ -156,5 +156,19 @@ TEST(MemoryChannel, TheTapAndTheCountsSeeWhatWasSent) {
   EXPECT_EQ(sent[0].bytes, 30u);
 }
 
+TEST(MemoryChannel, ReceivedMessagesAndTheirWaitsAreCountedByPeer) {
+  auto channels = make_memory_channels(3);
+  ASSERT_TRUE(channels[2]->send(0, declaration(1)).ok());
+  ASSERT_TRUE(channels[2]->send(0, declaration(2)).ok());
+  ASSERT_TRUE(channels[0]->receive<v1::SetDeclaration>(2).ok());
+  const auto waited = channels[0]->waited();
+  ASSERT_EQ(waited.size(), 2u);
+  EXPECT_EQ(waited[0].peer, 1);
+  EXPECT_EQ(waited[0].messages, 0u);
+  EXPECT_EQ(waited[1].peer, 2);
+  EXPECT_EQ(waited[1].messages, 1u);
+  EXPECT_EQ(waited[1].seconds, 0) << "it was there already";
+}
+
 }  // namespace
 }  // namespace pai::client

@@ -15,8 +15,8 @@ class ServerCredentials;
 
 namespace pai::client {
 
-/// Settings of gRPC that only the environment can carry: TLS 1.3 alone, its log into ours. Called first of all, while the
-/// process has one thread; later calls do nothing.
+/// Settings of gRPC's that hold for the process: TLS 1.3 alone, its log into ours, no search for deadlocks. Called first of
+/// all, while the process has one thread; later calls do nothing.
 void prepare_grpc();
 
 /// Without material: insecure. A caller must show a certificate that the trusted bundle vouches for.

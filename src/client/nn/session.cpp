@@ -56,7 +56,7 @@ SharedModel Session::initial() const {
                        terms_.rule.optimizer == Optimizer::kMomentum, party_.leads());
 }
 
-Status Session::store(const SharedModel& model, const TopNetwork* top, nlohmann::json own) {
+Status Session::store(const SharedModel& model, const TopNetwork* top, std::uint64_t batches, nlohmann::json own) {
   ModelDescription description;
   description.task = context_.task.spec.name;
   description.run_id = context_.task.run_id;
@@ -65,7 +65,7 @@ Status Session::store(const SharedModel& model, const TopNetwork* top, nlohmann:
   description.rule = terms_.rule;
   description.shape = terms_.shape;
   description.columns_by_party = plan_.columns;
-  description.batches = schedule_.batches();
+  description.batches = batches;
   description.own = std::move(own);
   description.alignment_id = description.own.value("alignment_id", "");
 

@@ -26,6 +26,15 @@ std::unique_ptr<Evaluation> make_evaluation(const TrainingParts& parts, const mp
   return parts.plan.evaluation == EvaluationKind::kShuffledScores ? evaluate_shuffled(terms) : evaluate_sum_of_losses(terms);
 }
 
+bool ends_with_range_check(const TrainingParts& parts) {
+  return parts.settings.rule.activation == OutputActivation::kNone && parts.plan.test_rows == 0 && !parts.settings.split;
+}
+
+std::unique_ptr<Evaluation> make_range_check(const TrainingParts& parts, const mpc::Group& group, std::span<const double> targets) {
+  auto terms = evaluation_terms(parts, group, targets);
+  return evaluate_sum_of_losses({terms.shape, group, parts.train, terms.rows_at_a_time, targets, terms.loss, terms.activation});
+}
+
 std::unique_ptr<Evaluation> make_prediction(const TrainingParts& parts, const mpc::Group& group, TopNetwork* top) {
   const auto terms = evaluation_terms(parts, group, {});
   return parts.settings.split ? evaluate_split(terms, top) : predict_scores(terms);
@@ -51,7 +60,7 @@ class Training {
         step_(std::move(step)),
         batches_(parts.settings.seed, parts.plan.train_rows, parts.schedule.batch_size()) {}
 
-  Status run() {
+  Result<std::uint64_t> run() {
     auto done = parts_.plan.batches_done;
     bool stopped = false;
     context_.reporter.phase("train", parts_.schedule.batches(), "batches");
@@ -72,7 +81,9 @@ class Training {
       }
       if (parts_.schedule.saves_after(done)) PAI_TRY(checkpoints_.save(done, model_, top()));
     }
-    return label_side_ == nullptr ? Status() : label_side_->ended(done);
+    if (ends_with_range_check(parts_)) PAI_TRY(check_range());
+    if (label_side_ != nullptr) PAI_TRY(label_side_->ended(done));
+    return done;
   }
 
  private:
@@ -94,6 +105,13 @@ class Training {
     return label_side_ == nullptr ? Status() : label_side_->evaluated(done, std::move(outcome));
   }
 
+  Status check_range() {
+    const auto targets = label_side_ == nullptr ? std::span<const double>() : label_side_->train_targets();
+    const auto check = make_range_check(parts_, party_.group, targets);
+    PAI_ASSIGN(const auto outcome, run_evaluation(party_, source_, *check, model_));
+    return label_side_ == nullptr ? Status() : label_side_->checked(outcome);
+  }
+
   TopNetwork* top() const { return label_side_ == nullptr ? nullptr : label_side_->top(); }
 
   Context& context_;
@@ -109,7 +127,7 @@ class Training {
 
 }  // namespace
 
-Status run_training(Context& context, const Party& party, mpc::ClientSource& source, const TrainingParts& parts,
+Result<std::uint64_t> run_training(Context& context, const Party& party, mpc::ClientSource& source, const TrainingParts& parts,
                     Checkpoints& checkpoints, SharedModel& model, LabelSide* label_side) {
   auto* const top = label_side == nullptr ? nullptr : label_side->top();
   PAI_ASSIGN(auto step, make_step(parts, top));

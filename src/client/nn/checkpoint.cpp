@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 
+#include "client/crypto/primitives.h"
 #include "client/nn/parameter_tensors.h"
 #include "common/base/text.h"
 
@@ -14,10 +15,12 @@ namespace {
 
 constexpr const char* kFolder = "checkpoint";
 constexpr std::string_view kEnding = ".safetensors";
+constexpr const char* kRunId = "run_id";
+constexpr const char* kDigest = "sha256";
 constexpr const char* kSeeds = "checkpoint/seeds";
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 32;
 constexpr std::size_t kSeedsBytesMax = std::size_t{1} << 20;
-constexpr std::size_t kKept = 2;
+constexpr std::ptrdiff_t kKept = 2;
 
 std::string path_of(std::uint64_t batches) {
   return std::string(kFolder) + "/" + std::to_string(batches) + std::string(kEnding);
@@ -43,14 +46,30 @@ Result<std::vector<std::uint64_t>> numbers_in(const io::Root& folder) {
   return numbers;
 }
 
-Result<TensorFile> read(const io::Root& folder, std::uint64_t batches) {
-  PAI_ASSIGN(const auto bytes, folder.read(path_of(batches), kFileBytesMax));
-  return TensorFile::parse(path_of(batches), bytes);
+std::string metadata_of(const TensorFile& file, const char* key) {
+  const auto found = file.metadata().find(key);
+  return found == file.metadata().end() ? "" : found->second;
 }
 
-std::string run_of(const TensorFile& file) {
-  const auto found = file.metadata().find("run_id");
-  return found == file.metadata().end() ? "" : found->second;
+/// A share with one flipped bit looks like any other: only this tells.
+std::string digest_of(const TensorFile& file) {
+  crypto::Sha256 digest;
+  digest.update(metadata_of(file, kRunId));
+  for (const auto& [name, tensor] : file.tensors()) {
+    digest.update(name);
+    std::visit([&](const auto& values) { digest.update({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(values[0])}); },
+               tensor.values);
+  }
+  return to_hex(digest.finish());
+}
+
+Result<TensorFile> read(const io::Root& folder, std::uint64_t batches) {
+  PAI_ASSIGN(const auto bytes, folder.read(path_of(batches), kFileBytesMax));
+  PAI_ASSIGN(auto file, TensorFile::parse(path_of(batches), bytes));
+  if (metadata_of(file, kDigest) != digest_of(file)) {
+    return Error(ErrorCode::kInvalid, "'" + path_of(batches) + "' was changed since it was written");
+  }
+  return file;
 }
 
 }  // namespace
@@ -63,26 +82,32 @@ Result<std::vector<v1::CheckpointName>> Checkpoints::list() const {
     if (!file.ok()) continue;
     auto& name = names.emplace_back();
     name.set_batches(number);
-    name.set_run_id(run_of(*file));
+    name.set_run_id(metadata_of(*file, kRunId));
   }
   return names;
 }
 
 Status Checkpoints::save(std::uint64_t batches, const SharedModel& model, const TopNetwork* top) {
   TensorFile file;
-  file.set_metadata("run_id", run_id_);
+  file.set_metadata(kRunId, run_id_);
   add_shares(file, model, true);
   if (top != nullptr) add_plain_layers(file, *top, true);
+  file.set_metadata(kDigest, digest_of(file));
   PAI_TRY(folder_.make_folders(kFolder));
   PAI_TRY(folder_.write_atomically(path_of(batches), file.serialise()));
   PAI_ASSIGN(const auto numbers, numbers_in(folder_));
-  for (std::size_t i = 0; i + kKept < numbers.size(); ++i) PAI_TRY(folder_.remove_tree(path_of(numbers[i])));
+  const auto newer = std::upper_bound(numbers.begin(), numbers.end(), batches);
+  const auto kept = newer - std::min<std::ptrdiff_t>(kKept, newer - numbers.begin());
+  for (auto number = numbers.begin(); number != numbers.end(); ++number) {
+    // Newer ones are of a training that this one does not go on from.
+    if (number < kept || number >= newer) PAI_TRY(folder_.remove_tree(path_of(*number)));
+  }
   return {};
 }
 
 Status Checkpoints::load(std::uint64_t batches, const std::string& run_id, SharedModel& model, TopNetwork* top) const {
   PAI_ASSIGN(const auto file, read(folder_, batches));
-  if (run_of(file) != run_id) {
+  if (metadata_of(file, kRunId) != run_id) {
     return Error(ErrorCode::kProtocol, "main chose a checkpoint that this party does not have");
   }
   PAI_TRY(take_shares(file, model, true));

@@ -20,7 +20,7 @@ class Checkpoints {
 
   /// Those that are there and whole, as names for main. A damaged one is left out.
   Result<std::vector<v1::CheckpointName>> list() const;
-  /// Durable when it returns; older ones but one are removed. `top` is the label client's at security "split", else null.
+  /// Durable when it returns; all others but the one before are removed. `top` is the label client's at security "split", else null.
   Status save(std::uint64_t batches, const SharedModel& model, const TopNetwork* top);
   /// Into a model (and top) of the right shape. kInvalid when the file has another one.
   Status load(std::uint64_t batches, const std::string& run_id, SharedModel& model, TopNetwork* top) const;

@@ -55,6 +55,7 @@ Status deal_batches(Context& context, const Cast& cast, mpc::Source& source, con
       PAI_TRY(deal_evaluation(source, *make_evaluation(parts, cast.group, {}, nullptr)));
     }
   }
+  if (ends_with_range_check(parts)) PAI_TRY(deal_evaluation(source, *make_range_check(parts, cast.group, {})));
   return {};
 }
 
@@ -80,7 +81,9 @@ Status deal_prediction(Context& context, const Cast& cast, mpc::Source& source, 
 Status run_dealer(Context& context, const ring::Seed* fixed_seed) {
   PAI_ASSIGN(const auto cast, cast_of(context.task));
   PAI_ASSIGN(const auto message, context.channel.receive<v1::TrainingPlan>(cast.main));
-  PAI_ASSIGN(const auto plan, plan_from(message, cast.group.clients.size()));
+  const auto read_plan = plan_from(message, cast.group.clients.size());
+  if (!read_plan.ok()) return Error(read_plan.error()).blaming(cast.main);
+  const auto& plan = *read_plan;
   const auto settings = settings_for(training_settings(context.task), plan);
   PAI_ASSIGN(const auto terms, step_terms(settings, plan));
 

@@ -25,11 +25,11 @@ Status train(Context& context, const TrainingSettings& settings, const Cast& cas
   PAI_ASSIGN(const auto plan, meet(context.channel, cast, offer));
   PAI_ASSIGN(const auto session, Session::start(context, settings, cast, plan, std::move(data.words)));
   auto model = session->initial();
-  PAI_ASSIGN(const auto done, run_training(context, session->party(), session->source(), session->parts(),
-                                           session->checkpoints(), model, nullptr));
+  PAI_ASSIGN(const auto batches,
+             run_training(context, session->party(), session->source(), session->parts(), session->checkpoints(), model, nullptr));
   PAI_TRY(session->source().drain());
-  session->note_end(done);
-  return session->store(model, nullptr, done, data.description());
+  session->note_end(batches);
+  return session->store(model, nullptr, batches, data.description());
 }
 
 Status predict(Context& context, const TrainingSettings& settings, const Cast& cast) {

@@ -29,10 +29,10 @@ Status train(Context& context, const TrainingSettings& settings, const Cast& cas
   const auto parts = session->parts();
   auto model = session->initial();
   PAI_ASSIGN(const auto side, LabelTraining::begin(context, cast, parts, data));
-  PAI_TRY(run_training(context, session->party(), session->source(), parts, session->checkpoints(), model, side.get()));
+  PAI_ASSIGN(const auto batches, run_training(context, session->party(), session->source(), parts, session->checkpoints(), model, side.get()));
   PAI_TRY(session->source().drain());
-  session->note_end(side->batches());
-  return session->store(model, side->top(), side->batches(), {{"alignment_id", data.alignment_id}, {"labels", data.scheme.to_json()}});
+  session->note_end(batches);
+  return session->store(model, side->top(), batches, {{"alignment_id", data.alignment_id}, {"labels", data.scheme.to_json()}});
 }
 
 Status predict(Context& context, const TrainingSettings& settings, const Cast& cast) {

@@ -16,6 +16,11 @@ constexpr double kScoreMax = 24;
 /// Beyond these a training has lost its way, and its numbers may have left the ring.
 constexpr double kLostScore = 1 << 20;
 constexpr double kLostLoss = 1e6;
+constexpr double kLostSquare = 1e3;  // of standardised numbers, on average
+
+Error diverged() {
+  return Error(ErrorCode::kInvalid, "training diverged: the loss left the range of its numbers").with_hint("lower learning_rate");
+}
 
 double rounded(double value) { return std::round(value * 1e4) / 1e4; }
 /// To four significant digits: a regression's loss is in the label's own unit.
@@ -53,7 +58,6 @@ std::span<const double> LabelTraining::targets_of(std::span<const std::uint32_t>
 }
 
 Status LabelTraining::progressed(std::uint64_t batches) {
-  batches_ = batches;
   const auto now = Clock::now();
   if (now - reported_ < kReportEvery) return {};
   reported_ = now;
@@ -115,16 +119,21 @@ std::vector<double> LabelTraining::judge_regression(const Outcome& outcome) {
   return evaluation;
 }
 
+/// Numbers that left the ring make the sum a random word: SumOfLosses leaves such room that one below the bound comes hardly ever.
+Status LabelTraining::check_squares(double sum, std::size_t targets) const {
+  const double mean = sum / static_cast<double>(targets);
+  return mean > -1e-2 && mean < kLostSquare ? Status() : diverged();
+}
+
+Status LabelTraining::checked(const Outcome& outcome) { return check_squares(outcome.loss_sum, data_.train_targets.size()); }
+
 Status LabelTraining::check_range(const Outcome& outcome, double loss) {
   double largest = 0;
   for (const double score : outcome.scores) largest = std::max(largest, std::abs(score));
-  const double standardised =
-      data_.scheme.is_regression() ? outcome.loss_sum / static_cast<double>(data_.test_targets.size()) : loss;
-  if (!std::isfinite(loss) || standardised < -1e-2 || standardised > kLostLoss || largest > kLostScore) {
-    return Error(ErrorCode::kInvalid, "training diverged: the loss left the range of its numbers")
-        .with_hint("lower learning_rate");
-  }
-  if (largest > kScoreMax && !data_.scheme.is_regression() && !parts_.settings.split && !warned_of_range_) {
+  if (!std::isfinite(loss) || largest > kLostScore) return diverged();
+  if (data_.scheme.is_regression()) return check_squares(outcome.loss_sum, data_.test_targets.size());
+  if (loss < -1e-2 || loss > kLostLoss) return diverged();
+  if (largest > kScoreMax && !parts_.settings.split && !warned_of_range_) {
     warned_of_range_ = true;
     context_.reporter.note(log::Level::kWarning,
                            "scores beyond 24, where the sigmoid is no longer exact: raise l2 or lower learning_rate",
@@ -134,7 +143,6 @@ Status LabelTraining::check_range(const Outcome& outcome, double loss) {
 }
 
 Status LabelTraining::ended(std::uint64_t batches) {
-  batches_ = batches;
   const double seconds = std::chrono::duration<double>(Clock::now() - began_).count();
   const auto here = batches - parts_.plan.batches_done;
   context_.reporter.note(log::Level::kInfo, "training ended",

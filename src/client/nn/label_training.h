@@ -21,8 +21,8 @@ class LabelTraining final : public LabelSide {
   Status progressed(std::uint64_t batches) override;
   Status evaluated(std::uint64_t batches, Outcome outcome) override;
   Status ended(std::uint64_t batches) override;
-
-  std::uint64_t batches() const { return batches_; }
+  std::span<const double> train_targets() const override { return data_.train_targets; }
+  Status checked(const Outcome& outcome) override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -31,6 +31,7 @@ class LabelTraining final : public LabelSide {
   Result<std::vector<double>> judge(const Outcome& outcome);
   std::vector<double> judge_regression(const Outcome& outcome);
   Status check_range(const Outcome& outcome, double loss);
+  Status check_squares(double sum, std::size_t targets) const;
   Status report(std::uint64_t batches, std::span<const double> evaluation, bool last);
 
   Context& context_;
@@ -42,7 +43,6 @@ class LabelTraining final : public LabelSide {
   const Clock::time_point began_ = Clock::now();
   double seconds_before_ = 0;
   Clock::time_point reported_ = began_;
-  std::uint64_t batches_ = 0;
   double last_loss_ = 0;
   bool has_loss_ = false;
   bool warned_of_range_ = false;

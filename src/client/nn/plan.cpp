@@ -60,6 +60,10 @@ Result<Plan> meet(Channel& channel, const Cast& cast, const v1::TrainingOffer& o
       plan->test_rows != offer.test_rows() || own_columns != offer.columns()) {
     return Error(ErrorCode::kProtocol, "main's plan is about another data set than this party's").blaming(cast.main);
   }
+  const bool is_label = offer.loss() != v1::LOSS_UNSPECIFIED;
+  if (is_label && (message.loss() != offer.loss() || message.evaluation() != offer.evaluation())) {
+    return Error(ErrorCode::kProtocol, "main's plan evaluates otherwise than this party offered").blaming(cast.main);
+  }
   return plan;
 }
 

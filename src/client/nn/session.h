@@ -34,7 +34,7 @@ class Session {
 
   /// The initial model: as many layers as are computed on shares.
   SharedModel initial() const;
-  /// Stores this party's part of the model, and moves it to its place when main says that all have theirs.
+  /// Stores this party's part of the model after so many batches, and moves it to its place when main says that all have theirs.
   Status store(const SharedModel& model, const TopNetwork* top, std::uint64_t batches, nlohmann::json own);
   /// Says in the log what the computation took.
   void note_end(std::uint64_t batches) const;

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "client/nn/evaluation.h"
@@ -86,16 +88,23 @@ class LogLossSum final : public PartSum {
   mpc::SharedProduct product_;
 };
 
-/// Σ (p − y)², p = σ(z) or z itself; the difference is cut to 16 bits, then squared.
+/// Fractional bits of a linear model's differences over so many values. The sum stays below 2^48 while the mean square is below 2^10: when
+/// numbers have left the ring, it is a random word, which is that small once in 2^16 times.
+int difference_scale(std::size_t values) {
+  return std::clamp((38 - static_cast<int>(std::bit_width(values))) / 2, 6, kErrorScale);
+}
+
+/// Σ (p − y)², p = σ(z) or z itself; the difference is cut, to 16 bits with a sigmoid, then squared.
 class SquaredSum final : public PartSum {
  public:
-  explicit SquaredSum(bool sigmoid) : sigmoid_(sigmoid) {}
-  int scale() const override { return 2 * kErrorScale; }
+  /// Over `values` in all parts.
+  SquaredSum(bool sigmoid, std::size_t values) : sigmoid_(sigmoid), cut_scale_(sigmoid ? kErrorScale : difference_scale(values)) {}
+  int scale() const override { return 2 * cut_scale_; }
 
   void draw(mpc::Source& source, std::size_t size, int z_scale) override {
     z_scale_ = z_scale;
     if (sigmoid_) waves_.draw(source, size, z_scale, kHarmonics);
-    cut_.draw(source, size, (sigmoid_ ? ring::kSigmoidScale : z_scale) - kErrorScale);
+    cut_.draw(source, size, (sigmoid_ ? ring::kSigmoidScale : z_scale) - cut_scale_);
     difference_.draw(source, size);
     square_.draw(source, {mpc::SharedProduct::Kind::kInner}, difference_, difference_);
   }
@@ -129,6 +138,7 @@ class SquaredSum final : public PartSum {
 
  private:
   bool sigmoid_;
+  int cut_scale_;
   int z_scale_ = 0;
   mpc::Waves waves_;
   mpc::Truncation cut_;
@@ -137,8 +147,9 @@ class SquaredSum final : public PartSum {
 };
 
 std::unique_ptr<PartSum> part_sum(const EvaluationTerms& terms) {
-  if (terms.activation == OutputActivation::kNone) return std::make_unique<SquaredSum>(false);
-  if (terms.loss == Loss::kMse) return std::make_unique<SquaredSum>(true);
+  const auto values = terms.rows.rows() * terms.shape.outputs();
+  if (terms.activation == OutputActivation::kNone) return std::make_unique<SquaredSum>(false, values);
+  if (terms.loss == Loss::kMse) return std::make_unique<SquaredSum>(true, values);
   return std::make_unique<LogLossSum>();
 }
 

@@ -26,6 +26,15 @@ std::unique_ptr<Evaluation> make_evaluation(const TrainingParts& parts, const mp
   return parts.plan.evaluation == EvaluationKind::kShuffledScores ? evaluate_shuffled(terms) : evaluate_sum_of_losses(terms);
 }
 
+bool ends_with_range_check(const TrainingParts& parts) {
+  return parts.settings.rule.activation == OutputActivation::kNone && parts.plan.test_rows == 0 && !parts.settings.split;
+}
+
+std::unique_ptr<Evaluation> make_range_check(const TrainingParts& parts, const mpc::Group& group, std::span<const double> targets) {
+  auto terms = evaluation_terms(parts, group, targets);
+  return evaluate_sum_of_losses({terms.shape, group, parts.train, terms.rows_at_a_time, targets, terms.loss, terms.activation});
+}
+
 std::unique_ptr<Evaluation> make_prediction(const TrainingParts& parts, const mpc::Group& group, TopNetwork* top) {
   const auto terms = evaluation_terms(parts, group, {});
   return parts.settings.split ? evaluate_split(terms, top) : predict_scores(terms);
@@ -72,6 +81,7 @@ class Training {
       }
       if (parts_.schedule.saves_after(done)) PAI_TRY(checkpoints_.save(done, model_, top()));
     }
+    if (ends_with_range_check(parts_)) PAI_TRY(check_range());
     if (label_side_ != nullptr) PAI_TRY(label_side_->ended(done));
     return done;
   }
@@ -93,6 +103,13 @@ class Training {
     const auto evaluation = make_evaluation(parts_, party_.group, targets, top());
     PAI_ASSIGN(auto outcome, run_evaluation(party_, source_, *evaluation, model_));
     return label_side_ == nullptr ? Status() : label_side_->evaluated(done, std::move(outcome));
+  }
+
+  Status check_range() {
+    const auto targets = label_side_ == nullptr ? std::span<const double>() : label_side_->train_targets();
+    const auto check = make_range_check(parts_, party_.group, targets);
+    PAI_ASSIGN(const auto outcome, run_evaluation(party_, source_, *check, model_));
+    return label_side_ == nullptr ? Status() : label_side_->checked(outcome);
   }
 
   TopNetwork* top() const { return label_side_ == nullptr ? nullptr : label_side_->top(); }

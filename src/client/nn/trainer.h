@@ -27,6 +27,9 @@ class LabelSide {
   virtual Status progressed(std::uint64_t batches) = 0;
   virtual Status evaluated(std::uint64_t batches, Outcome outcome) = 0;
   virtual Status ended(std::uint64_t batches) = 0;
+  /// A regression without test rows: what its parameters make of all training rows, which shows whether they are in range.
+  virtual std::span<const double> train_targets() const = 0;
+  virtual Status checked(const Outcome& outcome) = 0;
 };
 
 /// What a training needs beside the conversation itself.
@@ -40,8 +43,8 @@ struct TrainingParts {
   int main;
 };
 
-/// A data client's training, batch by batch: from the plan's first batch to the last, or to main's verdict. Every party and the dealer
-/// (deal_training) go through the same operations. `label_side` is null at feature clients. Returns the batches done.
+/// A data client's training, batch by batch: from the plan's first batch to the last, or to main's verdict; returns how many batches are done.
+/// Every party and the dealer (deal_training) go through the same operations. `label_side` is null at feature clients.
 Result<std::uint64_t> run_training(Context& context, const Party& party, mpc::ClientSource& source, const TrainingParts& parts,
                     Checkpoints& checkpoints, SharedModel& model, LabelSide* label_side);
 
@@ -50,6 +53,11 @@ Result<StepTerms> step_terms(const TrainingSettings& settings, const Plan& plan)
 /// The evaluation of this task after a batch.
 std::unique_ptr<Evaluation> make_evaluation(const TrainingParts& parts, const mpc::Group& group,
                                             std::span<const double> targets, TopNetwork* top);
+/// Whether a training ends with make_range_check: a regression that has no test rows. Its parameters can leave the ring, and nothing else
+/// would show it.
+bool ends_with_range_check(const TrainingParts& parts);
+/// The sum of losses over the training rows.
+std::unique_ptr<Evaluation> make_range_check(const TrainingParts& parts, const mpc::Group& group, std::span<const double> targets);
 /// The scores of all rows of `parts.test`, in their order.
 std::unique_ptr<Evaluation> make_prediction(const TrainingParts& parts, const mpc::Group& group, TopNetwork* top);
 Result<std::unique_ptr<TrainingStep>> make_step(const TrainingParts& parts, TopNetwork* top);

@@ -23,6 +23,8 @@ class Spy final : public LabelSide {
     return side_.evaluated(batches, std::move(outcome));
   }
   Status ended(std::uint64_t batches) override { return side_.ended(batches); }
+  std::span<const double> train_targets() const override { return side_.train_targets(); }
+  Status checked(const Outcome& outcome) override { return side_.checked(outcome); }
 
  private:
   LabelSide& side_;
@@ -48,10 +50,10 @@ Status run_spying_label(Context& context, std::vector<Outcome>& outcomes) {
   auto model = session->initial();
   PAI_ASSIGN(const auto side, LabelTraining::begin(context, cast, parts, data));
   Spy spy(*side, outcomes);
-  PAI_ASSIGN(const auto done, run_training(context, session->party(), session->source(), parts,
-                                           session->checkpoints(), model, &spy));
+  PAI_ASSIGN(const auto batches, run_training(context, session->party(), session->source(), parts,
+                                              session->checkpoints(), model, &spy));
   PAI_TRY(session->source().drain());
-  return session->store(model, side->top(), done,
+  return session->store(model, side->top(), batches,
                         {{"alignment_id", data.alignment_id}, {"labels", data.scheme.to_json()}});
 }
 

@@ -128,7 +128,7 @@ class ShuffledScores : public testing::Test {
       auto& scores = seen_.scores.emplace_back();
       for (const double score : outcome.scores) scores.push_back(std::llround(score * 1024));
     }
-    for (const auto& [place, words] : opened_words(run.sent(), run)) {
+    for (const auto& [place, words] : opened_words(run.sent())) {
       if (words.size() == kTestRows) seen_.openings.push_back(words);
     }
     ASSERT_EQ(seen_.openings.size(), kEvaluations) << "one word a row is opened at each evaluation";

@@ -28,6 +28,11 @@ std::vector<PartyData> make_parties(std::size_t rows, const std::vector<std::siz
                                     const nlohmann::json& label_settings = nlohmann::json::object(),
                                     std::uint32_t seed = 7);
 
+/// `{}` in a table of cases is null.
+inline nlohmann::json or_empty(const nlohmann::json& settings) {
+  return settings.is_null() ? nlohmann::json::object() : settings;
+}
+
 /// Splits a table of features column by column among parties, and adds the label party.
 std::vector<PartyData> split_columns(const std::vector<std::vector<double>>& features,
                                      const std::vector<std::vector<double>>& labels,

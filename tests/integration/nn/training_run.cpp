@@ -198,7 +198,9 @@ void TrainingRun::run(int skipped, const std::function<Status(Context&)>& instea
     if (kill && (kill->client == from || kill->client == to)) {
       const std::lock_guard lock(killing);
       const auto victim = static_cast<std::size_t>(kill->client);
-      if (frames_of_victim++ == kill->after_frames && channels[victim]) {
+      const bool in_operation =
+          from == kill->client && frame.has_opening() && frame.opening().operation() >= kill->operation;
+      if ((frames_of_victim++ == kill->after_frames || in_operation) && channels[victim]) {
         channels[victim]->cancel(Error(ErrorCode::kCancelled, "killed by the test"));
       }
     }
@@ -233,12 +235,15 @@ void TrainingRun::run(int skipped, const std::function<Status(Context&)>& instea
 }
 
 bool TrainingRun::ok() const {
-  return !statuses_.empty() && ended_well() == clients();
+  return !statuses_.empty() &&
+         std::all_of(statuses_.begin(), statuses_.end(), [](const auto& status) { return status.ok(); });
 }
 
-int TrainingRun::ended_well() const {
-  return static_cast<int>(
-      std::count_if(statuses_.begin(), statuses_.end(), [](const Status& status) { return status.ok(); }));
+bool TrainingRun::failed() const {
+  for (int client = 0; client < clients(); ++client) {
+    if (client != 1 && status(client).ok()) return false;
+  }
+  return true;
 }
 
 std::string TrainingRun::messages() const {

@@ -58,10 +58,12 @@ class TrainingReporter : public Reporter {
 /// files, memory channels.
 class TrainingRun {
  public:
-  /// A client that dies without a word after so many frames from or to it.
+  /// A client that dies without a word: after so many frames from or to it, or with its first opening of that
+  /// operation or a later one.
   struct Kill {
     int client = 0;
-    std::uint64_t after_frames = 0;
+    std::uint64_t after_frames = ~std::uint64_t{0};
+    std::uint64_t operation = ~std::uint64_t{0};
   };
 
   /// `parties` are the feature clients, then the label client. The last `test_rows` rows are the test set.
@@ -89,8 +91,8 @@ class TrainingRun {
   /// Ids of the feature clients, ascending.
   std::vector<int> features() const;
   bool ok() const;
-  /// Clients that ended well.
-  int ended_well() const;
+  /// Main and every data client ended with an error. The dealer runs ahead: it may have been done before.
+  bool failed() const;
   const Status& status(int client) const { return statuses_.at(static_cast<std::size_t>(client)); }
   std::string message(int client) const {
     return status(client).ok() ? "" : status(client).error().describe();

@@ -114,7 +114,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"ClassesSumOfLosses", {{"out_dim", 3}}, Labels::kClasses, kLossOnly},
         Case{"OneHotClasses", {{"out_dim", 3}}, Labels::kOneHot, kAccuracy},
         Case{"SmallRate", {{"learning_rate", 1e-4}}}, Case{"LargeRate", {{"learning_rate", 1.0}}},
-        Case{"NoDecay", {{"l2", 0.0}}}, Case{"StrongDecay", {{"l2", 0.1}}},
+        Case{"BatchOfOne", {{"batch_size", 1}}}, Case{"NoDecay", {{"l2", 0.0}}},
+        Case{"StrongDecay", {{"l2", 0.1}}},
         Case{
             "Minmax", {{"learning_rate", 0.5}}, Labels::kBinary, {}, {3, 2}, 1e-3, {{"normalize", "minmax"}}},
         Case{"OtherSeed", {{"seed", 77}}},

@@ -41,21 +41,39 @@ std::vector<ring::Word> as_words(const std::string& bytes) {
   return words;
 }
 
-std::map<Opening, std::vector<ring::Word>> opened_words(const std::vector<TrainingRun::Sent>& sent,
-                                                        const TrainingRun& run) {
-  std::map<Opening, std::vector<ring::Word>> sums;
+std::map<Place, std::vector<ring::Word>> opened_words(const std::vector<TrainingRun::Sent>& sent,
+                                                      const std::map<std::size_t, int>& bits_by_bytes) {
+  std::map<Place, std::vector<ring::Word>> sums;
   for (const auto& message : sent) {
     if (!message.frame.has_opening()) continue;
-    // Each client sends the same to all others: the one to the lowest other id counts.
-    const int first = message.from == 2 ? 3 : 2;
-    if (message.to != first || message.from >= run.clients()) continue;
+    // Each client sends the same to all others: what goes to the lowest other id counts.
+    if (message.to != (message.from == 2 ? 3 : 2)) continue;
     const auto& opening = message.frame.opening();
-    const auto words = as_words(opening.words());
+    const auto packed = bits_by_bytes.find(opening.words().size());
+    const int bits = packed == bits_by_bytes.end() ? 64 : packed->second;
+    std::vector<ring::Word> words(opening.words().size() * 8 / static_cast<std::size_t>(bits));
+    ring::unpack({reinterpret_cast<const std::uint8_t*>(opening.words().data()), opening.words().size()},
+                 bits, words);
     auto& sum = sums[{opening.operation(), opening.round()}];
     sum.resize(words.size());
     ring::add(sum, words);
+    if (bits == 64) continue;
+    for (auto& word : sum) word &= (ring::Word{1} << bits) - 1;
   }
   return sums;
+}
+
+std::vector<ring::Word> masked_rows(const std::vector<TrainingRun::Sent>& sent, int from,
+                                    std::uint64_t operation) {
+  std::vector<ring::Word> rows;
+  for (const auto& message : sent) {
+    if (!message.frame.has_masked_rows() || message.from != from || message.to != (from == 2 ? 3 : 2))
+      continue;
+    if (message.frame.masked_rows().operation() != operation) continue;
+    const auto words = as_words(message.frame.masked_rows().words());
+    rows.insert(rows.end(), words.begin(), words.end());
+  }
+  return rows;
 }
 
 double uniformity(const std::string& bytes, unsigned mask) {

@@ -20,10 +20,15 @@ std::string words_of(const v1::Frame& frame);
 std::vector<ring::Word> as_words(const std::string& bytes);
 
 /// Operation and round of an opening.
-using Opening = std::pair<std::uint64_t, std::uint32_t>;
-/// What the data clients opened to one another, those of whole words: the sums of all their shares.
-std::map<Opening, std::vector<ring::Word>> opened_words(const std::vector<TrainingRun::Sent>& sent,
-                                                        const TrainingRun& run);
+using Place = std::pair<std::uint64_t, std::uint32_t>;
+/// What the data clients opened to one another: the sums of all their shares. Messages of a size in
+/// `bits_by_bytes` are packed words of so many bits, all others whole words.
+std::map<Place, std::vector<ring::Word>> opened_words(const std::vector<TrainingRun::Sent>& sent,
+                                                      const std::map<std::size_t, int>& bits_by_bytes = {});
+
+/// All rows of E that a client sent for one matrix (its operation), in the rows' order.
+std::vector<ring::Word> masked_rows(const std::vector<TrainingRun::Sent>& sent, int from,
+                                    std::uint64_t operation);
 
 /// χ² of bytes against the uniform distribution, in standard deviations from its mean (255 degrees of
 /// freedom); only for the bytes whose position modulo 8 is in `mask` (bit by position).

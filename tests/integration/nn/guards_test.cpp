@@ -128,8 +128,8 @@ Status run_dealer_ahead(Context& context) {
     return FeatureMatrix(rows, std::move(owners), -1, std::move(words).value(), LargeWords());
   };
   auto train = matrix(plan.train_rows), test = matrix(plan.test_rows);
-  PAI_TRY(draw_feature_masks(source, train));
-  PAI_TRY(draw_feature_masks(source, test));
+  PAI_TRY(draw_feature_masks(source, train, context.reporter));
+  PAI_TRY(draw_feature_masks(source, test, context.reporter));
   source.begin();
   PAI_TRY(source.finish());
   const Schedule schedule(settings, plan);

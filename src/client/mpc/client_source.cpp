@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "client/mpc/wire_words.h"
+
 namespace pai::client::mpc {
 
 Result<ClientSource> ClientSource::receive(Channel& channel, const Group& group, int dealer, const std::string& run_id) {
@@ -18,9 +20,11 @@ Result<ClientSource> ClientSource::receive(Channel& channel, const Group& group,
 }
 
 void ClientSource::started() {
-  fetched_ = false;
   correction_.clear();
   taken_ = 0;
+  began_ = false;
+  more_ = true;
+  received_ = 0;
   wanted_ = 0;
 }
 
@@ -51,20 +55,23 @@ void ClientSource::deliver(int party, std::size_t size, std::span<Word> words) {
 
 void ClientSource::take(std::span<Word> words) {
   wanted_ += words.size_bytes();
-  if (auto status = fetch(); !status.ok() && !failure_) failure_ = std::move(status).error();
-  if (failure_ || correction_.size() - taken_ < words.size_bytes()) {
-    std::fill(words.begin(), words.end(), 0);  // `finish` says why; nothing of the operation is used
-    taken_ = correction_.size();
-    return;
+  auto to = std::as_writable_bytes(words);
+  while (!to.empty() && !failure_) {
+    if (taken_ == correction_.size()) {
+      if (!more_) break;
+      if (auto status = fetch(); !status.ok()) failure_ = std::move(status).error();
+      continue;
+    }
+    const auto size = std::min(to.size(), correction_.size() - taken_);
+    std::memcpy(to.data(), correction_.data() + taken_, size);
+    taken_ += size;
+    to = to.subspan(size);
   }
-  std::memcpy(words.data(), correction_.data() + taken_, words.size_bytes());
-  taken_ += words.size_bytes();
+  if (!to.empty()) std::fill(words.begin(), words.end(), 0);  // `finish` says why; nothing of the operation is used
 }
 
-/// Gets the operation's correction, once.
+/// Gets the next part of the operation's correction.
 Status ClientSource::fetch() {
-  if (fetched_ || failure_) return {};
-  fetched_ = true;
   PAI_ASSIGN(auto message, channel_.receive<v1::Correction>(dealer_));
   if (message.last()) {
     return Error(ErrorCode::kProtocol, "the dealer ended before operation " + std::to_string(operation())).blaming(dealer_);
@@ -74,6 +81,10 @@ Status ClientSource::fetch() {
                                            ", this client at operation " + std::to_string(operation()))
         .blaming(dealer_);
   }
+  began_ = true;
+  more_ = message.words().size() == kMessageWordsMax * sizeof(Word);
+  received_ += message.words().size();
+  taken_ = 0;
   correction_ = std::move(*message.mutable_words());
   return {};
 }
@@ -87,10 +98,14 @@ Status ClientSource::drain() {
 
 Status ClientSource::finish() {
   if (failure_) return *failure_;
-  if (wanted_ == correction_.size()) return {};
+  if (began_ && more_ && received_ == wanted_) {
+    if (auto status = fetch(); !status.ok()) failure_ = std::move(status).error();
+    if (failure_) return *failure_;
+  }
+  if (wanted_ == received_ && !(began_ && more_)) return {};
   failure_ = Error(ErrorCode::kProtocol, "operation " + std::to_string(operation()) + ": the dealer sent " +
-                                             std::to_string(correction_.size() / sizeof(Word)) +
-                                             " words of correction, this client takes " +
+                                             std::to_string(received_ / sizeof(Word)) + " words of correction" +
+                                             (more_ ? " or more" : "") + ", this client takes " +
                                              std::to_string(wanted_ / sizeof(Word)))
                  .blaming(dealer_);
   return *failure_;

@@ -48,10 +48,13 @@ class ClientSource final : public Source {
   ring::SeedStream stream_;
   crypto::Hash32 seed_digest_;
   std::optional<Error> failure_;
-  bool fetched_ = false;
-  std::string correction_;      // of the operation at hand
-  std::size_t taken_ = 0;       // bytes of it
-  std::size_t wanted_ = 0;      // bytes that our shapes ask for
+  // Of the operation at hand:
+  std::string correction_;       // the part that came last
+  std::size_t taken_ = 0;        // bytes of it
+  bool began_ = false;           // a part came
+  bool more_ = true;             // another is due: the first, or one after a full one
+  std::size_t received_ = 0;     // bytes of all parts
+  std::size_t wanted_ = 0;       // bytes that our shapes ask for
 };
 
 }  // namespace pai::client::mpc

@@ -61,11 +61,15 @@ Status DealerSource::finish() {
   for (std::size_t party = 0; party < corrections_.size(); ++party) {
     auto& words = corrections_[party];
     if (words.empty()) continue;
-    v1::Correction message;
-    message.set_operation(operation());
-    set_words(*message.mutable_words(), words);
+    const auto send = [&](std::span<const Word> part) {
+      v1::Correction message;
+      message.set_operation(operation());
+      set_words(*message.mutable_words(), part);
+      return channel_.send(group_.clients[party], std::move(message));
+    };
+    PAI_TRY(for_each_part(std::span<const Word>(words), send));
+    if (words.size() % kMessageWordsMax == 0) PAI_TRY(send({}));  // a part that is not full is the last
     words.clear();
-    PAI_TRY(channel_.send(group_.clients[party], std::move(message)));
   }
   return {};
 }

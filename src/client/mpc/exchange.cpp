@@ -1,6 +1,9 @@
 #include "client/mpc/exchange.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "client/mpc/wire_words.h"
 
 namespace pai::client::mpc {
 
@@ -13,8 +16,34 @@ std::span<const std::uint8_t> as_octets(const std::string& bytes, std::size_t be
 }  // namespace
 
 Status Exchange::run() {
-  std::string own;
-  pack(own);
+  const auto segments = std::exchange(segments_, {});
+  // Part after part, each received before the next is sent: two parties that both wait for room would wait for ever.
+  for (const auto& part : parts_of(segments)) PAI_TRY(run_part(part));
+  ++rounds_;
+  return {};
+}
+
+/// What goes in one message each; at least one, for a round without words is a round.
+std::vector<Exchange::Segments> Exchange::parts_of(const Segments& segments) {
+  std::vector<Segments> parts(1);
+  std::size_t room = kMessageWordsMax;
+  for (auto [words, bits] : segments) {
+    while (!words.empty()) {
+      if (room == 0) {
+        parts.emplace_back();
+        room = kMessageWordsMax;
+      }
+      const auto size = std::min(words.size(), room);
+      parts.back().push_back({words.first(size), bits});
+      words = words.subspan(size);
+      room -= size;
+    }
+  }
+  return parts;
+}
+
+Status Exchange::run_part(const Segments& segments) {
+  const auto own = pack(segments);
   for (int party = 0; party < group_.size(); ++party) {
     if (party == group_.self) continue;
     v1::Opening message;
@@ -28,34 +57,33 @@ Status Exchange::run() {
     const int peer = group_.clients[static_cast<std::size_t>(party)];
     PAI_ASSIGN(const auto message, channel_.receive<v1::Opening>(peer));
     PAI_TRY(check(message, own.size(), peer));
-    add(message.words());
+    add(segments, message.words());
   }
-  for (const auto& segment : segments_) {
+  for (const auto& segment : segments) {
     if (segment.bits == 64) continue;
     const Word mask = (Word{1} << segment.bits) - 1;
     for (auto& word : segment.words) word &= mask;
   }
-  segments_.clear();
   ++round_;
-  ++rounds_;
   return {};
 }
 
-void Exchange::pack(std::string& bytes) const {
+std::string Exchange::pack(const Segments& segments) {
   std::size_t size = 0;
-  for (const auto& segment : segments_) size += ring::packed_bytes(segment.words.size(), segment.bits);
-  bytes.resize(size);
+  for (const auto& segment : segments) size += ring::packed_bytes(segment.words.size(), segment.bits);
+  std::string bytes(size, '\0');
   std::size_t at = 0;
-  for (const auto& segment : segments_) {
+  for (const auto& segment : segments) {
     const auto packed = ring::packed_bytes(segment.words.size(), segment.bits);
     ring::pack(segment.words, segment.bits, {reinterpret_cast<std::uint8_t*>(bytes.data()) + at, packed});
     at += packed;
   }
+  return bytes;
 }
 
-void Exchange::add(const std::string& bytes) {
+void Exchange::add(const Segments& segments, const std::string& bytes) {
   std::size_t at = 0;
-  for (const auto& segment : segments_) {
+  for (const auto& segment : segments) {
     const auto packed = ring::packed_bytes(segment.words.size(), segment.bits);
     scratch_.resize(segment.words.size());
     ring::unpack(as_octets(bytes, at, packed), segment.bits, scratch_);

@@ -13,7 +13,7 @@ namespace pai::client::mpc {
 
 using ring::Word;
 
-/// Opens masked values among the data clients, all that a round has in one message per peer. Values must be masked: what goes in here,
+/// Opens masked values among the data clients, all that a round has in one message per peer (more where they are many). Values must be masked: what goes in here,
 /// every data client sees. The group and the channel outlive it.
 class Exchange {
  public:
@@ -38,8 +38,11 @@ class Exchange {
     std::span<Word> words;
     int bits;
   };
-  void pack(std::string& bytes) const;
-  void add(const std::string& bytes);
+  using Segments = std::vector<Segment>;
+  static std::vector<Segments> parts_of(const Segments& segments);
+  static std::string pack(const Segments& segments);
+  Status run_part(const Segments& segments);
+  void add(const Segments& segments, const std::string& bytes);
   Status check(const v1::Opening& message, std::size_t bytes, int peer) const;
 
   Channel& channel_;
@@ -47,7 +50,7 @@ class Exchange {
   std::uint64_t operation_ = 0;
   std::uint32_t round_ = 0;
   std::uint64_t rounds_ = 0;
-  std::vector<Segment> segments_;
+  Segments segments_;
   std::vector<Word> scratch_;
 };
 

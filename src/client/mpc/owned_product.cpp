@@ -23,6 +23,7 @@ std::span<const Word> rows_of(const std::vector<Word>& matrix, std::size_t begin
 }  // namespace
 
 void OwnedProduct::draw(Source& source, const OwnedRows& batch, std::size_t width) {
+  use_.draw();
   width_ = width;
   mask_.resize(batch.masked.columns * width);
   product_.resize(batch.masked.rows * width);
@@ -34,7 +35,10 @@ void OwnedProduct::draw(Source& source, const OwnedRows& batch, std::size_t widt
   });
 }
 
-void OwnedProduct::mask(std::span<const Word> w) { subtract_mask(w, mask_, opened_); }
+void OwnedProduct::mask(std::span<const Word> w) {
+  use_.spend();
+  subtract_mask(w, mask_, opened_);
+}
 
 void OwnedProduct::take(const OwnedRows& batch, std::span<Word> product) const {
   PAI_CHECK(product.size() == product_.size(), "a product of another shape");
@@ -47,6 +51,7 @@ void OwnedProduct::take(const OwnedRows& batch, std::span<Word> product) const {
 }
 
 void OwnedTransposedProduct::draw(Source& source, const OwnedRows& batch, std::size_t width) {
+  use_.draw();
   width_ = width;
   mask_.resize(batch.masked.rows * width);
   product_.resize(batch.masked.columns * width);
@@ -58,7 +63,10 @@ void OwnedTransposedProduct::draw(Source& source, const OwnedRows& batch, std::s
   });
 }
 
-void OwnedTransposedProduct::mask(std::span<const Word> delta) { subtract_mask(delta, mask_, opened_); }
+void OwnedTransposedProduct::mask(std::span<const Word> delta) {
+  use_.spend();
+  subtract_mask(delta, mask_, opened_);
+}
 
 void OwnedTransposedProduct::take(const OwnedRows& batch, std::span<Word> product) const {
   PAI_CHECK(product.size() == product_.size(), "a product of another shape");

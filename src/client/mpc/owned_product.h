@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "client/mpc/exchange.h"
+#include "client/mpc/one_use.h"
 #include "client/mpc/source.h"
 #include "client/ring/matrix.h"
 
@@ -28,6 +29,7 @@ class OwnedProduct {
   void take(const OwnedRows& batch, std::span<Word> product) const;
 
  private:
+  OneUse use_;
   std::size_t width_ = 0;
   std::vector<Word> mask_;     // shares of V, d × m
   std::vector<Word> product_;  // shares of C = U·V, B × m
@@ -45,6 +47,7 @@ class OwnedTransposedProduct {
   void take(const OwnedRows& batch, std::span<Word> product) const;
 
  private:
+  OneUse use_;
   std::size_t width_ = 0;
   std::vector<Word> mask_;     // shares of T, B × m
   std::vector<Word> product_;  // shares of UᵀT, d × m

@@ -16,6 +16,22 @@ std::size_t product_size(const SharedProduct::Shape& shape) {
   return shape.kind == Kind::kInner ? 1 : shape.m * shape.n;
 }
 
+/// Whether tensors of these sizes are what the shape says.
+bool fits(const SharedProduct::Shape& shape, std::size_t x, std::size_t y) {
+  const auto [kind, m, k, n] = shape;
+  switch (kind) {
+    case Kind::kMatrix:
+    case Kind::kFirstTransposed:
+    case Kind::kSecondTransposed:
+      return x == m * k && y == k * n;
+    case Kind::kElements:
+      return x == m * n && y == m * n;
+    case Kind::kInner:
+      return x == y;
+  }
+  return false;
+}
+
 /// sum += x ∘ y
 void add_product(const SharedProduct::Shape& shape, std::span<Word> sum, std::span<const Word> x, std::span<const Word> y) {
   const auto [kind, m, k, n] = shape;
@@ -37,18 +53,21 @@ void add_product(const SharedProduct::Shape& shape, std::span<Word> sum, std::sp
 }  // namespace
 
 void MaskedTensor::draw(Source& source, std::size_t size) {
+  use_.draw();
   mask_.resize(size);
   source.uniform(mask_);
 }
 
 void MaskedTensor::mask(std::span<const Word> x) {
   PAI_CHECK(x.size() == mask_.size(), "a tensor of another size");
+  use_.spend();
   share_.assign(x.begin(), x.end());
   opened_.resize(x.size());
   for (std::size_t i = 0; i < x.size(); ++i) opened_[i] = x[i] - mask_[i];
 }
 
 void SharedProduct::draw(Source& source, const Shape& shape, const MaskedTensor& x, const MaskedTensor& y) {
+  PAI_CHECK(fits(shape, x.mask_share().size(), y.mask_share().size()), "tensors of another shape than their product");
   shape_ = shape;
   product_.resize(product_size(shape));
   source.derived(product_, [&](std::span<Word> words) {
@@ -58,7 +77,8 @@ void SharedProduct::draw(Source& source, const Shape& shape, const MaskedTensor&
 }
 
 void SharedProduct::take(const MaskedTensor& x, const MaskedTensor& y, std::span<Word> product) const {
-  PAI_CHECK(product.size() == product_.size(), "a product of another shape");
+  PAI_CHECK(product.size() == product_.size() && fits(shape_, x.opened().size(), y.opened().size()),
+            "a product of another shape");
   std::copy(product_.begin(), product_.end(), product.begin());
   add_product(shape_, product, x.opened(), y.share());
   add_product(shape_, product, x.mask_share(), y.opened());

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "client/mpc/exchange.h"
+#include "client/mpc/one_use.h"
 #include "client/mpc/source.h"
 
 namespace pai::client::mpc {
@@ -22,6 +23,7 @@ class MaskedTensor {
   std::span<const Word> opened() const { return opened_; }  ///< x − a
 
  private:
+  OneUse use_;
   std::vector<Word> share_;
   std::vector<Word> mask_;
   std::vector<Word> opened_;

@@ -5,6 +5,7 @@
 
 #include "client/mpc/wire_words.h"
 #include "client/ring/words.h"
+#include "common/base/check.h"
 
 namespace pai::client::mpc {
 
@@ -26,6 +27,7 @@ void permute(std::span<Word> to, std::span<const Word> from, std::span<const std
 }  // namespace
 
 void Shuffle::draw(Source& source, const Group& group, std::size_t rows, std::size_t width) {
+  use_.draw();
   rows_ = rows;
   width_ = width;
   const auto size = rows * width;
@@ -60,16 +62,20 @@ void Shuffle::draw(Source& source, const Group& group, std::size_t rows, std::si
   }
 }
 
-Status Shuffle::run(Channel& channel, const Group& group, std::uint64_t operation, std::vector<Word>& table) const {
+Status Shuffle::run(Channel& channel, const Group& group, std::uint64_t operation, std::vector<Word>& table) {
+  PAI_CHECK(table.size() == rows_ * width_, "a table of another size");
+  use_.spend();
   for (int p = 0; p < group.size(); ++p) {
     const auto& hop = hops_[static_cast<std::size_t>(p)];
     const int shuffler = group.clients[static_cast<std::size_t>(p)];
     if (p != group.self) {
       ring::subtract(table, hop.sent_mask);
-      v1::ShuffleShare message;
-      message.set_operation(operation);
-      set_words(*message.mutable_words(), table);
-      PAI_TRY(channel.send(shuffler, std::move(message)));
+      PAI_TRY(for_each_part(std::span<const Word>(table), [&](std::span<const Word> part) {
+        v1::ShuffleShare message;
+        message.set_operation(operation);
+        set_words(*message.mutable_words(), part);
+        return channel.send(shuffler, std::move(message));
+      }));
       table = hop.kept;
       continue;
     }
@@ -77,15 +83,16 @@ Status Shuffle::run(Channel& channel, const Group& group, std::uint64_t operatio
     for (int q = 0; q < group.size(); ++q) {
       if (q == p) continue;
       const int peer = group.clients[static_cast<std::size_t>(q)];
-      PAI_ASSIGN(const auto message, channel.receive<v1::ShuffleShare>(peer));
-      if (message.operation() != operation || !get_words(message.words(), share)) {
+      PAI_TRY(for_each_part(std::span(share), [&](std::span<Word> part) -> Status {
+        PAI_ASSIGN(const auto message, channel.receive<v1::ShuffleShare>(peer));
+        if (message.operation() == operation && get_words(message.words(), part)) return {};
         return Error(ErrorCode::kProtocol, "client " + std::to_string(peer) + " sent a shuffle share of operation " +
                                                std::to_string(message.operation()) + " with " +
                                                std::to_string(message.words().size()) + " bytes; operation " +
                                                std::to_string(operation) + " with " +
-                                               std::to_string(share.size() * sizeof(Word)) + " was due")
+                                               std::to_string(part.size_bytes()) + " was due")
             .blaming(peer);
-      }
+      }));
       ring::add(table, share);
     }
     permute(share, table, hop.order, width_);

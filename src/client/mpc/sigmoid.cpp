@@ -6,7 +6,8 @@ namespace pai::client::mpc {
 
 void Waves::draw(Source& source, std::size_t size, int scale, int harmonics) {
   bits_ = ring::kPeriodBits + scale;
-  PAI_CHECK(scale >= 1 && bits_ < 64, "waves of values at a scale that the ring does not hold");
+  PAI_CHECK(scale >= 1 && bits_ <= ring::kAngleBitsMax, "waves of values at a scale that the kernels do not take");
+  use_.draw();
   angle_.resize(size);
   tables_.resize(2 * static_cast<std::size_t>(harmonics) * size);
   source.uniform(angle_);
@@ -19,6 +20,7 @@ void Waves::draw(Source& source, std::size_t size, int scale, int harmonics) {
 
 void Waves::mask(std::span<const Word> z) {
   PAI_CHECK(z.size() == angle_.size(), "waves of another size");
+  use_.spend();
   opened_.resize(z.size());
   for (std::size_t i = 0; i < z.size(); ++i) opened_[i] = z[i] - angle_[i];
 }

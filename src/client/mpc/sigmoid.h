@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "client/mpc/exchange.h"
+#include "client/mpc/one_use.h"
 #include "client/mpc/source.h"
 #include "client/ring/sine_series.h"
 
@@ -13,7 +14,7 @@ namespace pai::client::mpc {
 /// word 6 + scale bits are opened. Right for |z| ≤ 24 (0.0013 with ten harmonics).
 class Waves {
  public:
-  /// For `size` values at scale `scale` (at most 58).
+  /// For `size` values at a scale from 1 to 44: the kernels take angles of up to 50 bits.
   void draw(Source& source, std::size_t size, int scale, int harmonics);
   /// δ = z − r
   void mask(std::span<const Word> z);
@@ -25,6 +26,7 @@ class Waves {
             std::span<Word> cosine_sum) const;
 
  private:
+  OneUse use_;
   int bits_ = 0;
   std::vector<Word> angle_;   // shares of r; only their low bits count
   std::vector<Word> tables_;  // shares of the sines and cosines of r's multiples

@@ -12,6 +12,7 @@ constexpr Word kOffset = Word{1} << 62;  // makes x + offset positive and below 
 
 void Truncation::draw(Source& source, std::size_t size, int bits) {
   PAI_CHECK(bits >= 1 && bits <= 61, "a truncation by no or too many bits");
+  use_.draw();
   bits_ = bits;
   mask_.resize(size);
   shifted_.resize(size);
@@ -27,6 +28,7 @@ void Truncation::draw(Source& source, std::size_t size, int bits) {
 
 void Truncation::mask(std::span<const Word> x, bool leads) {
   PAI_CHECK(x.size() == mask_.size(), "a truncation of another size");
+  use_.spend();
   opened_.resize(x.size());
   const Word offset = leads ? kOffset : 0;
   for (std::size_t i = 0; i < x.size(); ++i) opened_[i] = x[i] + mask_[i] + offset;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "client/mpc/exchange.h"
+#include "client/mpc/one_use.h"
 #include "client/mpc/source.h"
 
 namespace pai::client::mpc {
@@ -23,6 +24,7 @@ class Truncation {
   void take(std::span<Word> y, bool leads) const;
 
  private:
+  OneUse use_;
   int bits_ = 0;
   std::vector<Word> mask_;     // shares of r
   std::vector<Word> shifted_;  // of r ≫ bits

@@ -1,13 +1,19 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <span>
 #include <string>
 
 #include "client/ring/matrix.h"
+#include "common/base/result.h"
 
 namespace pai::client::mpc {
+
+/// What goes in one message, 16 MiB: far below the channel's limit, and large enough that a message more costs nothing. Both sides cut what
+/// is longer alike.
+inline constexpr std::size_t kMessageWordsMax = std::size_t{1} << 21;
 
 static_assert(std::endian::native == std::endian::little, "words travel as they lie in memory");
 
@@ -20,6 +26,17 @@ inline void set_words(std::string& bytes, std::span<const ring::Word> words) {
   if (bytes.size() != words.size_bytes()) return false;
   std::memcpy(words.data(), bytes.data(), bytes.size());
   return true;
+}
+
+/// Calls `part` with one piece of the words after the other, each for a message of its own; once for none. Stops at the first failure.
+template <class Words, class Part>
+Status for_each_part(Words words, Part part) {
+  do {
+    const auto size = std::min(words.size(), kMessageWordsMax);
+    PAI_TRY(part(words.first(size)));
+    words = words.subspan(size);
+  } while (!words.empty());
+  return {};
 }
 
 }  // namespace pai::client::mpc

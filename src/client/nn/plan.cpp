@@ -12,6 +12,12 @@ constexpr std::size_t kColumnsMax = 65'536;
 /// Values of one layer at a time in an evaluation; each costs 20 words of the dealer's correction.
 constexpr std::size_t kLayerValuesAtATime = std::size_t{1} << 17;
 
+bool is_known(v1::Loss loss) { return loss == v1::LOSS_LOGISTIC || loss == v1::LOSS_SQUARED; }
+
+bool is_known(v1::Evaluation evaluation) {
+  return evaluation == v1::EVALUATION_SHUFFLED_SCORES || evaluation == v1::EVALUATION_SUM_OF_LOSSES;
+}
+
 }  // namespace
 
 std::size_t Plan::features() const { return std::accumulate(columns.begin(), columns.end(), std::size_t{0}); }
@@ -29,10 +35,11 @@ Result<Plan> plan_from(const v1::TrainingPlan& message, std::size_t parties) {
   plan.widths.assign(message.model().widths().begin(), message.model().widths().end());
   plan.split = message.model().split();
   if (message.model().linear()) plan.activation = OutputActivation::kNone;
+  const bool is_prediction = !plan.widths.empty();
   const bool in_range =
       plan.columns.size() == parties && plan.train_rows <= kRowsMax && plan.test_rows <= kRowsMax &&
-      plan.features() >= 1 && plan.features() <= kColumnsMax && message.loss() != v1::LOSS_UNSPECIFIED &&
-      message.evaluation() != v1::EVALUATION_UNSPECIFIED;
+      (is_prediction || plan.train_rows >= 1) && plan.features() >= 1 && plan.features() <= kColumnsMax &&
+      is_known(message.loss()) && is_known(message.evaluation());
   if (!in_range) return Error(ErrorCode::kProtocol, "main sent a plan that is out of range");
   return plan;
 }

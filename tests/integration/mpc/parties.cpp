@@ -68,6 +68,13 @@ bool Parties::ok() const {
   return !statuses_.empty();
 }
 
+std::size_t Parties::frames(int from, int to) const {
+  const std::lock_guard lock(wire_mutex_);
+  std::size_t count = 0;
+  for (const auto& frame : sent_) count += frame.from == from && frame.to == to ? 1 : 0;
+  return count;
+}
+
 std::string Parties::messages() const {
   std::string text;
   for (int client = 0; client <= data_clients_; ++client) text += std::to_string(client) + ": " + message(client) + "\n";

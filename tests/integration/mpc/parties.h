@@ -78,6 +78,8 @@ class Parties {
   /// In the order of sending, as far as one pair goes.
   template <class M>
   std::vector<Sent<M>> sent() const;
+  /// Messages of all kinds from one client to another in the last `run`.
+  std::size_t frames(int from, int to) const;
 
  private:
   struct SentFrame {
@@ -118,10 +120,11 @@ std::vector<Parties::Sent<M>> Parties::sent() const {
   return messages;
 }
 
-/// One operation with one Tool (a primitive, or a struct of several): everybody and the dealer draw it, then each data client computes.
-/// `draw` takes the source, the tool and, where it wants it, the group. Fails the test when a party fails.
+/// Operations one after the other with one Tool (a primitive, or a struct of several): everybody and the dealer draw it, then each data
+/// client computes. `draw` takes the source, the tool and, where it wants it, the group; `compute` the client, the tool and the number of
+/// the operation. Fails the test when a party fails.
 template <class Tool, class Draw, class Compute>
-void run_operation(Parties& parties, Draw draw, Compute compute) {
+void run_operations(Parties& parties, std::size_t operations, Draw draw, Compute compute) {
   const auto draw_tool = [&](Source& source, Tool& tool, const Group& group) {
     if constexpr (std::is_invocable_v<Draw, Source&, Tool&, const Group&>) {
       draw(source, tool, group);
@@ -132,16 +135,28 @@ void run_operation(Parties& parties, Draw draw, Compute compute) {
   parties.run(
       [&](DataClient& self) -> Status {
         Tool tool;
-        PAI_TRY(self.begin([&](Source& source) { draw_tool(source, tool, self.group); }));
-        return compute(self, tool);
+        for (std::size_t i = 0; i < operations; ++i) {
+          PAI_TRY(self.begin([&](Source& source) { draw_tool(source, tool, self.group); }));
+          PAI_TRY(compute(self, tool, i));
+        }
+        return {};
       },
       [&](DealerSource& source) -> Status {
         Tool tool;
-        source.begin();
-        draw_tool(source, tool, parties.group(Parties::kDealer));
-        return source.finish();
+        for (std::size_t i = 0; i < operations; ++i) {
+          source.begin();
+          draw_tool(source, tool, parties.group(Parties::kDealer));
+          PAI_TRY(source.finish());
+        }
+        return {};
       });
   ASSERT_TRUE(parties.ok()) << parties.messages();
+}
+
+template <class Tool, class Draw, class Compute>
+void run_operation(Parties& parties, Draw draw, Compute compute) {
+  run_operations<Tool>(parties, 1, draw,
+                       [&](DataClient& self, Tool& tool, std::size_t) { return compute(self, tool); });
 }
 
 }  // namespace pai::client::mpc::test

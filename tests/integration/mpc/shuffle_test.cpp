@@ -93,25 +93,11 @@ TEST_P(ShuffleOf, EveryOrderIsAsLikelyAsAnyOther) {
   constexpr std::size_t kShuffles = 2400, kRows = 4;
   Parties parties(GetParam());
   std::vector<Shares> tables(kShuffles, share(numbers(kRows), GetParam()));
-  parties.run(
-      [&](DataClient& self) -> Status {
-        for (auto& shares : tables) {
-          Shuffle tool;
-          PAI_TRY(self.begin([&](Source& source) { tool.draw(source, self.group, kRows, 1); }));
-          PAI_TRY(tool.run(self.channel, self.group, self.source.operation(), shares[self.party()]));
-        }
-        return {};
-      },
-      [&](DealerSource& source) -> Status {
-        for (std::size_t i = 0; i < kShuffles; ++i) {
-          Shuffle tool;
-          source.begin();
-          tool.draw(source, parties.group(Parties::kDealer), kRows, 1);
-          PAI_TRY(source.finish());
-        }
-        return {};
+  run_operations<Shuffle>(
+      parties, kShuffles, [&](Source& source, Shuffle& tool, const Group& group) { tool.draw(source, group, kRows, 1); },
+      [&](DataClient& self, Shuffle& tool, std::size_t i) {
+        return tool.run(self.channel, self.group, self.source.operation(), tables[i][self.party()]);
       });
-  ASSERT_TRUE(parties.ok()) << parties.messages();
   std::map<Words, std::size_t> orders;
   for (const auto& shares : tables) ++orders[sum(shares)];
   std::vector<std::size_t> counts;

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "client/mpc/source.h"
+
+namespace pai::client::mpc::test {
+
+/// A source without parties: counts what is drawn, and says it in words.
+class LoneSource final : public Source {
+ public:
+  explicit LoneSource(bool is_dealer = false) : Source(is_dealer) {}
+
+  Status finish() override { return {}; }
+  void uniform(std::span<Word> words) override { note("uniform", words.size()); }
+  void own(int party, std::span<Word> words) override { note("own of " + std::to_string(party), words.size()); }
+
+  /// "operation/tensor sort size", one a draw.
+  std::vector<std::string> drawn;
+
+ private:
+  void started() override {}
+  void settle(std::span<Word> words) override { note("derived", words.size()); }
+  void deliver(int party, std::size_t size, std::span<Word>) override {
+    note("given to " + std::to_string(party), size);
+  }
+  void note(const std::string& sort, std::size_t size) {
+    drawn.push_back(std::to_string(operation()) + "/" + std::to_string(next_tensor()) + " " + sort + " " + std::to_string(size));
+  }
+};
+
+}  // namespace pai::client::mpc::test

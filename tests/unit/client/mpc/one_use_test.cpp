@@ -1,0 +1,93 @@
+// A mask hides one value. A second value under the same mask would give their difference away, so it is our own bug and aborts.
+#include <gtest/gtest.h>
+
+#include "client/channel/memory_channel.h"
+#include "client/mpc/owned_product.h"
+#include "client/mpc/shared_product.h"
+#include "client/mpc/shuffle.h"
+#include "client/mpc/sigmoid.h"
+#include "client/mpc/truncation.h"
+#include "unit/client/mpc/lone_source.h"
+
+namespace pai::client::mpc::test {
+namespace {
+
+constexpr const char* kTwice = "a mask serves one value";
+
+class OneUseDeathTest : public testing::Test {
+ protected:
+  OneUseDeathTest() {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    source_.begin();
+    batch_.masked = {masked_.data(), 2, 3, 3};
+  }
+  LoneSource source_;
+  std::vector<Word> words_ = std::vector<Word>(6);
+  std::vector<Word> masked_ = std::vector<Word>(6);
+  OwnedRows batch_;
+};
+
+TEST_F(OneUseDeathTest, Truncation) {
+  Truncation tool;
+  tool.draw(source_, 6, 3);
+  tool.mask(words_, true);
+  EXPECT_DEATH(tool.mask(words_, true), kTwice);
+  tool.draw(source_, 6, 3);
+  tool.mask(words_, true);
+}
+
+TEST_F(OneUseDeathTest, Waves) {
+  mpc::Waves tool;
+  tool.draw(source_, 6, 30, 2);
+  tool.mask(words_);
+  EXPECT_DEATH(tool.mask(words_), kTwice);
+  tool.draw(source_, 6, 30, 2);
+  tool.mask(words_);
+}
+
+TEST_F(OneUseDeathTest, OwnedProduct) {
+  mpc::OwnedProduct tool;
+  tool.draw(source_, batch_, 2);
+  tool.mask(words_);
+  EXPECT_DEATH(tool.mask(words_), kTwice);
+  tool.draw(source_, batch_, 2);
+  tool.mask(words_);
+}
+
+TEST_F(OneUseDeathTest, OwnedTransposedProduct) {
+  mpc::OwnedTransposedProduct tool;
+  tool.draw(source_, batch_, 3);
+  tool.mask(words_);
+  EXPECT_DEATH(tool.mask(words_), kTwice);
+  tool.draw(source_, batch_, 3);
+  tool.mask(words_);
+}
+
+TEST_F(OneUseDeathTest, MaskedTensor) {
+  mpc::MaskedTensor tool;
+  tool.draw(source_, 6);
+  tool.mask(words_);
+  EXPECT_DEATH(tool.mask(words_), kTwice);
+  tool.draw(source_, 6);
+  tool.mask(words_);
+}
+
+TEST_F(OneUseDeathTest, Shuffle) {
+  // The last of three parties: its masked shares go to the first two, then those hang up.
+  auto channels = make_memory_channels(3);
+  const Group group{{0, 1, 2}, 2};
+  mpc::Shuffle tool;
+  tool.draw(source_, group, 6, 1);
+  channels[0].reset();
+  EXPECT_FALSE(tool.run(*channels[2], group, 0, words_).ok());
+  EXPECT_DEATH((void)tool.run(*channels[2], group, 0, words_), kTwice);
+}
+
+TEST_F(OneUseDeathTest, NothingIsMaskedBeforeAnythingWasDrawn) {
+  std::vector<Word> none;
+  EXPECT_DEATH(mpc::MaskedTensor().mask(none), kTwice);
+  EXPECT_DEATH(mpc::Truncation().mask(none, true), kTwice);
+}
+
+}  // namespace
+}  // namespace pai::client::mpc::test

@@ -54,6 +54,35 @@ TEST(Repeating, IsBitEqualWithAFixedDealerSeedWhateverTheNetworkDoes) {
   EXPECT_NE(first, trained(kNetwork, &other, kRun));
 }
 
+TEST(Repeating, IsBitEqualWithFeaturesMappedFromDisk) {
+  const ring::Seed seed{1, 2, 3};
+  TrainingRun run(make_parties(200, {2, 3}, Labels::kBinary), 100, kNetwork);
+  run.fixed_seed = &seed;
+  run.run_id = kRun;
+  run.memory_bytes_max = 1;
+  run.run();
+  ASSERT_TRUE(run.ok()) << run.messages();
+  EXPECT_EQ(run.opened_model(), trained(kNetwork, &seed, kRun));
+  for (int client = 2; client < run.clients(); ++client) {
+    EXPECT_NE(run.reporter(client).notes().find("features mapped from disk"), std::string::npos);
+    for (const auto& entry : std::filesystem::directory_iterator(run.folder(client))) {
+      const auto name = entry.path().filename();
+      EXPECT_TRUE(name == "datasets" || name == "model" || name == "checkpoint") << "left behind: " << name;
+    }
+  }
+}
+
+/// Back-pressure at its utmost: a sender waits until its last message was taken.
+TEST(Repeating, IsBitEqualWithRoomForOneMessage) {
+  const ring::Seed seed{1, 2, 3};
+  auto settings = kNetwork;
+  settings.update({{"early_stop", 50}, {"test_per_batches", 3}, {"export", "split"}});
+  MemoryNetwork narrow;
+  narrow.bytes_max = 1;
+  narrow.stall_timeout = std::chrono::seconds(20);
+  EXPECT_EQ(trained(settings, &seed, kRun), trained(settings, &seed, kRun, narrow));
+}
+
 TEST(Repeating, AnotherSeedIsAnotherTraining) {
   auto settings = kNetwork;
   settings["seed"] = 2;

@@ -177,6 +177,7 @@ task::TaskFile TrainingRun::task_file(int client) const {
   file.client_id = client;
   file.run_id = run_id;
   file.node.resume = resume;
+  file.node.memory_bytes_max = memory_bytes_max;
   file.node.model_folder = (folder(client) / model_of / "model").string();
   return file;
 }

@@ -85,6 +85,7 @@ class TrainingRun {
   /// prediction reads the model from `model_of`/model.
   std::string task_folder, model_of;
   bool keep_frames = false;
+  std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;  ///< of the nodes
 
   int clients() const { return static_cast<int>(parties_.size()) + 2; }
   int label() const { return label_; }

@@ -1,6 +1,7 @@
 // Trainings on shares end with the parameters of the float twin, for every model, loss, optimizer, level and
 // number of parties.
 #include <cmath>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -286,6 +287,53 @@ TEST(Training, EvaluatesAtTheEndOnlyWhenAskedTo) {
   ASSERT_TRUE(run.ok()) << run.messages();
   ASSERT_EQ(run.reporter(run.label()).rows().size(), 1u);
   EXPECT_EQ(run.reporter(run.label()).rows()[0][1], 5);
+}
+
+/// Like digits: ten classes, each around a point of its own, one against the rest.
+TEST(Training, TellsTenClassesApart) {
+  std::mt19937 random(11);
+  std::normal_distribution<double> normal;
+  constexpr std::size_t kPixels = 16;
+  std::vector<std::vector<double>> centres(10, std::vector<double>(kPixels)), x, y;
+  for (auto& centre : centres) {
+    for (auto& value : centre) value = 2 * normal(random);
+  }
+  for (std::size_t i = 0; i < 900; ++i) {
+    y.push_back({static_cast<double>(i % 10)});
+    auto& row = x.emplace_back(centres[i % 10]);
+    for (auto& value : row) value += normal(random);
+  }
+  auto parties = split_columns(x, y, {8, 8});
+  parties.back().settings = {{"metric", {"acc", "auc"}}};
+  for (const Json& network : {Json::object(), Json{{"in_dim", 16}, {"layers", {10}}}}) {
+    Json settings = {{"batch_size", 100},
+                     {"max_iter", 150},
+                     {"out_dim", 10},
+                     {"learning_rate", 1.0},
+                     {"test_per_batches", 0}};
+    settings.update(network);
+    TrainingRun run(parties, 300, settings);
+    run.run();
+    ASSERT_TRUE(run.ok()) << run.messages();
+    PlainTwin twin(parties, 300, settings, true);
+    twin.train(150);
+    const auto logits = twin.test_logits();
+    const auto targets = twin.test_targets();
+    const auto& last = run.reporter(run.label()).rows().back();
+    EXPECT_NEAR(last[3], accuracy({logits, targets, 10, ScoredRows::Scale::kLogit}), 0.01);
+    EXPECT_GT(last[3], 0.9);
+    EXPECT_GT(last[4], 0.98);
+  }
+}
+
+TEST(Training, WarnsOfAClassThatNoTrainingRowIsOf) {
+  auto parties = make_parties(150, {2, 1}, Labels::kClasses, kLossOnly);
+  TrainingRun run(parties, 50, {{"batch_size", 32}, {"max_iter", 3}, {"out_dim", 5}});
+  run.run();
+  ASSERT_TRUE(run.ok()) << run.messages();
+  const auto notes = run.reporter(run.label()).notes();
+  EXPECT_NE(notes.find("warning no training row is of class 3"), std::string::npos) << notes;
+  EXPECT_NE(notes.find("warning no training row is of class 4"), std::string::npos) << notes;
 }
 
 /// Separable data drives the weights up without end; the series of the sigmoid turns round beyond 26, and

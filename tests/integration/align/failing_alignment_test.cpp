@@ -37,7 +37,9 @@ TEST_P(AlignmentOfABadTable, FailsForAllAndLeavesNothing) {
   EXPECT_EQ(run.status(2).error().code(), ErrorCode::kInvalid);
   EXPECT_FALSE(run.status(0).ok());
   EXPECT_FALSE(run.status(1).ok());
-  EXPECT_EQ(run.status(1).error().blames(), 2) << run.message(1);
+  // A party that reads its table when main ends may hear of main first, whose own account names the culprit.
+  EXPECT_TRUE(run.status(1).error().blames() == 2 || (run.status(1).error().blames() == 0 && run.status(0).error().blames() == 2))
+      << run.message(1) << "; main: " << run.message(0);
   EXPECT_EQ(run.message(2).find("SECRET"), std::string::npos);
   expect_nothing_left(run);
 }

@@ -68,12 +68,13 @@ Error Error::in_context(std::string_view context) && {
 
 std::string Error::describe() const {
   std::string text = message_;
-  const char* separator = " [";
+  bool opened = false;
   for (const auto& detail : details_) {
-    text.append(separator).append(detail.where).append(": ").append(detail.message);
-    separator = "; ";
+    // A sentence about a file that names the place itself needs no second telling.
+    if (detail.kind == ErrorDetail::Kind::kFile && message_.ends_with(detail.message)) continue;
+    text.append(std::exchange(opened, true) ? "; " : " [").append(detail.where).append(": ").append(detail.message);
   }
-  if (!details_.empty()) text += ']';
+  if (opened) text += ']';
   if (!hint_.empty()) text.append(" (").append(hint_).append(")");
   return text;
 }

@@ -68,17 +68,23 @@ Result<Normalisation> Normalisation::fit(Method method, const NumericTable& trai
                                           "' has too few rows to train with: " + std::to_string(train.rows));
   }
   const auto statistics = column_statistics(train.values, train.width());
+  std::vector<std::size_t> faulty;
+  for (std::size_t j = 0; j < train.width(); ++j) {
+    const ColumnStatistics& column = statistics[j];
+    const bool too_large = std::max(-column.min, column.max) > kFeatureMax;
+    if (method == Method::kNone ? too_large : column.constant()) faulty.push_back(j);
+  }
+  if (!faulty.empty() && method == Method::kNone) {
+    return train.fault_in(faulty, "values over 6 in magnitude, more than training takes without normalising")
+        .with_hint(R"(set `normalize` to "zscore" or "minmax")");
+  }
+  if (!faulty.empty()) {
+    return train.fault_in(faulty, "all training rows have the same value, so nothing can be learned from it")
+        .with_hint(faulty.size() == 1 ? "leave the column out with `columns`" : "leave these columns out with `columns`");
+  }
   Normalisation fitted(method);
   for (std::size_t j = 0; j < train.width(); ++j) {
     const ColumnStatistics& column = statistics[j];
-    if (method != Method::kNone && column.constant()) {
-      return train.fault_in(j, "all training rows have the same value, so nothing can be learned from it")
-          .with_hint("leave the column out with `columns`");
-    }
-    if (method == Method::kNone && std::max(-column.min, column.max) > kFeatureMax) {
-      return train.fault_in(j, "has values over 6 in magnitude, more than training takes without normalising")
-          .with_hint(R"(set `normalize` to "zscore" or "minmax")");
-    }
     if (method == Method::kZscore)
       fitted.add(train.columns[j], column.mean, column.deviation);
     else

@@ -6,6 +6,13 @@
 
 namespace pai::client::nn {
 
+namespace {
+
+/// More names than this help nobody.
+constexpr std::size_t kColumnsNamedMax = 20;
+
+}  // namespace
+
 std::uint64_t NumericTable::line_of(std::size_t row) const {
   auto after =
       std::upper_bound(line_breaks.begin(), line_breaks.end(), row,
@@ -19,11 +26,18 @@ Error NumericTable::fault_at(std::size_t row, std::size_t column, std::string_vi
   return cell_fault(file, line_of(row), columns[column], what);
 }
 
-Error NumericTable::fault_in(std::size_t column, std::string_view what) const {
-  return Error(ErrorCode::kInvalid, "'" + printable(file, 300) + "' column '" + printable(columns[column]) +
-                                        "': " + std::string(what))
-      .with_detail({ErrorDetail::Kind::kFile, file,
-                    "column '" + printable(columns[column]) + "': " + std::string(what)});
+Error NumericTable::fault_in(std::span<const std::size_t> faulty, std::string_view what) const {
+  std::string names;
+  std::vector<ErrorDetail> details;
+  for (const auto column : faulty.first(std::min(faulty.size(), kColumnsNamedMax))) {
+    const auto name = "'" + printable(columns[column]) + "'";
+    names.append(names.empty() ? "" : ", ").append(name);
+    details.push_back({ErrorDetail::Kind::kFile, file, "column " + name + ": " + std::string(what)});
+  }
+  if (faulty.size() > kColumnsNamedMax) names += " and " + std::to_string(faulty.size() - kColumnsNamedMax) + " more";
+  return Error(ErrorCode::kInvalid, "'" + printable(file, 300) + (faulty.size() == 1 ? "' column " : "' columns ") + names + ": " +
+                                        std::string(what))
+      .with_details(std::move(details));
 }
 
 Error cell_fault(std::string_view file, std::uint64_t line, std::string_view column, std::string_view what) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,8 +32,9 @@ struct NumericTable {
   /// `'credit/train.csv' line 17, column 'X3': <what>` with a detail `file:line`; kInvalid. No value of a row
   /// belongs into `what`.
   Error fault_at(std::size_t row, std::size_t column, std::string_view what) const;
-  /// `'credit/train.csv' column 'X3': <what>`; kInvalid.
-  Error fault_in(std::size_t column, std::string_view what) const;
+  /// `'credit/train.csv' columns 'X3', 'X7': <what>`, with a detail a column; kInvalid. At least one column.
+  Error fault_in(std::span<const std::size_t> faulty, std::string_view what) const;
+  Error fault_in(std::size_t column, std::string_view what) const { return fault_in(std::span(&column, 1), what); }
 };
 
 /// The same for a place that is no row of a table yet.

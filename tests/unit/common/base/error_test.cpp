@@ -49,6 +49,10 @@ TEST(Errors, SayEverythingOnOneLine) {
                           .blaming(3);
   EXPECT_EQ(error.describe(), "the task has 2 faults [clients[0].addr: is missing; 127.0.0.1:80: is down] (mend it)");
   EXPECT_EQ(error.blames(), 3);
+
+  const auto told = Error(ErrorCode::kInvalid, "'t.csv' column 'a': is text")
+                        .with_detail({ErrorDetail::Kind::kFile, "t.csv", "column 'a': is text"});
+  EXPECT_EQ(told.describe(), "'t.csv' column 'a': is text") << "once is enough";
 }
 
 TEST(Errors, GainContextInFrontAndKeepTheRest) {

@@ -99,6 +99,11 @@ TEST(Normalisation, RefusesConstantColumnsAndSingleRows) {
   EXPECT_FALSE(Normalisation::fit(Method::kMinmax, table(1, {3, 3})).ok());
   EXPECT_FALSE(Normalisation::fit(Method::kZscore, table(1, {3})).ok());
   EXPECT_FALSE(Normalisation::fit(Method::kZscore, table(0, {})).ok());
+
+  const auto both = Normalisation::fit(Method::kMinmax, table(3, {7, 1, 4, 7, 2, 4, 7, 3, 4}));
+  ASSERT_FALSE(both.ok()) << "all faults at once";
+  EXPECT_THAT(both.error().message(), HasSubstr("'set/train.csv' columns 'X1', 'X3': all training rows"));
+  EXPECT_EQ(both.error().details().size(), 2U);
 }
 
 TEST(Normalisation, EncodesToTheNearestWord) {

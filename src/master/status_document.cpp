@@ -1,9 +1,6 @@
 #include "master/status_document.h"
 
-#include <cmath>
-#include <cstdio>
-#include <ctime>
-
+#include "common/base/time.h"
 #include "master/followers.h"
 #include "master/lifecycle.h"
 
@@ -47,15 +44,8 @@ nlohmann::json client_of(const ClientView& client) {
 
 nlohmann::json time_or_null(double seconds) {
   if (seconds <= 0) return nullptr;
-  const auto whole = static_cast<std::time_t>(std::floor(seconds));
-  const int milliseconds = static_cast<int>((seconds - std::floor(seconds)) * 1000);
-  std::tm utc{};
-  if (gmtime_r(&whole, &utc) == nullptr) return nullptr;
-  char text[64];
-  const auto length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  char fraction[16];
-  std::snprintf(fraction, sizeof fraction, ".%03dZ", milliseconds);
-  return std::string(text, length) + fraction;
+  auto text = utc_text(seconds);
+  return text.empty() ? nlohmann::json() : nlohmann::json(std::move(text));
 }
 
 nlohmann::json status_document(const LiveTask& task, const std::vector<ClientView>& clients) {

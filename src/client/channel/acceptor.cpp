@@ -70,6 +70,7 @@ class Reception {
                                  "client " + std::to_string(caller) + " is or was connected already"));
     }
     *frame.mutable_hello() = make_hello(session_.task, peer.id());
+    peer.count(frame);
     if (!write_now(session_.loop, stream, frame)) {
       peer.fail(Error(ErrorCode::kPeerLost, peer.label() + " was lost during the handshake").blaming(peer.id()));
       return grpc::Status::CANCELLED;

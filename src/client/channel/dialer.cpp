@@ -157,6 +157,7 @@ class GrpcDialer final : public Dialer {
     stream->StartCall(static_cast<EventLoop::Event*>(&opened));
     v1::Frame frame;
     *frame.mutable_hello() = make_hello(session_.task, peer_.id());
+    peer_.count(frame);
     if (!opened.wait() || !write_now(loop, dialed, frame) || !read_now(loop, dialed, frame)) {
       const auto status = dialed.finish(loop);
       if (auto error = mismatch->get()) return Final{std::move(*error).blaming(peer_.id())};

@@ -1,7 +1,9 @@
 #include "client/channel/disclosures.h"
 
-#include <string>
+#include <cctype>
+#include <utility>
 
+#include "pai/v1/channel.pb.h"
 #include "pai/v1/disclosure.pb.h"
 
 namespace pai::client {
@@ -19,6 +21,19 @@ Status check_disclosures(const google::protobuf::Descriptor& frame) {
   }
   if (silent.empty()) return {};
   return Error(ErrorCode::kInternal, "message types without a declared disclosure: " + silent);
+}
+
+Disclosed disclosure_of(std::string_view message_type) {
+  const auto* const frame = v1::Frame::descriptor();
+  for (int i = 0; i < frame->field_count(); ++i) {
+    const auto* type = frame->field(i)->message_type();
+    if (type == nullptr || type->name() != message_type) continue;
+    const auto& note = type->options().GetExtension(v1::discloses);
+    auto kind = v1::Disclosure_Name(note.kind()).substr(std::string_view("DISCLOSURE_").size());
+    for (auto& letter : kind) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    return {std::move(kind), note.learns()};
+  }
+  return {"unknown", ""};
 }
 
 }  // namespace pai::client

@@ -300,6 +300,7 @@ void Peer::write_goodbye(Lock& lock, const Status& outcome) {
     if (outcome.error().blames() >= 0) goodbye.set_blames(static_cast<std::uint32_t>(outcome.error().blames()));
   }
   goodbye_sent_ = true;
+  count(frame);
   start(lock, frame, true);
 }
 
@@ -336,9 +337,12 @@ void Peer::watch(Clock::time_point now, Clock::duration tick) {
   if (is_idle() && is_writable() && now + tick >= last_sent_ + times_.heartbeat) {
     v1::Frame frame;
     frame.mutable_heartbeat()->set_progress(progress_.steps());
+    count(frame);
     start(lock, frame);
   }
 }
+
+void Peer::count(const v1::Frame& frame) { traffic_.add(id_, frame.body_case(), frame.ByteSizeLong()); }
 
 bool Peer::is_connected() const {
   const Lock lock(loop_.mutex());

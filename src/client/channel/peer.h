@@ -70,6 +70,8 @@ class Peer {
   void forgive_silence(Clock::time_point now);
 
   bool is_connected() const;
+  /// Counts a frame of the handshake or of the end among what was sent.
+  void count(const v1::Frame& frame);
   /// Why the latest attempt to connect failed: part of the reason when none succeeds.
   void note_trouble(const std::string& what);
   std::string trouble() const;

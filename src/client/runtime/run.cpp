@@ -12,6 +12,7 @@
 
 #include "client/channel/credentials.h"
 #include "client/channel/grpc_channel.h"
+#include "client/runtime/disclosure_ledger.h"
 #include "client/runtime/process_identity.h"
 #include "client/runtime/stop_signal.h"
 #include "client/runtime/task_log.h"
@@ -24,6 +25,7 @@ namespace pai::client {
 namespace {
 
 constexpr std::size_t kTaskFileBytesMax = std::size_t{4} << 20;
+constexpr const char* kFirstPhase = "connect";
 
 Result<task::TaskFile> read_task_file(const std::filesystem::path& path) {
   PAI_ASSIGN(const auto text, io::read_file(path, kTaskFileBytesMax));
@@ -80,6 +82,7 @@ struct Client {
   const TaskLog& log;
   TaskReporter& reporter;
   Stop& stop;
+  DisclosureLedger& ledger;
 };
 
 v1::QueryReply answer(TaskReporter& reporter) {
@@ -135,6 +138,13 @@ Status told_to_peers(const Status& outcome, const task::ClientSpec& self) {
   return Error(outcome.error().code(), "it could not go on for a reason of its own, which its log tells");
 }
 
+Status close_ledger(Client& client, const Status& outcome) {
+  PAI_TRY(client.ledger.close(outcome.ok() ? "finished" : error_code_name(outcome.error().code())));
+  const auto& head = client.ledger.head();
+  client.log.info("disclosures recorded", {{"file", kLedgerFileName}, {"lines", head.lines}, {"hash", head.hash}});
+  return {};
+}
+
 Status converse(Client& client, Role role) {
   GrpcChannelOptions options;
   options.progress = &client.reporter.work();
@@ -143,8 +153,15 @@ Status converse(Client& client, Role role) {
   };
   options.answer_query = [&reporter = client.reporter] { return answer(reporter); };
   // Listening comes first: the others may be waiting.
-  PAI_ASSIGN(const auto channel, open_grpc_channel(client.task, options));
+  auto opened = open_grpc_channel(client.task, options);
+  if (!opened.ok()) {
+    PAI_TRY(close_ledger(client, opened.error()));
+    return opened.error();
+  }
+  const auto channel = *std::move(opened);
   client.stop.serve(channel.get());
+  client.ledger.follow([&channel] { return channel->sent(); }, [&channel](const Error& error) { channel->cancel(error); },
+                       kFirstPhase);
   auto outcome = [&]() -> Status {
     PAI_ASSIGN(const auto raw, io::Root::open(client.task.node.raw_root, false));
     PAI_ASSIGN(const auto datasets, io::Root::open(client.task.node.datasets_root, true));
@@ -155,11 +172,12 @@ Status converse(Client& client, Role role) {
   if (!outcome.ok() && client.stop.requested()) outcome = Stop::reason();
   channel->finish(told_to_peers(outcome, client.task.self()));
   log_traffic(client.log, *channel);
-  return outcome;
+  const auto accounted = close_ledger(client, outcome);
+  return outcome.ok() ? accounted : outcome;
 }
 
-ExitCode report_end(Client& client, const Status& outcome) {
-  const bool stopped = !outcome.ok() && outcome.error().code() == ErrorCode::kCancelled && client.stop.requested();
+ExitCode report_end(const TaskLog& log, TaskReporter& reporter, Stop& stop, const Status& outcome) {
+  const bool stopped = !outcome.ok() && outcome.error().code() == ErrorCode::kCancelled && stop.requested();
   const auto state = outcome.ok() ? task::ClientState::kFinished
                      : stopped    ? task::ClientState::kStopped
                                   : task::ClientState::kFailed;
@@ -169,16 +187,16 @@ ExitCode report_end(Client& client, const Status& outcome) {
     reason = stopped ? outcome.error().message() : outcome.error().describe();
     if (outcome.error().blames() >= 0) blames = outcome.error().blames();
   }
-  const auto written = client.reporter.finish(state, reason, blames);
-  if (!written.ok()) client.log.error("final state not written", {{"reason", written.error().describe()}});
+  const auto written = reporter.finish(state, reason, blames);
+  if (!written.ok()) log.error("final state not written", {{"reason", written.error().describe()}});
   if (outcome.ok()) {
-    client.log.info("client finished");
+    log.info("client finished");
   } else if (stopped) {
-    client.log.info("client stopped", {{"reason", reason}});
+    log.info("client stopped", {{"reason", reason}});
   } else {
     log::Fields fields{{"reason", reason}};
     if (blames) fields.emplace_back("blames", *blames);
-    client.log.error("client failed", std::move(fields));
+    log.error("client failed", std::move(fields));
   }
   if (!written.ok()) return ExitCode::kFailed;
   return outcome.ok() ? ExitCode::kFinished : stopped ? ExitCode::kStopped : ExitCode::kFailed;
@@ -191,7 +209,7 @@ Result<ExitCode> run_task(const task::TaskFile& task, const std::filesystem::pat
   task::ClientReport initial;
   initial.run_id = task.run_id;
   initial.state = task::ClientState::kRunning;
-  initial.progress.phase = "connect";
+  initial.progress.phase = kFirstPhase;
   PAI_ASSIGN(initial.process, own_process_identity());
   const auto type = task::client_type_name(task.self().type);
   log.info("client started", {{"type", type},
@@ -207,12 +225,18 @@ Result<ExitCode> run_task(const task::TaskFile& task, const std::filesystem::pat
     log.info("stop requested", {{"signal", number}});
     stop.request();
   }));
-  Client client{task, folder, log, reporter, stop};
-  const auto role = role_of(task.self().type);
-  if (role == nullptr) {
-    return report_end(client, Error(ErrorCode::kInvalid, "client type '" + std::string(type) + "' cannot be run by this release"));
-  }
-  return report_end(client, converse(client, role));
+  const auto outcome = [&]() -> Status {
+    const auto role = role_of(task.self().type);
+    if (role == nullptr) {
+      return Error(ErrorCode::kInvalid, "client type '" + std::string(type) + "' cannot be run by this release");
+    }
+    PAI_ASSIGN(const auto ledger, DisclosureLedger::open(folder, task));
+    reporter.on_phase([&ledger](std::string_view name) { ledger->phase(name); });
+    Client client{task, folder, log, reporter, stop, *ledger};
+    return converse(client, role);
+  }();
+  reporter.on_phase(nullptr);
+  return report_end(log, reporter, stop, outcome);
 }
 
 }  // namespace

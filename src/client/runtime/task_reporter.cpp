@@ -43,6 +43,7 @@ void TaskReporter::phase(std::string_view name, std::uint64_t total, std::string
     if (!unit.empty()) fields.emplace_back("unit", unit);
     log_.info("phase began", std::move(fields));
   }
+  if (listener_) listener_(name);
   ++work_;
   file_.touch(true);
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,6 +33,9 @@ class TaskReporter final : public Reporter {
   /// `initial` has run id and process; its state is Running, in phase "connect". Written at once.
   TaskReporter(const io::Root& folder, task::ClientReport initial, const TaskLog& log,
                std::chrono::milliseconds pace = kPace);
+
+  /// `listener` is told of each phase as it begins, by the thread that begins it. Before the first.
+  void on_phase(std::function<void(std::string_view name)> listener) { listener_ = std::move(listener); }
 
   void phase(std::string_view name, std::uint64_t total, std::string_view unit) override;
   void set_total(std::uint64_t total) override;
@@ -62,6 +66,7 @@ class TaskReporter final : public Reporter {
 
   const TaskLog& log_;
   const io::Root& folder_;
+  std::function<void(std::string_view)> listener_;
   std::atomic<std::uint64_t> work_{0};
   std::atomic<std::uint64_t> done_{0};
   std::atomic<std::uint64_t> batches_{kNoBatches};

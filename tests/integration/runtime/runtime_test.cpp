@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <map>
 #include <memory>
 #include <thread>
 
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "common/json/strict_json.h"
+#include "common/task/hash_chain.h"
 #include "common/task/reports.h"
 #include "common/task/task_file.h"
 #include "support/process.h"
@@ -184,6 +186,47 @@ TEST_F(RuntimeTest, ThreeClientsTalkInWhateverOrderTheyStart) {
     EXPECT_THAT(log(client), HasSubstr("sent in all"));
     EXPECT_THAT(log(client), HasSubstr("received in all"));
   }
+}
+
+TEST_F(RuntimeTest, TheLedgerHasAllThatTheLogSaysWasSent) {
+  std::vector<std::unique_ptr<Process>> processes;
+  for (const int client : {0, 1, 2}) processes.push_back(start(client, "talk"));
+  for (auto& process : processes) EXPECT_EQ(exit_code(*process), 0);
+  const auto ledger = pai::test::read_text(folder(1) / "disclosures.jsonl");
+  const auto head = task::HashChain::verify(ledger);
+  ASSERT_TRUE(head.ok()) << head.error().describe();
+  EXPECT_THAT(log(1), HasSubstr("hash='" + head->hash + "'"));
+
+  std::map<std::pair<int, std::string>, std::pair<int, int>> sent;
+  std::istringstream lines(ledger);
+  for (std::string line; std::getline(lines, line);) {
+    const auto entry = *json::parse(line);
+    if (entry["event"] != "sent") continue;
+    EXPECT_NE(entry["discloses"], "unknown") << line;
+    auto& [messages, bytes] = sent[{entry["peer"], entry["message"]}];
+    messages += entry["messages"].get<int>();
+    bytes += entry["bytes"].get<int>();
+  }
+  for (const int peer : {0, 2}) {
+    for (const auto* message : {"Hello", "Publish", "Goodbye"}) {
+      const auto [messages, bytes] = sent[{peer, message}];
+      EXPECT_EQ(messages, 1) << message;
+      EXPECT_THAT(log(1), HasSubstr("sent in all peer=" + std::to_string(peer) + " message='" + message + "' messages=1 bytes=" +
+                                    std::to_string(bytes) + " "));
+    }
+  }
+}
+
+TEST_F(RuntimeTest, ALedgerThatWasChangedStopsTheClientBeforeItTalks) {
+  auto first = start(0, "finish");
+  ASSERT_EQ(exit_code(*first), 0);
+  const auto file = folder(0) / "disclosures.jsonl";
+  auto changed = pai::test::read_text(file);
+  changed.replace(changed.find("credit_v1"), 9, "credit_v2");
+  pai::test::write_text(file, changed);
+  auto second = start(0, "finish");
+  EXPECT_EQ(exit_code(*second), 1);
+  EXPECT_THAT(report(0)->reason, HasSubstr("line 1 of the ledger"));
 }
 
 TEST_F(RuntimeTest, AKilledClientIsNamedByThoseThatWaitForIt) {

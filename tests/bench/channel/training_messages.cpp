@@ -11,7 +11,7 @@ namespace {
 /// Of each data client of a task, the number of the dealer's operation decides whose turn it is.
 int turn_of(int iteration, int data_clients) { return 1 + iteration % data_clients; }
 
-Status deal(Channel& channel, const TrainingMessages& messages) {
+Status deal(client::Channel& channel, const TrainingMessages& messages) {
   for (int i = 0; i < messages.iterations; ++i) {
     v1::Correction correction;
     correction.set_operation(static_cast<std::uint64_t>(i));
@@ -21,7 +21,7 @@ Status deal(Channel& channel, const TrainingMessages& messages) {
   return {};
 }
 
-Status open_round(Channel& channel, const TrainingMessages& messages, int iteration, std::size_t round) {
+Status open_round(client::Channel& channel, const TrainingMessages& messages, int iteration, std::size_t round) {
   for (int peer = 1; peer <= messages.data_clients; ++peer) {
     if (peer == channel.self()) continue;
     v1::Opening opening;
@@ -38,7 +38,7 @@ Status open_round(Channel& channel, const TrainingMessages& messages, int iterat
   return {};
 }
 
-Status compute(Channel& channel, const TrainingMessages& messages) {
+Status compute(client::Channel& channel, const TrainingMessages& messages) {
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < messages.iterations; ++i) {
     if (channel.self() == turn_of(i, messages.data_clients)) {
@@ -94,7 +94,7 @@ TrainingMessages training_messages_of(const std::string& text) {
   return messages;
 }
 
-Status replay(Channel& channel, const TrainingMessages& messages) {
+Status replay(client::Channel& channel, const TrainingMessages& messages) {
   if (channel.self() >= 1 && channel.self() <= messages.data_clients) return compute(channel, messages);
   if (channel.self() == messages.data_clients + 1) return deal(channel, messages);
   return {};

@@ -26,6 +26,6 @@ std::string text_of(const TrainingMessages& messages);
 TrainingMessages training_messages_of(const std::string& text);
 
 /// Clients 1 to N are the data clients, N + 1 is the dealer; any other does nothing. The last data client prints iterations/s.
-Status replay(Channel& channel, const TrainingMessages& messages);
+Status replay(client::Channel& channel, const TrainingMessages& messages);
 
 }  // namespace pai::bench

@@ -167,7 +167,7 @@ Status Store::insert(TaskRecord& record, std::span<const task::ClientStatus> cli
                      {text(client.addr), integer(client.http_port), text(client.identity)}));
     }
     return {};
-  });
+  }, store::Durable::kSoon);
   if (!stored.ok()) return stored.error();
   record.id = id;
   record.state = task::TaskState::kCreating;

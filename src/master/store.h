@@ -35,7 +35,8 @@ class Store {
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file, Gate gate = {});
 
   /// Stores a new task in state Creating with its clients and the names of the files it will produce. Sets `record.id`.
-  /// kConflict when the name is taken.
+  /// kConflict when the name is taken. Durable soon, at the latest with the decision: should the machine lose this row with
+  /// its power, no commit was sent, and the nodes' preparations expire.
   Status insert(TaskRecord& record, std::span<const task::ClientStatus> clients, std::span<const DatasetRecord> datasets);
 
   /// Remembers that every node prepared and commit will be sent (or, with false, that it is taken back).

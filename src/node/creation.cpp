@@ -5,6 +5,7 @@
 #include "common/log/log.h"
 #include "common/task/validate.h"
 #include "node/checks.h"
+#include "node/client_log.h"
 #include "node/entry.h"
 #include "node/supervisor.h"
 
@@ -14,10 +15,6 @@ namespace {
 using task::ClientState;
 
 constexpr std::size_t kIdBytesMax = 64;
-
-log::Fields fields_of(const ClientKey& key) {
-  return {{"task", key.task_name}, {"client", key.client}};
-}
 
 /// The party's own part as the master sends it: type and port beside the type's settings.
 nlohmann::json config_of(const task::ClientSpec& self) {

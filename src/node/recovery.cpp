@@ -6,6 +6,7 @@
 #include "common/log/log.h"
 #include "common/task/validate.h"
 #include "node/checks.h"
+#include "node/client_log.h"
 #include "node/entry.h"
 #include "node/supervisor.h"
 
@@ -16,10 +17,6 @@ constexpr std::chrono::seconds kAdoptRetry{1};
 
 using task::ClientEvent;
 using task::ClientState;
-
-void warn(std::string_view event, const ClientKey& key, const Error& error) {
-  log::warning(event, {{"task", key.task_name}, {"client", key.client}, {"fault", error.describe()}});
-}
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// Starting, stopping, ending and removing a client.
+// A run of a client: its start, its reports, its end.
 #include <cmath>
 #include <cstdlib>
 #include <utility>
@@ -6,6 +6,7 @@
 #include "common/log/log.h"
 #include "common/task/training.h"
 #include "node/checks.h"
+#include "node/client_log.h"
 #include "node/entry.h"
 #include "node/judgement.h"
 #include "node/logs.h"
@@ -17,18 +18,8 @@ namespace {
 using task::ClientEvent;
 using task::ClientState;
 
-// Between the kill and the moment that the process is seen to be gone lies the kernel's work alone.
-constexpr std::chrono::seconds kKillPatience{10};
 constexpr std::chrono::seconds kStoreRetry{1};
 constexpr std::string_view kStateFile = "state.json";
-
-log::Fields fields_of(const ClientKey& key) {
-  return {{"task", key.task_name}, {"client", key.client}};
-}
-
-void warn(std::string_view event, const ClientKey& key, const Error& error) {
-  log::warning(event, {{"task", key.task_name}, {"client", key.client}, {"fault", error.describe()}});
-}
 
 /// All that a client inherits: nothing of ours is a setting of its.
 std::vector<std::string> client_environment() {
@@ -209,78 +200,6 @@ void Supervisor::take_report(const ClientKey& key) {
   }
 }
 
-Status Supervisor::begin_stop(Entry& entry, const std::string& reason) {
-  if (entry.state() == ClientState::kStopping) return {};
-  const ClientRecord before = entry.record;
-  entry.record.stop_reason = reason;
-  const bool runs = entry.is_running();
-  if (!runs) {
-    entry.record.status.reason =
-        reason.empty() ? "stopped before it was started" : "stopped before it was started: " + reason;
-    entry.record.status.ended_at = now();
-  }
-  if (Status stored = step(entry, ClientEvent::kStop); !stored.ok()) {
-    entry.record = before;
-    return stored;
-  }
-  post(entry);
-  if (!runs) {
-    release(entry);
-    return {};
-  }
-  log::info("client told to stop",
-            {{"task", entry.key.task_name}, {"client", entry.key.client}, {"reason", reason}});
-  climb_stop_ladder(entry);
-  return {};
-}
-
-/// Terminate now, kill after the grace; `ended` cancels the rest.
-void Supervisor::climb_stop_ladder(Entry& entry) {
-  if (!entry.process) return;
-  entry.process->terminate();
-  if (entry.timer) loop_.cancel(*entry.timer);
-  entry.timer =
-      loop_.after(settings_.stop_grace, [this, key = entry.key, run_id = entry.record.status.run_id] {
-        Locked late = acquire(key);
-        if (!late->present || !late->process || late->record.status.run_id != run_id) return;
-        late->timer.reset();
-        log::warning("client killed, it did not stop in time", fields_of(key));
-        late->process->kill();
-      });
-}
-
-/// False when the client still runs after all that a stop may take.
-bool Supervisor::await_end(Locked& locked) {
-  const auto deadline = std::chrono::steady_clock::now() + settings_.stop_grace + kKillPatience;
-  return locked->changed.wait_until(locked.lock(), deadline,
-                                    [&] { return !locked->present || !locked->is_running(); });
-}
-
-Result<std::optional<task::ClientStatus>> Supervisor::stop(const std::string& caller, const ClientKey& key,
-                                                           const std::string& run_id,
-                                                           const std::string& reason) {
-  using Answer = std::optional<task::ClientStatus>;
-  Locked entry = acquire(key);
-  PAI_TRY(readable(*entry));
-  if (!entry->present) return Answer();
-  PAI_TRY(authorize(*entry, caller));
-  const std::string& current = entry->record.status.run_id;
-  // Before its first run it is stopped all the same: the start that is meant may still be on its way.
-  if (!run_id.empty() && !current.empty() && current != run_id) return Answer(entry->record.status);
-  if (entry->is_running() || entry->state() == ClientState::kCreated) {
-    // A start of this very run that comes after its stop must find it ended.
-    const bool never_ran = current.empty();
-    if (never_ran) entry->record.status.run_id = run_id;
-    if (Status begun = begin_stop(*entry, reason); !begun.ok()) {
-      if (never_ran) entry->record.status.run_id.clear();
-      return std::move(begun).error();
-    }
-    if (!await_end(entry)) return Error(ErrorCode::kTimeout, key.text() + " does not end, not even killed");
-    if (!entry->present) return Answer();
-  }
-  return Answer(entry->record.status);
-}
-
 void Supervisor::ended(const ClientKey& key, const std::string& run_id, const process::Outcome& outcome,
                        bool unwatched) {
   Locked entry = acquire(key);
@@ -348,61 +267,6 @@ void Supervisor::release(Entry& entry) {
   if (!entry.record.out_data_path.empty() && !may_run_as_it_is)
     outputs_.release(entry.record.out_data_path, entry.key);
   if (const std::string used = std::exchange(entry.used_path, {}); !used.empty()) outputs_.end_use(used, entry.key);
-}
-
-Status Supervisor::remove(const std::string& caller, const ClientKey& key, bool with_dataset) {
-  Locked entry = acquire(key);
-  PAI_TRY(readable(*entry));
-  if (!entry->present) return {};
-  PAI_TRY(authorize(*entry, caller));
-  PAI_TRY(check_unused(*entry, with_dataset));
-  const Intent intent = with_dataset ? Intent::kDeleteWithDatasets : Intent::kDelete;
-  PAI_TRY(store_.save_intent(key, intent));
-  entry->record.intent = intent;
-  if (!entry->is_running()) return finish_removal(*entry);
-  PAI_TRY(begin_stop(*entry, "deleted"));
-  if (!await_end(entry)) return Error(ErrorCode::kTimeout, key.text() + " does not end, not even killed");
-  // Whoever saw the end has removed it already, unless the disk refused.
-  return entry->present ? finish_removal(*entry) : Status();
-}
-
-Status Supervisor::check_removal(const std::string& caller, const ClientKey& key, bool with_dataset) {
-  const Locked entry = acquire(key);
-  PAI_TRY(readable(*entry));
-  if (!entry->present) return {};
-  PAI_TRY(authorize(*entry, caller));
-  return check_unused(*entry, with_dataset);
-}
-
-/// That nobody reads the data set that is to go with the client.
-Status Supervisor::check_unused(const Entry& entry, bool with_dataset) const {
-  const std::string& output = entry.record.out_data_path;
-  if (!with_dataset || outputs_.dataset_holder(output) != entry.key) return {};
-  return outputs_.check_removal(output, entry.key);
-}
-
-/// The intent is stored: what fails here is repeated by the next call or the next start.
-Status Supervisor::finish_removal(Entry& entry) {
-  const ClientKey& key = entry.key;
-  const std::string& output = entry.record.out_data_path;
-  if (entry.timer) loop_.cancel(*std::exchange(entry.timer, std::nullopt));
-  if (entry.record.intent == Intent::kDeleteWithDatasets && outputs_.dataset_holder(output) == key) {
-    PAI_TRY(outputs_.reserve_removal(output, key));
-    PAI_TRY(folders_.datasets().remove_tree(output));
-    PAI_TRY(store_.remove_dataset(output));
-    outputs_.remove_dataset(output);
-    log::info("data set removed",
-              {{"task", key.task_name}, {"client", key.client}, {"out_data_path", output}});
-  }
-  PAI_TRY(folders_.remove(key));
-  PAI_TRY(store_.remove(key));
-  if (!output.empty()) outputs_.release(output, key);
-  outputs_.disown_dataset(output, key);
-  entry.present = false;
-  board_.remove(key);
-  entry.changed.notify_all();
-  log::info("client removed", fields_of(key));
-  return {};
 }
 
 }  // namespace pai::node

@@ -273,7 +273,10 @@ Status Store::insert(const ClientRecord& record, const Documents& documents, boo
                 std::int64_t{record.computation_port},
                 record.out_data_path,
                 record.prepared_at};
-  return database_->write([&](Connection& connection) -> Status {
+  // A preparation that the node's machine loses with its power has expired, for its master: the commit is answered with
+  // 409, and it prepares again. The commit makes this row durable with its own. A row that goes must not come back.
+  const auto durable = replaces_old ? store::Durable::kOnReturn : store::Durable::kSoon;
+  const auto work = [&](Connection& connection) -> Status {
     if (replaces_old) {
       PAI_TRY(connection.run("DELETE FROM clients WHERE task_name = ? AND client = ?", key));
     }
@@ -283,7 +286,8 @@ INSERT INTO clients (task_name, client, state, status, attempt, digest, master_i
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, '', 0))sql",
                            row));
     return {};
-  });
+  };
+  return database_->write(work, durable);
 }
 
 Status Store::save(const ClientRecord& record, const task::ClientTransition& transition) {

@@ -62,7 +62,8 @@ class Store {
   /// kNotFound when there is no such client.
   Result<Documents> documents(const ClientKey& key);
 
-  /// A new client, Prepared. With `replaces_old` a row of the same key goes in the same step.
+  /// A new client, Prepared; durable soon, at the latest with its commit. With `replaces_old` a row of the same key goes in
+  /// the same step, which is durable on return.
   Status insert(const ClientRecord& record, const Documents& documents, bool replaces_old);
   /// Saves the record, whose state is the transition's end; kInternal when the stored state is not its
   /// beginning. A record that Finished with a data set registers that too.

@@ -121,14 +121,18 @@ class Supervisor {
   // runs.cpp
   Result<Checked> check_runnable(const Entry& entry, const task::TaskSpec& spec, bool resume);
   Status launch(Entry& entry, const task::TaskFile& file);
-  Status begin_stop(Entry& entry, const std::string& reason);
-  void climb_stop_ladder(Entry& entry);
-  bool await_end(Locked& locked);
   void take_report(const ClientKey& key);
   void watch_reports(const ClientKey& key);
   void ended(const ClientKey& key, const std::string& run_id, const process::Outcome& outcome,
              bool unwatched);
   void release(Entry& entry);
+
+  // stopping.cpp
+  Status begin_stop(Entry& entry, const std::string& reason);
+  void climb_stop_ladder(Entry& entry);
+  bool await_end(Locked& locked);
+
+  // removal.cpp
   Status check_unused(const Entry& entry, bool with_dataset) const;
   Status finish_removal(Entry& entry);
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "client/crypto/cpu.h"
 #include "common/base/check.h"
 
 namespace pai::client::crypto {
@@ -125,10 +126,8 @@ std::span<const CmacKernel> cmac_kernels() {
   static const std::vector<CmacKernel> kernels = [] {
     std::vector<CmacKernel> list;
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("vaes") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl")) {
+    if (cpu_has_vaes() && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
       list.push_back({"vaes", cmac_vaes});
-    }
     if (__builtin_cpu_supports("aes") && __builtin_cpu_supports("sse4.1"))
       list.push_back({"aesni", cmac_aesni});
 #endif

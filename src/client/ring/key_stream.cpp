@@ -1,13 +1,11 @@
 #include "client/ring/key_stream.h"
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
 #include <openssl/evp.h>
 #include <algorithm>
 #include <bit>
 #include <memory>
 
+#include "client/crypto/cpu.h"
 #include "client/crypto/secret.h"
 #include "common/base/check.h"
 
@@ -38,16 +36,6 @@ void fill_blocks(const AesKey& key, std::uint64_t block, std::span<Word> words) 
   }
 }
 
-#if defined(__x86_64__)
-/// VAES, which clang 14's __builtin_cpu_supports does not know by name; with AVX2, for the operating system's
-/// part.
-bool has_vaes() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  return __builtin_cpu_supports("avx2") && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 &&
-         (c & bit_VAES) != 0;
-}
-#endif
-
 }  // namespace
 
 void openssl_fill(const AesKey& key, std::uint64_t first, std::span<Word> words) {
@@ -76,7 +64,7 @@ void openssl_add(const AesKey& key, std::uint64_t first, std::span<Word> words) 
 std::span<const KeyStreamKernel> key_stream_kernels() {
   static const std::array all {
 #if defined(__x86_64__)
-    KeyStreamKernel{"vaes", has_vaes(), vaes_fill, vaes_add},
+    KeyStreamKernel{"vaes", crypto::cpu_has_vaes(), vaes_fill, vaes_add},
         KeyStreamKernel{"aesni", __builtin_cpu_supports("aes") && __builtin_cpu_supports("sse4.1"),
                         aesni_fill, aesni_add},
 #endif

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -21,6 +22,9 @@ namespace {
 
 constexpr std::size_t kBatchMax = 256;
 constexpr int kWriterCacheKib = 2'048;
+// Long enough that a write which waits for the disk mostly comes first and does it; a loss of power takes no more than this.
+constexpr std::chrono::milliseconds kSyncDelay{10};
+constexpr std::chrono::seconds kSyncRetry{1};
 
 /// One caller's write; lives on the caller's stack while it waits.
 struct Item {
@@ -39,30 +43,37 @@ Status run_guarded(Item& item, Connection& connection) {
   }
 }
 
+/// The thread of one of the callers that wait writes for all of them: a lone caller hands nothing to another thread. A
+/// thread of our own only makes durable what was written without, when nothing durable came after it.
 class DatabaseImpl final : public Database {
  public:
   DatabaseImpl(const std::filesystem::path& file, std::unique_ptr<SqliteConnection> connection)
-      : file_(file), connection_(std::move(connection)), readers_(file), writer_([this] { write_batches(); }) {}
+      : file_(file), connection_(std::move(connection)), readers_(file), syncer_([this] { sync_late(); }) {}
 
   ~DatabaseImpl() override {
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
     }
-    queued_.notify_one();
-    writer_.join();
+    unsynced_or_stopping_.notify_one();
+    syncer_.join();
   }
 
   Status write(std::function<Status(Connection&)> work, Durable durable) override {
-    PAI_CHECK(std::this_thread::get_id() != writer_.get_id(), "a write inside a write would wait for itself");
     Item item{std::move(work), durable};
     std::unique_lock lock(mutex_);
+    PAI_CHECK(writer_ != std::this_thread::get_id(), "a write inside a write would wait for itself");
     PAI_CHECK(!stopping_, "a write while the database is destroyed");
     queue_.push_back(&item);
-    queued_.notify_one();
-    // No deadline of its own: what the writer waits for has one (locks: the busy timeout), and a caller that left
-    // early could not know whether its change is durable.
-    finished_.wait(lock, [&] { return item.done; });
+    while (!item.done) {
+      // No deadline of its own: what the writer waits for has one (locks: the busy timeout), and a caller that left
+      // early could not know whether its change is durable.
+      if (writer_ == std::thread::id()) {
+        write_batch(lock);
+      } else {
+        written_.wait(lock);
+      }
+    }
     return std::move(item.outcome);
   }
 
@@ -71,34 +82,56 @@ class DatabaseImpl final : public Database {
   }
 
  private:
-  void write_batches() {
-    std::unique_lock lock(mutex_);
-    while (true) {
-      queued_.wait(lock, [&] { return !queue_.empty() || stopping_; });
-      if (queue_.empty()) return;  // stopping, and everything that was queued is done
-      const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), kBatchMax));
-      const Batch batch(queue_.begin(), end);
-      queue_.erase(queue_.begin(), end);
-      lock.unlock();
-      commit(batch);
-      lock.lock();
-      for (Item* item : batch) item->done = true;
-      finished_.notify_all();
-      if (!unsynced_ || !queue_.empty()) continue;  // the next commit may do it
-      lock.unlock();
-      sync_log();
-      lock.lock();
+  /// Writes what is queued, in the calling thread; the lock is given back meanwhile.
+  void write_batch(std::unique_lock<std::mutex>& lock) {
+    const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), kBatchMax));
+    const Batch batch(queue_.begin(), end);
+    queue_.erase(queue_.begin(), end);
+    writer_ = std::this_thread::get_id();
+    lock.unlock();
+    const bool committed = commit(batch);
+    lock.lock();
+    writer_ = {};
+    for (Item* item : batch) item->done = true;
+    written_.notify_all();
+    if (!committed) return;
+    if (full_sync_) {
+      unsynced_ = false;
+    } else if (!std::exchange(unsynced_, true)) {
+      unsynced_or_stopping_.notify_one();
     }
   }
 
-  /// Makes durable what was committed without.
-  void sync_log() {
-    unsynced_ = false;
+  void sync_late() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      unsynced_or_stopping_.wait(lock, [&] { return unsynced_ || stopping_; });
+      if (!stopping_) unsynced_or_stopping_.wait_for(lock, kSyncDelay, [&] { return stopping_; });
+      if (!unsynced_ && !stopping_) continue;  // a write that is durable came
+      const bool last = stopping_;
+      if (std::exchange(unsynced_, false)) {
+        lock.unlock();
+        const bool synced = sync_log();
+        lock.lock();
+        if (!synced) {
+          // The next durable write reports what is wrong with the disk.
+          unsynced_ = true;
+          if (!last) unsynced_or_stopping_.wait_for(lock, kSyncRetry, [&] { return stopping_; });
+        }
+      }
+      if (last) return;
+    }
+  }
+
+  /// Makes durable what was committed without; false: it could not. Writes may go on meanwhile: the log only grows, and
+  /// before it starts anew SQLite has made all of it durable.
+  bool sync_log() const {
     // SQLite keeps no locks on the log itself, which closing a descriptor of it would take away.
     const int log = ::open((file_.native() + "-wal").c_str(), O_RDONLY | O_CLOEXEC);
-    if (log < 0) return;  // checkpointed and removed: it is durable
-    if (::fdatasync(log) != 0) unsynced_ = true;  // the next commit reports what is wrong with the disk
+    if (log < 0) return true;  // checkpointed and removed: it is durable
+    const bool synced = ::fdatasync(log) == 0;
     ::close(log);
+    return synced;
   }
 
   /// What is not promised to be durable on return is committed without waiting for the disk.
@@ -111,8 +144,9 @@ class DatabaseImpl final : public Database {
     PAI_CHECK(full_sync_ || !now, "a connection always takes its synchronous pragma");
   }
 
-  /// One transaction for the batch. After this each item has its outcome, and what is ok is durable.
-  void commit(const Batch& batch) {
+  /// One transaction for the batch. After this each item has its outcome, and what is ok is durable if full_sync_. True:
+  /// something was committed.
+  bool commit(const Batch& batch) {
     choose_sync(batch);
     auto state = control("BEGIN IMMEDIATE");
     std::size_t ran = 0;
@@ -122,16 +156,14 @@ class DatabaseImpl final : public Database {
     }
     const bool nothing_to_keep =
         std::none_of(batch.begin(), batch.end(), [](const Item* item) { return item->outcome.ok(); });
-    if (state.ok() && !nothing_to_keep) {
-      state = control("COMMIT");
-      if (state.ok()) unsynced_ = !full_sync_;
-    }
+    if (state.ok() && !nothing_to_keep) state = control("COMMIT");
     if (connection_->in_transaction()) (void)control("ROLLBACK");  // the fault that led here is reported
-    if (state.ok()) return;
+    if (state.ok()) return !nothing_to_keep;
     // Items that failed by themselves keep their own error; the others share the transaction's.
     for (Item* item : batch) {
       if (item->outcome.ok()) item->outcome = state.error();
     }
+    return false;
   }
 
   /// The return value is about the transaction: an item's own failure leaves it usable, unless SQLite ended it.
@@ -160,16 +192,17 @@ class DatabaseImpl final : public Database {
   }
 
   const std::filesystem::path file_;
-  bool full_sync_ = true;   // these two are the writer thread's
-  bool unsynced_ = false;
-  const std::unique_ptr<SqliteConnection> connection_;  // the writer thread's, after construction
+  bool full_sync_ = true;                               // these two are used by whoever is the writer
+  const std::unique_ptr<SqliteConnection> connection_;
   Readers readers_;
   std::mutex mutex_;
-  std::condition_variable queued_;
-  std::condition_variable finished_;
+  std::condition_variable written_;
+  std::condition_variable unsynced_or_stopping_;
   std::deque<Item*> queue_;
+  std::thread::id writer_;  // the caller that writes now, or none
+  bool unsynced_ = false;   // something was committed that is not known to be durable
   bool stopping_ = false;
-  std::thread writer_;  // last: it uses all of the above
+  std::thread syncer_;  // last: it uses all of the above
 };
 
 }  // namespace
@@ -182,7 +215,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   try {
     return std::unique_ptr<Database>(std::make_unique<DatabaseImpl>(file, std::move(connection)));
   } catch (const std::exception& thrown) {  // no thread to be had
-    return Error(ErrorCode::kInternal, "cannot start the writer of database '" + file.native() + "': " + thrown.what());
+    return Error(ErrorCode::kInternal, "cannot start a thread for database '" + file.native() + "': " + thrown.what());
   }
 }
 

@@ -33,11 +33,13 @@ class Connection {
 /// When a write is durable.
 enum class Durable {
   kOnReturn,
-  kSoon,  ///< with the next write that is durable on return, or in a moment: for what follows from rows that are durable
+  /// Stored on return, so that the end of this process loses nothing, and durable with the next write that is durable on
+  /// return, or in some milliseconds: for what follows from rows that are durable, and for what may be lost with its machine's power.
+  kSoon,
 };
 
-/// One SQLite file (WAL, synchronous=FULL, foreign keys) with one writer thread. Writes that are queued together
-/// share one commit, so that many concurrent small writes cost one fsync; each is a savepoint of its own, and one's
+/// One SQLite file (WAL, synchronous=FULL, foreign keys). One caller's thread writes at a time, for all that wait; writes
+/// that are queued together share one commit, so that many concurrent small writes cost one fsync; each is a savepoint of its own, and one's
 /// failure leaves the others. Any thread may call.
 class Database {
  public:
@@ -47,7 +49,7 @@ class Database {
                                                 std::span<const std::string_view> migrations);
   virtual ~Database() = default;
 
-  /// Runs `work` in the writer thread inside a transaction and returns after it is committed, and durable unless asked
+  /// Runs `work`, maybe in another caller's thread, inside a transaction and returns after it is committed, and durable unless asked
   /// otherwise. An error that `work` returns rolls its changes back and is returned. Whatever is durable, all that was
   /// written before it is.
   virtual Status write(std::function<Status(Connection&)> work, Durable durable = Durable::kOnReturn) = 0;

@@ -1,6 +1,10 @@
 // What the channel costs, between real processes on loopback: start to connected, round trips, throughput.
 //
 //   channel_bench [--insecure] [meet|trips|rounds|stream]     the figures of one part or all
+//   channel_bench [--insecure] training [PARTIES] [BATCH] [ITERATIONS] [OPENINGS] [CORRECTION]
+//                                              the messages of a training, with nothing computed; PARTIES counts the label client,
+//                                              OPENINGS are bytes a peer, round by round, like 192+336+512+192, CORRECTION those of
+//                                              the dealer an iteration (default: logistic regression on 24 columns)
 //
 // Each party is this program again (`--party …`), so that start-up is what a client's is.
 #include <spawn.h>
@@ -16,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/channel/training_messages.h"
 #include "client/channel/grpc_channel.h"
 #include "common/json/strict_json.h"
 #include "support/certificates.h"
@@ -129,6 +134,8 @@ int run_party(const std::string& file, int client, const std::string& work, int 
   if (work == "meet") {
     std::printf("client %d: listening after %.1f ms, met all after %.1f ms and %.1f ms of CPU\n", client,
                 (opened - started) * 1e3, (now() - started) * 1e3, cpu_milliseconds());
+  } else if (work.find('=') != std::string::npos) {
+    need(bench::replay(*channel, bench::training_messages_of(work)));
   } else if (client >= active) {
   } else if (work == "trips") {
     round_trips(*channel, 8, 5000);
@@ -197,6 +204,16 @@ void run_parties(int active, const std::string& work, bool insecure, const pai::
   }
 }
 
+bench::TrainingMessages training_of(const std::vector<std::string>& words) {
+  const auto number = [&](std::size_t at, int otherwise) { return words.size() > at ? std::atoi(words[at].c_str()) : otherwise; };
+  constexpr int kPartiesMax = 4;  // main and the dealer have certificates too
+  auto messages = bench::logistic_messages(std::clamp(number(1, 3), 2, kPartiesMax), static_cast<std::size_t>(std::max(1, number(2, 64))), 24);
+  messages.iterations = std::max(1, number(3, 3000));
+  if (words.size() > 4) messages.openings = bench::training_messages_of("openings=" + words[4]).openings;
+  if (words.size() > 5) messages.correction = static_cast<std::size_t>(std::max(0, number(5, 0)));
+  return messages;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -204,18 +221,24 @@ int main(int argc, char** argv) {
     return run_party(argv[2], std::atoi(argv[3]), argv[4], std::atoi(argv[5]), std::atof(argv[6]));
   }
   bool insecure = false;
-  std::string only;
+  std::vector<std::string> words;
   for (int i = 1; i < argc; ++i) {
     if (std::string(argv[i]) == "--insecure") {
       insecure = true;
     } else {
-      only = argv[i];
+      words.emplace_back(argv[i]);
     }
   }
+  const std::string only = words.empty() ? "" : words[0];
   const pai::test::TempFolder folder;
-  if (!insecure) pai::test::Certificates(folder / "tls").make({"node0", "node1", "node2", "node3"});
+  if (!insecure) pai::test::Certificates(folder / "tls").make({"node0", "node1", "node2", "node3", "node4", "node5"});
   std::printf("%s\n", insecure ? "plain" : "mutual TLS");
   std::fflush(stdout);
+  if (only == "training") {
+    const auto messages = training_of(words);
+    run_parties(messages.data_clients + 2, bench::text_of(messages), insecure, folder);
+    return 0;
+  }
   for (const std::string work : {"meet", "trips", "rounds", "stream"}) {
     if (!only.empty() && only != work) continue;
     if (work == "rounds") {

@@ -4,7 +4,8 @@
 //                                              and start-up with all those tasks stored
 //   system_bench train [PARTIES] [BATCH] [ITERATIONS] [WIDTHS] [SECURITY]
 //                                              a training on made-up data, 24,000 rows × 23 columns; WIDTHS like 64-32-1, "-" for logistic
-//                                              regression; PARTIES counts the label client
+//                                              regression; PARTIES counts the label client. Of the latter also the share of the
+//                                              rate that its messages alone reach, in the same run
 //   system_bench align ROWS [PARTIES] [PSI]    an alignment from startTask to Finished, with each party's phases and memory
 //
 // The alignment's parts alone are in alignment_bench; scripts beside it run both in one go (docs/benchmarks.md).
@@ -23,6 +24,7 @@
 #include <sstream>
 #include <thread>
 
+#include "bare_exchange.h"
 #include "support/cluster.h"
 
 namespace pai::test {
@@ -231,6 +233,14 @@ void make_training_tables(Cluster& cluster, int parties, int columns, std::uint6
   for (auto* const file : files) std::fclose(file);
 }
 
+/// The number behind the field's name in a line of a client's log; 0 when it is not there.
+double field_of(const std::string& line, const std::string& name) {
+  const auto at = line.find(name);
+  if (at == std::string::npos) return 0;
+  const auto digit = line.find_first_of("0123456789", at + name.size());
+  return digit == std::string::npos ? 0 : std::atof(line.c_str() + digit);
+}
+
 int train(int parties, int batch, int iterations, const std::string& widths, const std::string& security) {
   Cluster cluster({.nodes = parties + 1, .tls = true});
   make_training_tables(cluster, parties, 23, 30'000);
@@ -253,6 +263,7 @@ int train(int parties, int batch, int iterations, const std::string& widths, con
     settings["layers"] = std::vector<int>(layers.begin() + 1, layers.end());
     settings["out_dim"] = layers.back();
   }
+  double rate = 0;
   for (int round = 0; round < 2; ++round) {
     const auto name = "train" + std::to_string(round);
     cluster.run(cluster.task(name, list, settings));
@@ -261,8 +272,14 @@ int train(int parties, int batch, int iterations, const std::string& widths, con
       const bool wanted = line.find("training ended") != std::string::npos || line.find("on shares ended") != std::string::npos ||
                           line.find("test set evaluated") != std::string::npos || (round == 1 && line.find("in all") != std::string::npos);
       if (wanted) std::printf("%s\n", line.c_str());
+      if (line.find("training ended") != std::string::npos) rate = field_of(line, "batches_per_second");
     }
   }
+  if (widths != "-" || security != "full") return 0;
+  std::fflush(stdout);
+  const double bare = bare_exchange_rate(parties, batch, iterations);
+  if (bare <= 0) return 1;
+  std::printf("training reaches %.0f %% of what its messages alone do\n", 100 * rate / bare);
   return 0;
 }
 

@@ -22,8 +22,8 @@ namespace {
 
 constexpr std::size_t kBatchMax = 256;
 constexpr int kWriterCacheKib = 2'048;
-// Long enough that a write which waits for the disk mostly comes first and does it; a loss of power takes no more than this.
-constexpr std::chrono::milliseconds kSyncDelay{10};
+// Long enough that a write which waits for the disk mostly comes first and does it.
+constexpr std::chrono::milliseconds kSyncDelay{100};
 constexpr std::chrono::seconds kSyncRetry{1};
 
 /// One caller's write; lives on the caller's stack while it waits.
@@ -32,6 +32,7 @@ struct Item {
   Durable durable = Durable::kOnReturn;
   Status outcome = {};
   bool done = false;
+  std::condition_variable turn;  // it is done, or the caller's thread is to write
 };
 using Batch = std::vector<Item*>;
 
@@ -60,7 +61,7 @@ class DatabaseImpl final : public Database {
   }
 
   Status write(std::function<Status(Connection&)> work, Durable durable) override {
-    Item item{std::move(work), durable};
+    Item item{.work = std::move(work), .durable = durable};
     std::unique_lock lock(mutex_);
     PAI_CHECK(writer_ != std::this_thread::get_id(), "a write inside a write would wait for itself");
     PAI_CHECK(!stopping_, "a write while the database is destroyed");
@@ -71,7 +72,7 @@ class DatabaseImpl final : public Database {
       if (writer_ == std::thread::id()) {
         write_batch(lock);
       } else {
-        written_.wait(lock);
+        item.turn.wait(lock);
       }
     }
     return std::move(item.outcome);
@@ -92,8 +93,11 @@ class DatabaseImpl final : public Database {
     const bool committed = commit(batch);
     lock.lock();
     writer_ = {};
-    for (Item* item : batch) item->done = true;
-    written_.notify_all();
+    for (Item* item : batch) {
+      item->done = true;
+      item->turn.notify_one();  // with the lock held: the item is its caller's, and goes with it
+    }
+    if (!queue_.empty()) queue_.front()->turn.notify_one();
     if (!committed) return;
     if (full_sync_) {
       unsynced_ = false;
@@ -196,7 +200,6 @@ class DatabaseImpl final : public Database {
   const std::unique_ptr<SqliteConnection> connection_;
   Readers readers_;
   std::mutex mutex_;
-  std::condition_variable written_;
   std::condition_variable unsynced_or_stopping_;
   std::deque<Item*> queue_;
   std::thread::id writer_;  // the caller that writes now, or none

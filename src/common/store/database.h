@@ -34,7 +34,7 @@ class Connection {
 enum class Durable {
   kOnReturn,
   /// Stored on return, so that the end of this process loses nothing, and durable with the next write that is durable on
-  /// return, or in some milliseconds: for what follows from rows that are durable, and for what may be lost with its machine's power.
+  /// return, or in a moment (0.1 s): for what follows from rows that are durable, and for what may be lost with its machine's power.
   kSoon,
 };
 

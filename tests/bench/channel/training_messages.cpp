@@ -9,7 +9,9 @@ namespace pai::bench {
 namespace {
 
 /// Of each data client of a task, the number of the dealer's operation decides whose turn it is.
-int turn_of(int iteration, int data_clients) { return 1 + iteration % data_clients; }
+int turn_of(int iteration, int data_clients) {
+  return 1 + iteration % data_clients;
+}
 
 Status deal(client::Channel& channel, const TrainingMessages& messages) {
   for (int i = 0; i < messages.iterations; ++i) {
@@ -21,7 +23,8 @@ Status deal(client::Channel& channel, const TrainingMessages& messages) {
   return {};
 }
 
-Status open_round(client::Channel& channel, const TrainingMessages& messages, int iteration, std::size_t round) {
+Status open_round(client::Channel& channel, const TrainingMessages& messages, int iteration,
+                  std::size_t round) {
   for (int peer = 1; peer <= messages.data_clients; ++peer) {
     if (peer == channel.self()) continue;
     v1::Opening opening;
@@ -51,7 +54,8 @@ Status compute(client::Channel& channel, const TrainingMessages& messages) {
   }
   if (channel.self() != messages.data_clients) return {};
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  std::printf("training's messages alone, %s: %.0f iterations/s\n", text_of(messages).c_str(), messages.iterations / seconds);
+  std::printf("training's messages alone, %s: %.0f iterations/s\n", text_of(messages).c_str(),
+              messages.iterations / seconds);
   return {};
 }
 
@@ -66,9 +70,10 @@ TrainingMessages logistic_messages(int data_clients, std::size_t batch, std::siz
 
 std::string text_of(const TrainingMessages& messages) {
   std::ostringstream text;
-  text << "clients=" << messages.data_clients << ",iterations=" << messages.iterations << ",correction=" << messages.correction
-       << ",openings=";
-  for (std::size_t i = 0; i < messages.openings.size(); ++i) text << (i == 0 ? "" : "+") << messages.openings[i];
+  text << "clients=" << messages.data_clients << ",iterations=" << messages.iterations
+       << ",correction=" << messages.correction << ",openings=";
+  for (std::size_t i = 0; i < messages.openings.size(); ++i)
+    text << (i == 0 ? "" : "+") << messages.openings[i];
   return text.str();
 }
 
@@ -88,7 +93,8 @@ TrainingMessages training_messages_of(const std::string& text) {
       value >> messages.correction;
     } else if (name == "openings") {
       messages.openings.clear();
-      for (std::string bytes; std::getline(value, bytes, '+');) messages.openings.push_back(std::stoul(bytes));
+      for (std::string bytes; std::getline(value, bytes, '+');)
+        messages.openings.push_back(std::stoul(bytes));
     }
   }
   return messages;

@@ -8,8 +8,9 @@
 
 namespace pai::bench {
 
-/// What training sends, without what it computes: each iteration an Opening a round from every data client to every other, and a
-/// Correction from the dealer, who runs ahead as far as the channel lets it, to one data client in turn.
+/// What training sends, without what it computes: each iteration an Opening a round from every data client to
+/// every other, and a Correction from the dealer, who runs ahead as far as the channel lets it, to one data
+/// client in turn.
 struct TrainingMessages {
   int data_clients = 3;
   int iterations = 3000;
@@ -17,15 +18,17 @@ struct TrainingMessages {
   std::size_t correction = 0;         ///< bytes an iteration
 };
 
-/// Logistic regression in full security as docs/protocols/training.md has it: e, the angle of z (6 + 36 bits), D − T, the gradient; and
-/// 2 · 10 tables and a word a row, beside the words of the products, from the dealer. `columns` includes the bias.
+/// Logistic regression in full security as docs/protocols/training.md has it: e, the angle of z (6 + 36
+/// bits), D − T, the gradient; and 2 · 10 tables and a word a row, beside the words of the products, from the
+/// dealer. `columns` includes the bias.
 TrainingMessages logistic_messages(int data_clients, std::size_t batch, std::size_t columns);
 
 /// In one word, for a command line, and back.
 std::string text_of(const TrainingMessages& messages);
 TrainingMessages training_messages_of(const std::string& text);
 
-/// Clients 1 to N are the data clients, N + 1 is the dealer; any other does nothing. The last data client prints iterations/s.
+/// Clients 1 to N are the data clients, N + 1 is the dealer; any other does nothing. The last data client
+/// prints iterations/s.
 Status replay(client::Channel& channel, const TrainingMessages& messages);
 
 }  // namespace pai::bench

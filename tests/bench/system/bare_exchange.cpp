@@ -9,8 +9,8 @@ namespace pai::test {
 
 double bare_exchange_rate(int parties, int batch, int iterations) {
   const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "channel_bench";
-  const std::string command = "'" + program.string() + "' training " + std::to_string(parties) + " " + std::to_string(batch) + " " +
-                              std::to_string(iterations);
+  const std::string command = "'" + program.string() + "' training " + std::to_string(parties) + " " +
+                              std::to_string(batch) + " " + std::to_string(iterations);
   std::FILE* const output = ::popen(command.c_str(), "r");
   if (output == nullptr) return 0;
   double rate = 0;

@@ -110,9 +110,10 @@ class Grammar {
     key(request);
     request->add_option("--out", given_.out, "Folder for NAME.key and NAME.csr (the current one)");
 
-    CLI::App* sign = verb("sign", "Sign a request that was made on another machine", "paictl pki sign --dir ca --request node-a.csr");
+    CLI::App* sign = verb("sign", "Sign a request that was made on another machine", "paictl pki sign --dir ca --request node-a.csr --name node-a");
     folder(sign);
     sign->add_option("--request", given_.request, "The request (.csr); look at it first: paictl pki show FILE")->required();
+    sign->add_option("--name", given_.name, "Sign only if the request is for this name");
     days(sign, SignOptions{}.days);
     sign->add_option("--out", given_.out, "Folder for NAME.pem (the CA's)");
 
@@ -133,8 +134,8 @@ class Grammar {
     show->add_option("-o,--output", given_.output, "text (the default) or json")->check(CLI::IsMember({"text", "json"}));
   }
 
-  static Error usage(const std::string& what) {
-    return Error(ErrorCode::kInvalid, what).with_hint("`paictl pki --help` lists the verbs; each has --help with an example");
+  Error usage(const std::string& what) const {
+    return Error(ErrorCode::kInvalid, what).with_hint(path_of(understood()) + " --help");
   }
 
   /// The deepest command that was understood.
@@ -198,7 +199,7 @@ class Grammar {
       return Options(RequestOptions{std::move(names), key_type(given_), given_.out.empty() ? "." : given_.out});
     }
     if (verb == "sign") {
-      return Options(SignOptions{given_.folder, given_.request, days_or(SignOptions{}.days), given_.out});
+      return Options(SignOptions{given_.folder, given_.request, given_.name, days_or(SignOptions{}.days), given_.out});
     }
     if (verb == "renew") {
       return Options(RenewOptions{given_.folder, given_.certificate, days_or(RenewOptions{}.days), given_.out});

@@ -35,6 +35,7 @@ struct RequestOptions {
 struct SignOptions {
   std::string folder;
   std::string request;
+  std::string name;  ///< empty: whatever the request says
   int days = 365;
   std::string out;  ///< empty: the CA's folder
 };

@@ -82,6 +82,9 @@ class Runner {
     PAI_ASSIGN(const pki::Authority authority, open_authority(options.folder));
     PAI_ASSIGN(const std::string text, read_public(options.request));
     PAI_ASSIGN(const pki::Request request, about(options.request, pki::read_request(text)));
+    if (!options.name.empty() && options.name != request.names.common_name) {
+      return Error(ErrorCode::kInvalid, options.request + ": it is for '" + request.names.common_name + "', not for '" + options.name + "'");
+    }
     PAI_ASSIGN(const pki::Issued issued, authority.issue(request.key, request.names, {now_, options.days}));
     const std::string file = request.names.common_name + ".pem";
     PAI_ASSIGN(NewFiles files, NewFiles::in(options.out.empty() ? options.folder : options.out));

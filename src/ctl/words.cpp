@@ -114,7 +114,8 @@ std::string words_for_bundle(const pki::Bundle& bundle, const std::string& file)
   }
   for (const auto& note : bundle.notes) text += "note: " + note + "\n";
   return text +
-         "\nWhoever is certified by one of them will be believed. Compare each fingerprint with what its owner told you.\n\n"
+         "\nWhoever is certified by one of them will be believed. Compare each fingerprint with what its owner told you.\n"
+         "Each of them can vouch for any name, so pin by fingerprint (`paictl pki show`) whom it matters to tell apart.\n\n"
          "  [tls]\n  trusted = \"/etc/pai/trusted.pem\"      # this file, on the daemon's machine\n";
 }
 

@@ -45,7 +45,8 @@ class Grammar {
 
   Result<Options> read(const std::vector<std::string>& arguments) {
     try {
-      app_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
+      app_.parse(
+          std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
     } catch (const CLI::CallForHelp&) {
       return Options(PrintOptions{app_.help()});
     } catch (const CLI::CallForVersion&) {
@@ -73,7 +74,9 @@ class Grammar {
     return app;
   }
 
-  void folder(CLI::App* app) { app->add_option("--dir", given_.folder, "The CA's folder: ca.pem and ca.key")->required(); }
+  void folder(CLI::App* app) {
+    app->add_option("--dir", given_.folder, "The CA's folder: ca.pem and ca.key")->required();
+  }
   void days(CLI::App* app, int otherwise) {
     app->add_option("--days", given_.days, "How long it holds (" + std::to_string(otherwise) + ")")
         ->check(CLI::Range(1, kDaysMax));
@@ -83,36 +86,45 @@ class Grammar {
         ->check(CLI::IsMember({"p256", "ed25519"}));
   }
   void names(CLI::App* app) {
-    app->add_option("--name", given_.name, "Name of the daemon or user: common name and file name, and one of its names for TLS when it is a host name or an address")
+    app->add_option("--name", given_.name,
+                    "Name of the daemon or user: common name and file name, and one of its names for TLS "
+                    "when it is a host name or an address")
         ->required();
-    app->add_option("--san", given_.alternatives, "One more host name or IP address under which it is called; may stand often")
+    app->add_option("--san", given_.alternatives,
+                    "One more host name or IP address under which it is called; may stand often")
         ->allow_extra_args(false);
   }
 
   void add_verbs() {
     CLI::App* init = verb("init", "Make a CA", "paictl pki init --dir ca --name \"Bank A\"");
     init->add_option("--dir", given_.folder, "Folder for ca.pem and ca.key; made if missing")->required();
-    init->add_option("--name", given_.name, "The organisation's name, as the other parties will read it")->required();
+    init->add_option("--name", given_.name, "The organisation's name, as the other parties will read it")
+        ->required();
     key(init);
     days(init, InitOptions{}.days);
 
-    CLI::App* issue = verb("issue", "Make a key and its certificate for a daemon or a user",
-                           "paictl pki issue --dir ca --name node-a --san node-a.bank.example --san 10.0.0.5");
+    CLI::App* issue =
+        verb("issue", "Make a key and its certificate for a daemon or a user",
+             "paictl pki issue --dir ca --name node-a --san node-a.bank.example --san 10.0.0.5");
     folder(issue);
     names(issue);
     key(issue);
     days(issue, IssueOptions{}.days);
     issue->add_option("--out", given_.out, "Folder for NAME.pem and NAME.key (the CA's)");
 
-    CLI::App* request = verb("request", "Make a key that stays on this machine, and a request for its certificate",
-                             "paictl pki request --name node-a --san node-a.bank.example --out /etc/pai");
+    CLI::App* request =
+        verb("request", "Make a key that stays on this machine, and a request for its certificate",
+             "paictl pki request --name node-a --san node-a.bank.example --out /etc/pai");
     names(request);
     key(request);
     request->add_option("--out", given_.out, "Folder for NAME.key and NAME.csr (the current one)");
 
-    CLI::App* sign = verb("sign", "Sign a request that was made on another machine", "paictl pki sign --dir ca --request node-a.csr --name node-a");
+    CLI::App* sign = verb("sign", "Sign a request that was made on another machine",
+                          "paictl pki sign --dir ca --request node-a.csr --name node-a");
     folder(sign);
-    sign->add_option("--request", given_.request, "The request (.csr); look at it first: paictl pki show FILE")->required();
+    sign->add_option("--request", given_.request,
+                     "The request (.csr); look at it first: paictl pki show FILE")
+        ->required();
     sign->add_option("--name", given_.name, "Sign only if the request is for this name");
     days(sign, SignOptions{}.days);
     sign->add_option("--out", given_.out, "Folder for NAME.pem (the CA's)");
@@ -120,18 +132,22 @@ class Grammar {
     CLI::App* renew = verb("renew", "Make a new certificate for the same key and names",
                            "paictl pki renew --dir ca --certificate node-a/node-a.pem");
     folder(renew);
-    renew->add_option("--certificate", given_.certificate, "The certificate that is to be renewed")->required();
+    renew->add_option("--certificate", given_.certificate, "The certificate that is to be renewed")
+        ->required();
     days(renew, RenewOptions{}.days);
-    renew->add_option("--out", given_.out, "Folder for NAME.pem (in the old one's place, which is kept as .old)");
+    renew->add_option("--out", given_.out,
+                      "Folder for NAME.pem (in the old one's place, which is kept as .old)");
 
     CLI::App* bundle = verb("bundle", "Put several CAs into one file of whom to believe",
                             "paictl pki bundle --out trusted.pem ca/ca.pem insurer-ca.pem");
     bundle->add_option("--out", given_.out, "The new file")->required();
     bundle->add_option("CA.pem", given_.files, "CA certificates")->required();
 
-    CLI::App* show = verb("show", "Say what a certificate, a bundle or a request holds", "paictl pki show node-a.pem -o json");
+    CLI::App* show = verb("show", "Say what a certificate, a bundle or a request holds",
+                          "paictl pki show node-a.pem -o json");
     show->add_option("FILE", given_.file, "PEM file")->required();
-    show->add_option("-o,--output", given_.output, "text (the default) or json")->check(CLI::IsMember({"text", "json"}));
+    show->add_option("-o,--output", given_.output, "text (the default) or json")
+        ->check(CLI::IsMember({"text", "json"}));
   }
 
   Error usage(const std::string& what) const {
@@ -175,7 +191,8 @@ class Grammar {
     std::string message = flag            ? "unknown flag " + printable(given)
                           : known.empty() ? "'" + printable(given) + "' is one argument too many"
                                           : "'" + printable(given) + "' is no verb of " + path_of(app);
-    if (const auto meant = nearest(given, candidates)) message += "; did you mean " + std::string(*meant) + "?";
+    if (const auto meant = nearest(given, candidates))
+      message += "; did you mean " + std::string(*meant) + "?";
     return Error(ErrorCode::kInvalid, std::move(message)).with_hint(path_of(app) + " --help");
   }
 
@@ -192,17 +209,21 @@ class Grammar {
     }
     if (verb == "issue") {
       PAI_ASSIGN(pki::Names names, pki::names_from(given_.name, given_.alternatives));
-      return Options(IssueOptions{given_.folder, std::move(names), key_type(given_), days_or(IssueOptions{}.days), given_.out});
+      return Options(IssueOptions{given_.folder, std::move(names), key_type(given_),
+                                  days_or(IssueOptions{}.days), given_.out});
     }
     if (verb == "request") {
       PAI_ASSIGN(pki::Names names, pki::names_from(given_.name, given_.alternatives));
-      return Options(RequestOptions{std::move(names), key_type(given_), given_.out.empty() ? "." : given_.out});
+      return Options(
+          RequestOptions{std::move(names), key_type(given_), given_.out.empty() ? "." : given_.out});
     }
     if (verb == "sign") {
-      return Options(SignOptions{given_.folder, given_.request, given_.name, days_or(SignOptions{}.days), given_.out});
+      return Options(
+          SignOptions{given_.folder, given_.request, given_.name, days_or(SignOptions{}.days), given_.out});
     }
     if (verb == "renew") {
-      return Options(RenewOptions{given_.folder, given_.certificate, days_or(RenewOptions{}.days), given_.out});
+      return Options(
+          RenewOptions{given_.folder, given_.certificate, days_or(RenewOptions{}.days), given_.out});
     }
     if (verb == "bundle") return Options(BundleOptions{given_.out, given_.files});
     return Options(ShowOptions{given_.file, given_.output == "json"});

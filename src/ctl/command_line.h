@@ -8,8 +8,8 @@
 
 namespace pai::ctl {
 
-/// Reads the arguments (without the program's name). Every error is one of usage, and names the nearest verb or flag
-/// where one is close.
+/// Reads the arguments (without the program's name). Every error is one of usage, and names the nearest verb
+/// or flag where one is close.
 Result<Options> read_command_line(const std::vector<std::string>& arguments);
 
 }  // namespace pai::ctl

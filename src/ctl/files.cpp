@@ -16,7 +16,9 @@ constexpr std::size_t kKeyBytesMax = std::size_t{64} << 10;
 constexpr unsigned kKeyMode = 0600;
 constexpr unsigned kPublicMode = 0644;
 
-std::string in_quotes(const std::filesystem::path& path) { return "'" + printable(path.native(), 400) + "'"; }
+std::string in_quotes(const std::filesystem::path& path) {
+  return "'" + printable(path.native(), 400) + "'";
+}
 
 /// Fills a file that was just made.
 Status fill(const io::Fd& file, const std::string& name, std::string_view bytes, unsigned mode) {
@@ -34,18 +36,25 @@ Result<NewFiles> NewFiles::in(const std::filesystem::path& folder) {
 }
 
 NewFiles::~NewFiles() {
-  for (const auto& name : made_) (void)root_.remove_tree(name);  // the command's own fault is what is reported
+  for (const auto& name : made_)
+    (void)root_.remove_tree(name);  // the command's own fault is what is reported
 }
 
-Status NewFiles::add_key(const std::string& name, const pki::Secret& pem) { return add(name, pem.view(), kKeyMode); }
+Status NewFiles::add_key(const std::string& name, const pki::Secret& pem) {
+  return add(name, pem.view(), kKeyMode);
+}
 
-Status NewFiles::add_public(const std::string& name, const std::string& text) { return add(name, text, kPublicMode); }
+Status NewFiles::add_public(const std::string& name, const std::string& text) {
+  return add(name, text, kPublicMode);
+}
 
 Status NewFiles::add(const std::string& name, std::string_view bytes, unsigned mode) {
   auto file = root_.create_file(name);
   if (!file.ok() && file.error().code() == ErrorCode::kConflict) {
     return Error(ErrorCode::kConflict, in_quotes(path(name)) + " exists already; nothing was changed")
-        .with_hint("choose another name or folder, or move the file away yourself: paictl never overwrites keys and certificates");
+        .with_hint(
+            "choose another name or folder, or move the file away yourself: paictl never overwrites keys and "
+            "certificates");
   }
   if (!file.ok()) return std::move(file).error();
   made_.push_back(name);
@@ -61,7 +70,8 @@ Status NewFiles::keep() {
 Status replace_certificate(const std::filesystem::path& file, const std::string& text) {
   const auto parent = file.parent_path();
   const std::string name = file.filename().string();
-  PAI_ASSIGN(const io::Root root, io::Root::open(parent.empty() ? std::filesystem::path(".") : parent, false));
+  PAI_ASSIGN(const io::Root root,
+             io::Root::open(parent.empty() ? std::filesystem::path(".") : parent, false));
   PAI_TRY(root.remove_tree(name + ".new"));  // of a renewal that was cut short
   PAI_ASSIGN(const io::Fd made, root.create_file(name + ".new"));
   PAI_TRY(fill(made, name + ".new", text, kPublicMode));
@@ -100,7 +110,8 @@ Result<std::string> read_public(const std::filesystem::path& file) {
   if (text.find("PRIVATE KEY") != std::string::npos) {
     OPENSSL_cleanse(text.data(), text.size());
     return Error(ErrorCode::kInvalid, in_quotes(file) + " holds a private key")
-        .with_hint("name the certificate (.pem) or request (.csr) beside it; keys are neither shown nor sent");
+        .with_hint(
+            "name the certificate (.pem) or request (.csr) beside it; keys are neither shown nor sent");
   }
   return text;
 }

@@ -11,8 +11,8 @@
 
 namespace pai::ctl {
 
-/// The new files of one command, below one folder: made with O_EXCL, so that nothing is overwritten, and removed again
-/// unless the command came to its end.
+/// The new files of one command, below one folder: made with O_EXCL, so that nothing is overwritten, and
+/// removed again unless the command came to its end.
 class NewFiles {
  public:
   /// Opens the folder; a missing one is made with mode 0700.
@@ -38,14 +38,15 @@ class NewFiles {
   std::vector<std::string> made_;
 };
 
-/// Puts a certificate in the place of a file in one step, so that a daemon reads either; what was there is NAME.old.
+/// Puts a certificate in the place of a file in one step, so that a daemon reads either; what was there is
+/// NAME.old.
 Status replace_certificate(const std::filesystem::path& file, const std::string& text);
 
 /// A private key file's bytes. kDenied when others than its owner may read or write it, or we may not.
 Result<pki::Secret> read_key(const std::filesystem::path& file);
 
-/// A file of certificates or requests, at most 1 MiB. kInvalid for a file with a private key, whose bytes are wiped:
-/// keys are not shown and not sent.
+/// A file of certificates or requests, at most 1 MiB. kInvalid for a file with a private key, whose bytes are
+/// wiped: keys are not shown and not sent.
 Result<std::string> read_public(const std::filesystem::path& file);
 
 }  // namespace pai::ctl

@@ -17,10 +17,12 @@ constexpr int kFailed = 1;
 constexpr int kNotAllowed = 2;
 constexpr int kUsage = 64;
 
-/// Keys are in this process: no core dump, no debugger of the same user, and, where the system allows it, no swap.
+/// Keys are in this process: no core dump, no debugger of the same user, and, where the system allows it, no
+/// swap.
 void guard_memory() {
   const rlimit none{};
-  (void)::setrlimit(RLIMIT_CORE, &none);  // a refusal leaves what the system has; the keys' files are as they were
+  (void)::setrlimit(RLIMIT_CORE,
+                    &none);  // a refusal leaves what the system has; the keys' files are as they were
   (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   (void)CRYPTO_secure_malloc_init(std::size_t{1} << 18, 32);  // without it OpenSSL wipes, but cannot lock
 }
@@ -30,8 +32,10 @@ int code_of(const pai::Error& error) {
     case pai::ErrorCode::kDenied:
     case pai::ErrorCode::kUnauthenticated:
     case pai::ErrorCode::kNodeFailed:
-    case pai::ErrorCode::kUnavailable: return kNotAllowed;
-    default: return kFailed;
+    case pai::ErrorCode::kUnavailable:
+      return kNotAllowed;
+    default:
+      return kFailed;
   }
 }
 

@@ -62,7 +62,7 @@ struct PrintOptions {
   std::string text;
 };
 
-using Options = std::variant<PrintOptions, InitOptions, IssueOptions, RequestOptions, SignOptions, RenewOptions,
-                             BundleOptions, ShowOptions>;
+using Options = std::variant<PrintOptions, InitOptions, IssueOptions, RequestOptions, SignOptions,
+                             RenewOptions, BundleOptions, ShowOptions>;
 
 }  // namespace pai::ctl

@@ -26,7 +26,8 @@ Result<pki::Authority> open_authority(const fs::path& folder) {
   std::error_code none;
   if (!fs::exists(folder / "ca.pem", none) && !none) {
     return Error(ErrorCode::kNotFound, "there is no CA in '" + folder.string() + "' (no ca.pem)")
-        .with_hint("name its folder with --dir, or make a CA: paictl pki init --dir " + folder.string() + " --name NAME");
+        .with_hint("name its folder with --dir, or make a CA: paictl pki init --dir " + folder.string() +
+                   " --name NAME");
   }
   PAI_ASSIGN(const std::string certificate, read_public(folder / "ca.pem"));
   PAI_ASSIGN(const pki::Secret pem, read_key(folder / "ca.key"));
@@ -83,7 +84,8 @@ class Runner {
     PAI_ASSIGN(const std::string text, read_public(options.request));
     PAI_ASSIGN(const pki::Request request, about(options.request, pki::read_request(text)));
     if (!options.name.empty() && options.name != request.names.common_name) {
-      return Error(ErrorCode::kInvalid, options.request + ": it is for '" + request.names.common_name + "', not for '" + options.name + "'");
+      return Error(ErrorCode::kInvalid, options.request + ": it is for '" + request.names.common_name +
+                                            "', not for '" + options.name + "'");
     }
     PAI_ASSIGN(const pki::Issued issued, authority.issue(request.key, request.names, {now_, options.days}));
     const std::string file = request.names.common_name + ".pem";
@@ -96,7 +98,8 @@ class Runner {
   Result<std::string> operator()(const RenewOptions& options) const {
     PAI_ASSIGN(const pki::Authority authority, open_authority(options.folder));
     PAI_ASSIGN(const std::string text, read_public(options.certificate));
-    PAI_ASSIGN(const pki::Issued issued, about(options.certificate, authority.renew(text, {now_, options.days})));
+    PAI_ASSIGN(const pki::Issued issued,
+               about(options.certificate, authority.renew(text, {now_, options.days})));
     if (options.out.empty()) {
       PAI_TRY(replace_certificate(options.certificate, issued.pem));
       return words_for_renewed(issued, options.certificate, options.certificate + ".old");
@@ -134,6 +137,8 @@ class Runner {
 
 }  // namespace
 
-Result<std::string> run(const Options& options, std::int64_t now) { return std::visit(Runner(now), options); }
+Result<std::string> run(const Options& options, std::int64_t now) {
+  return std::visit(Runner(now), options);
+}
 
 }  // namespace pai::ctl

@@ -1,4 +1,5 @@
-// Two organisations, each with a CA of its own made by paictl, run a task together; who is of neither CA is refused.
+// Two organisations, each with a CA of its own made by paictl, run a task together; who is of neither CA is
+// refused.
 
 #include <gtest/gtest.h>
 
@@ -13,7 +14,8 @@ namespace {
 
 class OwnAuthorities : public ::testing::Test {
  protected:
-  /// The bank (ECDSA) has the user, the master and nodes 0 and 1; the insurer (Ed25519) has node 2, by a request.
+  /// The bank (ECDSA) has the user, the master and nodes 0 and 1; the insurer (Ed25519) has node 2, by a
+  /// request.
   OwnAuthorities() {
     paictl("init --dir " + at("bank") + " --name 'Bank A'");
     for (const std::string name : {"user", "master", "node0", "node1"}) {
@@ -27,11 +29,17 @@ class OwnAuthorities : public ::testing::Test {
 
   void paictl(const std::string& arguments) {
     const auto log = at("paictl.log");
-    EXPECT_EQ(std::system((std::string(PAI_BIN_DIR) + "/paictl pki " + arguments + " >" + log + " 2>&1").c_str()), 0) << read_text(log);
+    EXPECT_EQ(
+        std::system((std::string(PAI_BIN_DIR) + "/paictl pki " + arguments + " >" + log + " 2>&1").c_str()),
+        0)
+        << read_text(log);
   }
   std::string at(const std::string& name) const { return (folder_ / name).string(); }
   tls::Files files(const std::string& folder, const std::string& name) const {
-    return {.certificate = at(folder) + "/" + name + ".pem", .key = at(folder) + "/" + name + ".key", .trusted = at("certs") + "/ca.pem", .allowed_peers = {}};
+    return {.certificate = at(folder) + "/" + name + ".pem",
+            .key = at(folder) + "/" + name + ".key",
+            .trusted = at("certs") + "/ca.pem",
+            .allowed_peers = {}};
   }
 
   TempFolder folder_;
@@ -50,9 +58,14 @@ TEST_F(OwnAuthorities, AlignTogether) {
   write_text(cluster.raw(1, "t.csv"), to_csv(left));
   write_text(cluster.raw(2, "t.csv"), to_csv(right));
   cluster.run(cluster.task("together", {{.role = "main_client", .node = 0},
-                                        {.role = "feature_client", .node = 1, .settings = {{"raw_data_path", "t.csv"}, {"out_data_path", "o"}}},
-                                        {.role = "label_client", .node = 2, .settings = {{"raw_data_path", "t.csv"}, {"out_data_path", "o"}}}}));
-  const Aligned one = read_aligned(cluster.dataset(1, "o"), "t"), other = read_aligned(cluster.dataset(2, "o"), "t");
+                                        {.role = "feature_client",
+                                         .node = 1,
+                                         .settings = {{"raw_data_path", "t.csv"}, {"out_data_path", "o"}}},
+                                        {.role = "label_client",
+                                         .node = 2,
+                                         .settings = {{"raw_data_path", "t.csv"}, {"out_data_path", "o"}}}}));
+  const Aligned one = read_aligned(cluster.dataset(1, "o"), "t"),
+                other = read_aligned(cluster.dataset(2, "o"), "t");
   EXPECT_EQ(one.ids, other.ids);
   EXPECT_EQ(one.ids.size(), common.size());
 }

@@ -27,12 +27,13 @@ Result<std::string> make_authority(const Key& key, const std::string& name, cons
 struct Issued {
   std::string pem;
   Names names;
-  std::string fingerprint;       ///< `sha256:…`, as configurations take it
-  std::int64_t not_after = 0;    ///< Unix seconds
-  bool shortened = false;        ///< it ends with the CA, before the days that were asked for
+  std::string fingerprint;     ///< `sha256:…`, as configurations take it
+  std::int64_t not_after = 0;  ///< Unix seconds
+  bool shortened = false;      ///< it ends with the CA, before the days that were asked for
 };
 
-/// A CA with its private key. Certificates have a random serial number of 128 bits and go by `Term`, but never beyond the CA.
+/// A CA with its private key. Certificates have a random serial number of 128 bits and go by `Term`, but
+/// never beyond the CA.
 class Authority {
  public:
   /// kInvalid when the certificate is none of a CA, or the key is not its own.
@@ -41,11 +42,12 @@ class Authority {
   std::int64_t not_after() const;
   std::string name() const;
 
-  /// For a daemon or a user: serves and calls, is no CA. kConflict when the CA has expired or does not hold yet.
+  /// For a daemon or a user: serves and calls, is no CA. kConflict when the CA has expired or does not hold
+  /// yet.
   Result<Issued> issue(const Key& subject_key, const Names& names, const Term& term) const;
 
-  /// The same key and names for a new term. kInvalid when the first certificate of the text is not of this CA, is a
-  /// CA's, or has a name that would not be issued today.
+  /// The same key and names for a new term. kInvalid when the first certificate of the text is not of this
+  /// CA, is a CA's, or has a name that would not be issued today.
   Result<Issued> renew(const std::string& certificate_pem, const Term& term) const;
 
  private:

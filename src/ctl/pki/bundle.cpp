@@ -8,7 +8,8 @@
 namespace pai::ctl::pki {
 namespace {
 
-const Bundle::Member* find(const Bundle& bundle, std::string Bundle::Member::* field, const std::string& value) {
+const Bundle::Member* find(const Bundle& bundle, std::string Bundle::Member::*field,
+                           const std::string& value) {
   const auto at = std::find_if(bundle.members.begin(), bundle.members.end(),
                                [&](const Bundle::Member& one) { return one.*field == value; });
   return at == bundle.members.end() ? nullptr : &*at;
@@ -27,14 +28,16 @@ Status add(Bundle& bundle, const std::string& file, X509* certificate, std::int6
     return {};
   }
   if (member.not_after <= now) {
-    bundle.notes.push_back(file + ": " + member.name + " expired on " + day_text(member.not_after) + "; nobody believes it");
+    bundle.notes.push_back(file + ": " + member.name + " expired on " + day_text(member.not_after) +
+                           "; nobody believes it");
   }
   if (find(bundle, &Bundle::Member::name, member.name) != nullptr) {
     bundle.notes.push_back(file + ": another CA of the bundle is called " + member.name +
                            " too; make sure that both fingerprints are whom you mean");
   }
   PAI_ASSIGN(const std::string pem, to_pem(certificate));
-  bundle.pem += "# " + member.name + ", until " + day_text(member.not_after) + "\n# " + member.fingerprint + "\n" + pem;
+  bundle.pem +=
+      "# " + member.name + ", until " + day_text(member.not_after) + "\n# " + member.fingerprint + "\n" + pem;
   bundle.members.push_back(std::move(member));
   return {};
 }
@@ -60,7 +63,9 @@ Result<Bundle> make_bundle(const std::vector<BundleInput>& inputs, std::int64_t 
   if (faults.size() == 1) faults.clear();
   return Error(ErrorCode::kInvalid, "no bundle was made: " + message)
       .with_details(std::move(faults))
-      .with_hint("a bundle holds the ca.pem of each organisation that is to be believed, and no party's own certificate");
+      .with_hint(
+          "a bundle holds the ca.pem of each organisation that is to be believed, and no party's own "
+          "certificate");
 }
 
 }  // namespace pai::ctl::pki

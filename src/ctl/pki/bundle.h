@@ -24,8 +24,8 @@ struct Bundle {
   std::vector<std::string> notes;  ///< duplicates that were left out, CAs that have expired or share a name
 };
 
-/// The CAs of all inputs, in their order, each once. kInvalid, with every input at fault: no certificate, or one that is
-/// none of a CA, which in a bundle of trust would be an accident.
+/// The CAs of all inputs, in their order, each once. kInvalid, with every input at fault: no certificate, or
+/// one that is none of a CA, which in a bundle of trust would be an accident.
 Result<Bundle> make_bundle(const std::vector<BundleInput>& inputs, std::int64_t now);
 
 }  // namespace pai::ctl::pki

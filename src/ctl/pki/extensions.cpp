@@ -22,7 +22,8 @@ ASN1_STRING* host_value(const std::string& host) {
 /// `text` is one of the constants below, never anything from outside: OpenSSL reads it as a little language.
 Status add(X509* certificate, X509V3_CTX& context, int nid, const char* text) {
   const Owned<X509_EXTENSION> extension(X509V3_EXT_nconf_nid(nullptr, &context, nid, text));
-  if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1) return openssl_fault("write an extension");
+  if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1)
+    return openssl_fault("write an extension");
   return {};
 }
 
@@ -36,7 +37,8 @@ const EVP_MD* digest_for(EVP_PKEY* signing_key) {
 Result<Owned<X509_EXTENSION>> alternatives_extension(const Names& names) {
   const Owned<GENERAL_NAMES> list(GENERAL_NAMES_new());
   if (!list) return openssl_fault("write the names");
-  for (const auto& host : names.hosts) PAI_TRY(push(list.get(), GEN_DNS, host_value(host), "write a host name"));
+  for (const auto& host : names.hosts)
+    PAI_TRY(push(list.get(), GEN_DNS, host_value(host), "write a host name"));
   for (const auto& address : names.addresses) {
     PAI_TRY(push(list.get(), GEN_IPADD, a2i_IPADDRESS(address.c_str()), "write an address"));
   }
@@ -49,8 +51,10 @@ Status add_usage(X509* certificate, X509* issuer, Usage usage) {
   X509V3_CTX context{};
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
   const bool authority = usage == Usage::kAuthority;
-  PAI_TRY(add(certificate, context, NID_basic_constraints, authority ? "critical,CA:TRUE,pathlen:0" : "critical,CA:FALSE"));
-  PAI_TRY(add(certificate, context, NID_key_usage, authority ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature"));
+  PAI_TRY(add(certificate, context, NID_basic_constraints,
+              authority ? "critical,CA:TRUE,pathlen:0" : "critical,CA:FALSE"));
+  PAI_TRY(add(certificate, context, NID_key_usage,
+              authority ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature"));
   if (!authority) PAI_TRY(add(certificate, context, NID_ext_key_usage, "serverAuth,clientAuth"));
   PAI_TRY(add(certificate, context, NID_subject_key_identifier, "hash"));
   return add(certificate, context, NID_authority_key_identifier, "keyid:always");

@@ -16,9 +16,9 @@ Result<Owned<X509_EXTENSION>> alternatives_extension(const Names& names);
 
 enum class Usage { kAuthority, kParty };
 
-/// What the certificate may be used for (RFC 5280, section 4.2.1): an authority signs certificates of parties and no
-/// further authorities; a party serves and calls. Subject and authority key ids too, so `certificate` has its key set;
-/// `issuer` is the certificate itself where it is self-signed.
+/// What the certificate may be used for (RFC 5280, section 4.2.1): an authority signs certificates of parties
+/// and no further authorities; a party serves and calls. Subject and authority key ids too, so `certificate`
+/// has its key set; `issuer` is the certificate itself where it is self-signed.
 Status add_usage(X509* certificate, X509* issuer, Usage usage);
 
 }  // namespace pai::ctl::pki

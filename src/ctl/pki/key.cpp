@@ -27,7 +27,9 @@ std::string curve_name(evp_pkey_st* key) {
 
 }  // namespace
 
-void Key::Free::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
+void Key::Free::operator()(evp_pkey_st* key) const {
+  EVP_PKEY_free(key);
+}
 
 Result<Key> make_key(KeyType type) {
   // Both calls draw from OpenSSL's private generator, which the kernel seeds.
@@ -39,7 +41,8 @@ Result<Key> make_key(KeyType type) {
 
 Result<Secret> private_pem(const Key& key) {
   const BioPtr bio(BIO_new(BIO_s_secmem()));  // wiped when freed and when it grows
-  if (!bio || PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+  if (!bio ||
+      PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
     return openssl_fault("write a key");
   }
   char* bytes = nullptr;
@@ -58,7 +61,9 @@ Result<Key> read_private_key(const Secret& pem) {
     (void)tls::openssl_message();  // its words ("no start line") say less than ours
     if (pem.view().find("ENCRYPTED") != std::string_view::npos) {
       return Error(ErrorCode::kInvalid, "the private key is encrypted")
-          .with_hint("decrypt it into a file of mode 0600 on a machine you trust: openssl pkey -in FILE -out ca.key");
+          .with_hint(
+              "decrypt it into a file of mode 0600 on a machine you trust: openssl pkey -in FILE -out "
+              "ca.key");
     }
     return Error(ErrorCode::kInvalid, "the file holds no PEM private key");
   }
@@ -68,11 +73,16 @@ Result<Key> read_private_key(const Secret& pem) {
 std::string key_name(evp_pkey_st* key) {
   if (key == nullptr) return "unreadable";
   switch (EVP_PKEY_get_base_id(key)) {
-    case EVP_PKEY_EC: return "ECDSA " + curve_name(key);
-    case EVP_PKEY_ED25519: return "Ed25519";
-    case EVP_PKEY_ED448: return "Ed448";
-    case EVP_PKEY_RSA: return "RSA " + std::to_string(EVP_PKEY_get_bits(key));
-    default: break;
+    case EVP_PKEY_EC:
+      return "ECDSA " + curve_name(key);
+    case EVP_PKEY_ED25519:
+      return "Ed25519";
+    case EVP_PKEY_ED448:
+      return "Ed448";
+    case EVP_PKEY_RSA:
+      return "RSA " + std::to_string(EVP_PKEY_get_bits(key));
+    default:
+      break;
   }
   const char* name = EVP_PKEY_get0_type_name(key);
   return name != nullptr ? name : "unknown";
@@ -84,8 +94,10 @@ Status check_strength(evp_pkey_st* key) {
     case EVP_PKEY_EC:
     case EVP_PKEY_ED25519:
     case EVP_PKEY_ED448:
-    case EVP_PKEY_RSA: break;
-    default: return Error(ErrorCode::kInvalid, "a key of type " + key_name(key) + " cannot be used for TLS 1.3");
+    case EVP_PKEY_RSA:
+      break;
+    default:
+      return Error(ErrorCode::kInvalid, "a key of type " + key_name(key) + " cannot be used for TLS 1.3");
   }
   if (EVP_PKEY_get_security_bits(key) < kSecurityBitsMin) {
     return Error(ErrorCode::kInvalid, "the key (" + key_name(key) + ") is too weak")

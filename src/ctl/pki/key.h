@@ -37,7 +37,8 @@ Result<Key> read_private_key(const Secret& pem);
 /// "ECDSA P-256", "Ed25519", "RSA 3072".
 std::string key_name(evp_pkey_st* key);
 
-/// kInvalid for keys that the daemons' TLS would refuse: below 112 bits of strength, or of a kind that cannot sign.
+/// kInvalid for keys that the daemons' TLS would refuse: below 112 bits of strength, or of a kind that cannot
+/// sign.
 Status check_strength(evp_pkey_st* key);
 
 }  // namespace pai::ctl::pki

@@ -17,8 +17,12 @@ constexpr std::size_t kNameBytesMax = 64;  // ub-common-name of RFC 5280
 constexpr std::size_t kHostBytesMax = 253;
 constexpr std::size_t kLabelBytesMax = 63;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alphanumeric(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_alphanumeric(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 bool is_label(std::string_view label) {
   return !label.empty() && label.size() <= kLabelBytesMax && label.front() != '-' && label.back() != '-' &&
@@ -126,7 +130,8 @@ Result<Names> names_from(const std::string& name, const std::vector<std::string>
 Status check_authority_name(const std::string& name) {
   if (name.empty()) return Error(ErrorCode::kInvalid, "the CA's name is empty");
   if (invalid_utf8_at(name) || has_control_character(name)) {
-    return Error(ErrorCode::kInvalid, "the CA's name '" + printable(name) + "' has control characters or is not UTF-8");
+    return Error(ErrorCode::kInvalid,
+                 "the CA's name '" + printable(name) + "' has control characters or is not UTF-8");
   }
   const auto characters = std::count_if(name.begin(), name.end(), [](char c) { return (c & 0xC0) != 0x80; });
   if (static_cast<std::size_t>(characters) > kNameBytesMax) {

@@ -22,7 +22,9 @@ struct OpensslFree {
   void operator()(X509_REQ* request) const { X509_REQ_free(request); }
   void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
   void operator()(GENERAL_NAME* name) const { GENERAL_NAME_free(name); }
-  void operator()(STACK_OF(X509_EXTENSION) * list) const { sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free); }
+  void operator()(STACK_OF(X509_EXTENSION) * list) const {
+    sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
+  }
   void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
   void operator()(BASIC_CONSTRAINTS* constraints) const { BASIC_CONSTRAINTS_free(constraints); }
   void operator()(ASN1_STRING* text) const { ASN1_STRING_free(text); }
@@ -35,11 +37,14 @@ using RequestPtr = Owned<X509_REQ>;
 using ExtensionsPtr = Owned<STACK_OF(X509_EXTENSION)>;
 
 /// Without this OpenSSL would ask the terminal for a password.
-inline int no_password(char*, int, int, void*) { return 0; }
+inline int no_password(char*, int, int, void*) {
+  return 0;
+}
 
 /// What only a broken OpenSSL or no memory can cause.
 inline Error openssl_fault(std::string_view what) {
-  return Error(ErrorCode::kInternal, "OpenSSL could not " + std::string(what) + ": " + tls::openssl_message());
+  return Error(ErrorCode::kInternal,
+               "OpenSSL could not " + std::string(what) + ": " + tls::openssl_message());
 }
 
 }  // namespace pai::ctl::pki

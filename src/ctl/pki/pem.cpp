@@ -12,7 +12,8 @@
 namespace pai::ctl::pki {
 namespace {
 
-/// True when reading stopped because there is no further block, and not because one is broken. Empties the queue.
+/// True when reading stopped because there is no further block, and not because one is broken. Empties the
+/// queue.
 bool at_end() {
   const unsigned long last = ERR_peek_last_error();
   ERR_clear_error();
@@ -29,7 +30,8 @@ Result<std::string> written(const Write& write, std::string_view what) {
 }
 
 std::string bytes_of(const ASN1_STRING* text) {
-  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)), static_cast<std::size_t>(ASN1_STRING_length(text))};
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+          static_cast<std::size_t>(ASN1_STRING_length(text))};
 }
 
 Result<std::string> utf8_of(const ASN1_STRING* text) {
@@ -49,11 +51,14 @@ Result<std::string> alternative_of(const GENERAL_NAME* name) {
   if (name->type == GEN_IPADD) {
     const int length = ASN1_STRING_length(name->d.iPAddress);
     std::array<char, INET6_ADDRSTRLEN> text{};
-    if (length != 4 && length != 16) return Error(ErrorCode::kInvalid, "an IP address has neither 4 nor 16 bytes");
-    inet_ntop(length == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(name->d.iPAddress), text.data(), text.size());
+    if (length != 4 && length != 16)
+      return Error(ErrorCode::kInvalid, "an IP address has neither 4 nor 16 bytes");
+    inet_ntop(length == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(name->d.iPAddress), text.data(),
+              text.size());
     return std::string(text.data());
   }
-  return Error(ErrorCode::kInvalid, "an alternative name is neither a host name nor an IP address (mail, URI or another kind)");
+  return Error(ErrorCode::kInvalid,
+               "an alternative name is neither a host name nor an IP address (mail, URI or another kind)");
 }
 
 }  // namespace
@@ -62,9 +67,11 @@ Result<std::vector<CertificatePtr>> certificates_from(const std::string& pem) {
   ERR_clear_error();
   const BioPtr bio = tls::memory_bio(pem);
   std::vector<CertificatePtr> all;
-  while (CertificatePtr one{PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)}) all.push_back(std::move(one));
+  while (CertificatePtr one{PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)})
+    all.push_back(std::move(one));
   if (!at_end()) {
-    return Error(ErrorCode::kInvalid, "certificate " + std::to_string(all.size() + 1) + " of the file is broken");
+    return Error(ErrorCode::kInvalid,
+                 "certificate " + std::to_string(all.size() + 1) + " of the file is broken");
   }
   if (all.empty()) {
     return Error(ErrorCode::kInvalid, "the file holds no PEM certificate")
@@ -84,7 +91,8 @@ Result<RequestPtr> request_from(const std::string& pem) {
   }
   const RequestPtr second(PEM_read_bio_X509_REQ(bio.get(), nullptr, no_password, nullptr));
   if (second || !at_end()) {
-    return Error(ErrorCode::kInvalid, "the file holds more than one certificate request").with_hint("sign them one by one");
+    return Error(ErrorCode::kInvalid, "the file holds more than one certificate request")
+        .with_hint("sign them one by one");
   }
   return request;
 }
@@ -100,12 +108,14 @@ Result<std::string> to_pem(X509_REQ* request) {
 std::string name_text(const X509_NAME* name) {
   // RFC 4514 escapes controls; UTF-8 stays readable.
   const unsigned long flags = XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
-  const auto text = written([&](BIO* bio) { return X509_NAME_print_ex(bio, name, 0, flags) >= 0 ? 1 : 0; }, "print a name");
+  const auto text =
+      written([&](BIO* bio) { return X509_NAME_print_ex(bio, name, 0, flags) >= 0 ? 1 : 0; }, "print a name");
   ERR_clear_error();
   return text.ok() ? printable(*text, 400) : "unreadable";
 }
 
-Result<Names> names_of(X509_NAME* subject, const GENERAL_NAMES* alternatives, std::vector<std::string>& left_out) {
+Result<Names> names_of(X509_NAME* subject, const GENERAL_NAMES* alternatives,
+                       std::vector<std::string>& left_out) {
   std::string common_name;
   int common_names = 0;
   for (int i = 0; i < X509_NAME_entry_count(subject); ++i) {

@@ -11,8 +11,8 @@
 
 namespace pai::ctl::pki {
 
-/// All certificates of a PEM text, in its order; other blocks are skipped. kInvalid when there is none, or when a
-/// block is broken: what follows it would be lost silently.
+/// All certificates of a PEM text, in its order; other blocks are skipped. kInvalid when there is none, or
+/// when a block is broken: what follows it would be lost silently.
 Result<std::vector<CertificatePtr>> certificates_from(const std::string& pem);
 
 /// The one request of a PEM text; kInvalid when there is none, a broken one, or a second one.
@@ -24,9 +24,10 @@ Result<std::string> to_pem(X509_REQ* request);
 /// A name in the form of RFC 4514, printable.
 std::string name_text(const X509_NAME* name);
 
-/// The names of a subject and its alternative names, checked as `names_from` does. Without a common name the first
-/// alternative name is it. kInvalid for several common names and for names of other kinds (mail, URI, directory).
-/// `left_out` gets the subject's other parts, printable. `alternatives` may be null.
-Result<Names> names_of(X509_NAME* subject, const GENERAL_NAMES* alternatives, std::vector<std::string>& left_out);
+/// The names of a subject and its alternative names, checked as `names_from` does. Without a common name the
+/// first alternative name is it. kInvalid for several common names and for names of other kinds (mail, URI,
+/// directory). `left_out` gets the subject's other parts, printable. `alternatives` may be null.
+Result<Names> names_of(X509_NAME* subject, const GENERAL_NAMES* alternatives,
+                       std::vector<std::string>& left_out);
 
 }  // namespace pai::ctl::pki

@@ -23,7 +23,8 @@ Status ask_for_names(X509_REQ* request, const Names& names) {
   if (!names.has_alternatives()) return {};
   PAI_ASSIGN(Owned<X509_EXTENSION> extension, alternatives_extension(names));
   const ExtensionsPtr list(sk_X509_EXTENSION_new_null());
-  if (!list || sk_X509_EXTENSION_push(list.get(), extension.get()) <= 0) return openssl_fault("write the names");
+  if (!list || sk_X509_EXTENSION_push(list.get(), extension.get()) <= 0)
+    return openssl_fault("write the names");
   (void)extension.release();  // the list owns it now
   if (X509_REQ_add_extensions(request, list.get()) != 1) return openssl_fault("write the names");
   return {};
@@ -31,7 +32,9 @@ Status ask_for_names(X509_REQ* request, const Names& names) {
 
 Error asks_for_a_ca() {
   return Error(ErrorCode::kInvalid, "it asks to become a CA, which could speak for everybody")
-      .with_hint("ask for a request made by `paictl pki request`; an organisation's own CA goes into `paictl pki bundle`");
+      .with_hint(
+          "ask for a request made by `paictl pki request`; an organisation's own CA goes into `paictl pki "
+          "bundle`");
 }
 
 /// Refuses what would make a CA; lists the other extensions that are not copied.
@@ -71,7 +74,8 @@ Result<std::string> make_request(const Key& key, const Names& names) {
   }
   PAI_TRY(set_subject(request.get(), names));
   PAI_TRY(ask_for_names(request.get(), names));
-  if (X509_REQ_sign(request.get(), key.get(), digest_for(key.get())) <= 0) return openssl_fault("sign a request");
+  if (X509_REQ_sign(request.get(), key.get(), digest_for(key.get())) <= 0)
+    return openssl_fault("sign a request");
   return to_pem(request.get());
 }
 
@@ -81,7 +85,8 @@ Result<Request> read_request(const std::string& pem) {
   PAI_TRY(check_strength(key));
   if (X509_REQ_verify(request.get(), key) != 1) {
     ERR_clear_error();
-    return Error(ErrorCode::kInvalid, "its signature does not hold: it was altered, or its sender does not have the key")
+    return Error(ErrorCode::kInvalid,
+                 "its signature does not hold: it was altered, or its sender does not have the key")
         .with_hint("ask the sender for the file again, and compare what `sha256sum` says on both sides");
   }
   std::vector<std::string> left_out;

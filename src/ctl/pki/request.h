@@ -19,8 +19,8 @@ struct Request {
 /// A PKCS #10 request (PEM) for these names, signed with the key.
 Result<std::string> make_request(const Key& key, const Names& names);
 
-/// Reads a stranger's request. kInvalid when it is broken, its signature does not hold (RFC 2986, section 4.2), its key is
-/// weak, it asks to be a CA, or a name is not one that `names_from` takes.
+/// Reads a stranger's request. kInvalid when it is broken, its signature does not hold (RFC 2986,
+/// section 4.2), its key is weak, it asks to be a CA, or a name is not one that `names_from` takes.
 Result<Request> read_request(const std::string& pem);
 
 }  // namespace pai::ctl::pki

@@ -8,8 +8,8 @@
 
 namespace pai::ctl::pki {
 
-/// Bytes of fixed size that are wiped when they go: a private key as PEM. It is moved, never copied, and has no way to a
-/// stream or a message.
+/// Bytes of fixed size that are wiped when they go: a private key as PEM. It is moved, never copied, and has
+/// no way to a stream or a message.
 class Secret {
  public:
   Secret() = default;

@@ -18,9 +18,12 @@ constexpr std::int64_t kWarnDays = 30;
 
 std::string kind_name(Shown::Kind kind) {
   switch (kind) {
-    case Shown::Kind::kAuthority: return "CA";
-    case Shown::Kind::kParty: return "party";
-    case Shown::Kind::kRequest: return "request";
+    case Shown::Kind::kAuthority:
+      return "CA";
+    case Shown::Kind::kParty:
+      return "party";
+    case Shown::Kind::kRequest:
+      return "request";
   }
   return {};
 }
@@ -90,7 +93,10 @@ std::string as_text(const Shown& shown, std::int64_t now) {
 }
 
 json as_json(const Shown& shown, std::int64_t now) {
-  json out{{"kind", kind_name(shown.kind)}, {"subject", shown.subject}, {"names", shown.names}, {"key", shown.key}};
+  json out{{"kind", kind_name(shown.kind)},
+           {"subject", shown.subject},
+           {"names", shown.names},
+           {"key", shown.key}};
   if (shown.kind == Shown::Kind::kRequest) {
     out["left_out"] = shown.left_out;
     return out;

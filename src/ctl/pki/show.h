@@ -25,7 +25,8 @@ struct Shown {
   std::vector<std::string> left_out;  ///< what it asks for and would not get
 };
 
-/// The certificates of a PEM text, or its one request, which `paictl pki sign` would take: its faults are the error.
+/// The certificates of a PEM text, or its one request, which `paictl pki sign` would take: its faults are the
+/// error.
 Result<std::vector<Shown>> read_shown(const std::string& pem);
 
 std::string shown_as_text(const std::vector<Shown>& all, std::int64_t now);

@@ -12,7 +12,9 @@ std::int64_t unix_seconds(const ASN1_TIME* time) {
   return timegm(&parts);
 }
 
-std::string day_text(std::int64_t unix_seconds) { return utc_text(static_cast<double>(unix_seconds)).substr(0, 10); }
+std::string day_text(std::int64_t unix_seconds) {
+  return utc_text(static_cast<double>(unix_seconds)).substr(0, 10);
+}
 
 std::int64_t days_left(std::int64_t not_after, std::int64_t now) {
   constexpr std::int64_t kDay = 86'400;

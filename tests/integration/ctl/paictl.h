@@ -46,7 +46,9 @@ class PaictlTest : public ::testing::Test {
     return ::stat(file.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
   }
   bool verifies(const std::string& ca, const std::string& certificate, const std::string& purpose) {
-    return run({"/usr/bin/openssl", "verify", "-x509_strict", "-purpose", purpose, "-CAfile", ca, certificate}).code == 0;
+    return run({"/usr/bin/openssl", "verify", "-x509_strict", "-purpose", purpose, "-CAfile", ca,
+                certificate})
+               .code == 0;
   }
 
   /// Every file below, with its content: to see that nothing changed.

@@ -36,12 +36,15 @@ class RefusalsTest : public PaictlTest {
 };
 
 TEST_F(RefusalsTest, ExistingFilesStay) {
-  expect_refused({"pki", "init", "--dir", at("ca"), "--name", "Bank A"}, kFailed, "ca/ca.key' exists already");
+  expect_refused({"pki", "init", "--dir", at("ca"), "--name", "Bank A"}, kFailed,
+                 "ca/ca.key' exists already");
   expect_ok({"pki", "issue", "--dir", at("ca"), "--name", "n"});
   expect_refused({"pki", "issue", "--dir", at("ca"), "--name", "n"}, kFailed, "ca/n.key' exists already");
   expect_refused({"pki", "issue", "--dir", at("ca"), "--name", "ca"}, kFailed, "ca/ca.key' exists already");
-  expect_refused({"pki", "bundle", "--out", at("ca/ca.key"), at("ca/ca.pem")}, kFailed, "ca/ca.key' exists already");
-  expect_refused({"pki", "issue", "--dir", at("ca"), "--name", "n", "--force"}, kUsage, "unknown flag --force");
+  expect_refused({"pki", "bundle", "--out", at("ca/ca.key"), at("ca/ca.pem")}, kFailed,
+                 "ca/ca.key' exists already");
+  expect_refused({"pki", "issue", "--dir", at("ca"), "--name", "n", "--force"}, kUsage,
+                 "unknown flag --force");
 }
 
 TEST_F(RefusalsTest, KeyDoesNotStayWithoutItsCertificate) {
@@ -72,26 +75,30 @@ TEST_F(RefusalsTest, RequestsThatAskForTooMuch) {
   expect_request_refused(pki::test::foreign_request(key, wanted), "exists already");
   expect_request_refused("nonsense", "no PEM certificate request");
   write_text(folder_ / "asked.csr", pki::test::foreign_request(key, plain));
-  expect_refused({"pki", "sign", "--dir", at("ca"), "--request", at("asked.csr"), "--name", "master"}, kFailed, "not for 'master'");
+  expect_refused({"pki", "sign", "--dir", at("ca"), "--request", at("asked.csr"), "--name", "master"},
+                 kFailed, "not for 'master'");
   expect_ok({"pki", "sign", "--dir", at("ca"), "--request", at("asked.csr"), "--name", "node-b"});
 }
 
 TEST_F(RefusalsTest, CertificateOfAnotherCaIsNotRenewed) {
   expect_ok({"pki", "init", "--dir", at("other"), "--name", "Bank A"});
   expect_ok({"pki", "issue", "--dir", at("other"), "--name", "n"});
-  expect_refused({"pki", "renew", "--dir", at("ca"), "--certificate", at("other/n.pem")}, kFailed, "not by this CA");
+  expect_refused({"pki", "renew", "--dir", at("ca"), "--certificate", at("other/n.pem")}, kFailed,
+                 "not by this CA");
   EXPECT_FALSE(std::filesystem::exists(at("other/n.pem.old")));
 }
 
 TEST_F(RefusalsTest, PartysCertificateDoesNotPassIntoABundle) {
   expect_ok({"pki", "issue", "--dir", at("ca"), "--name", "n"});
-  expect_refused({"pki", "bundle", "--out", at("ca/trusted.pem"), at("ca/ca.pem"), at("ca/n.pem")}, kFailed, "none of a CA");
+  expect_refused({"pki", "bundle", "--out", at("ca/trusted.pem"), at("ca/ca.pem"), at("ca/n.pem")}, kFailed,
+                 "none of a CA");
 }
 
 TEST_F(RefusalsTest, ExpiredCaIssuesNothingAndIsWarnedOf) {
   const pki::Key key = *pki::make_key(pki::KeyType::kP256);
   std::filesystem::create_directory(at("old"));
-  write_text(folder_ / "old/ca.pem", *pki::make_authority(key, "Old", {std::time(nullptr) - 40 * 86'400, 30}));
+  write_text(folder_ / "old/ca.pem",
+             *pki::make_authority(key, "Old", {std::time(nullptr) - 40 * 86'400, 30}));
   write_text(folder_ / "old/ca.key", std::string(pki::private_pem(key)->view()));
   std::filesystem::permissions(at("old/ca.key"), std::filesystem::perms(0600));
   expect_refused({"pki", "issue", "--dir", at("old"), "--name", "n"}, kFailed, "expired on");
@@ -123,7 +130,8 @@ TEST_F(RefusalsTest, UnreadableFolderIsNotAllowed) {
   }
   const std::string copy = "/tmp/paictl-" + std::to_string(::getpid());
   std::filesystem::copy_file(std::string(PAI_BIN_DIR) + "/paictl", copy);
-  const auto outcome = run({"/usr/bin/setpriv", "--reuid", "65534", "--clear-groups", copy, "pki", "issue", "--dir", at("ca"), "--name", "n"});
+  const auto outcome = run({"/usr/bin/setpriv", "--reuid", "65534", "--clear-groups", copy, "pki", "issue",
+                            "--dir", at("ca"), "--name", "n"});
   std::filesystem::remove(copy);
   EXPECT_EQ(outcome.code, kNotAllowed) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("ermission denied"));

@@ -62,14 +62,17 @@ TEST_P(AuthorityTest, IssuesWhatServesAndCallsAndIsNoCa) {
   ASSERT_TRUE(issued.ok());
   EXPECT_EQ(verified(ca.pem, issued->pem, X509_PURPOSE_SSL_SERVER, now_), X509_V_OK);
   EXPECT_EQ(verified(ca.pem, issued->pem, X509_PURPOSE_SSL_CLIENT, now_), X509_V_OK);
-  EXPECT_EQ(verified(ca.pem, issued->pem, X509_PURPOSE_SSL_SERVER, now_ - 600), X509_V_ERR_CERT_NOT_YET_VALID);
-  EXPECT_EQ(verified(ca.pem, issued->pem, X509_PURPOSE_SSL_SERVER, now_ + 366 * kDay), X509_V_ERR_CERT_HAS_EXPIRED);
+  EXPECT_EQ(verified(ca.pem, issued->pem, X509_PURPOSE_SSL_SERVER, now_ - 600),
+            X509_V_ERR_CERT_NOT_YET_VALID);
+  EXPECT_EQ(verified(ca.pem, issued->pem, X509_PURPOSE_SSL_SERVER, now_ + 366 * kDay),
+            X509_V_ERR_CERT_HAS_EXPIRED);
 
   const auto own = std::move(*certificates_from(issued->pem));
   X509* certificate = own.front().get();
   EXPECT_EQ(X509_check_ca(certificate), 0);
   EXPECT_EQ(X509_get_key_usage(certificate), static_cast<std::uint32_t>(KU_DIGITAL_SIGNATURE));
-  EXPECT_EQ(X509_get_extended_key_usage(certificate), static_cast<std::uint32_t>(XKU_SSL_SERVER | XKU_SSL_CLIENT));
+  EXPECT_EQ(X509_get_extended_key_usage(certificate),
+            static_cast<std::uint32_t>(XKU_SSL_SERVER | XKU_SSL_CLIENT));
   EXPECT_EQ(X509_check_host(certificate, "node-a.bank.example", 0, 0, nullptr), 1);
   EXPECT_EQ(X509_check_ip_asc(certificate, "10.0.0.5", 0), 1);
   EXPECT_EQ(X509_check_host(certificate, "localhost", 0, 0, nullptr), 0);
@@ -137,7 +140,8 @@ TEST_F(Authorities, RenewalOfAnExpiredCertificateKeepsKeyAndNames) {
   ASSERT_TRUE(renewed.ok());
   EXPECT_EQ(renewed->names, names_);
   EXPECT_NE(renewed->fingerprint, old->fingerprint);
-  const auto before = std::move(*certificates_from(old->pem)), after = std::move(*certificates_from(renewed->pem));
+  const auto before = std::move(*certificates_from(old->pem)),
+             after = std::move(*certificates_from(renewed->pem));
   EXPECT_EQ(EVP_PKEY_eq(X509_get0_pubkey(before.front().get()), X509_get0_pubkey(after.front().get())), 1);
   EXPECT_EQ(verified(ca.pem, renewed->pem, X509_PURPOSE_SSL_SERVER, now_), X509_V_OK);
 }
@@ -177,7 +181,8 @@ TEST(Keys, ReadBackAsWritten) {
 }
 
 TEST(Keys, WeakOnesAreRefused) {
-  const Key rsa{std::unique_ptr<evp_pkey_st, Key::Free>(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{1024}))};
+  const Key rsa{
+      std::unique_ptr<evp_pkey_st, Key::Free>(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{1024}))};
   EXPECT_FALSE(check_strength(rsa.get()).ok());
   const Key exchange{std::unique_ptr<evp_pkey_st, Key::Free>(EVP_PKEY_Q_keygen(nullptr, nullptr, "X25519"))};
   EXPECT_FALSE(check_strength(exchange.get()).ok());

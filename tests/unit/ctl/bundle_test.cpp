@@ -37,7 +37,8 @@ TEST_F(BundleTest, HoldsEachCaInOrder) {
 TEST_F(BundleTest, TakesABundleAsAnInputAndLeavesDuplicatesOut) {
   const std::string a = authority("Bank A"), b = authority("Insurer B");
   const auto first = make_bundle({{"a.pem", a}, {"b.pem", b}}, now_);
-  const auto bundle = make_bundle({{"both.pem", first->pem}, {"a.pem", a}, {"c.pem", authority("Shop C")}}, now_);
+  const auto bundle =
+      make_bundle({{"both.pem", first->pem}, {"a.pem", a}, {"c.pem", authority("Shop C")}}, now_);
   ASSERT_TRUE(bundle.ok());
   EXPECT_EQ(bundle->members.size(), 3u);
   EXPECT_THAT(bundle->notes, ElementsAre(HasSubstr("a.pem: CN=Bank A is there already")));
@@ -59,7 +60,8 @@ TEST_F(BundleTest, WarnsOfAnExpiredCaAndOfTwoOfOneName) {
   const auto old = *make_authority(*make_key(KeyType::kP256), "Bank A", {now_ - 20 * 86'400, 10});
   const auto bundle = make_bundle({{"old.pem", old}, {"new.pem", authority("Bank A")}}, now_);
   ASSERT_TRUE(bundle.ok());
-  EXPECT_THAT(bundle->notes, ElementsAre(HasSubstr("expired on"), HasSubstr("another CA of the bundle is called")));
+  EXPECT_THAT(bundle->notes,
+              ElementsAre(HasSubstr("expired on"), HasSubstr("another CA of the bundle is called")));
 }
 
 TEST_F(BundleTest, BrokenBlockIsNotPassedOverSilently) {

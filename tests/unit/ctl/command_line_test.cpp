@@ -30,8 +30,9 @@ TEST(CommandLine, InitHasDefaults) {
 }
 
 TEST(CommandLine, IssueTakesManyNames) {
-  const auto options = read<IssueOptions>({"pki", "issue", "--dir", "ca", "--name", "node-a", "--san", "node-a.bank.example",
-                                           "--san=10.0.0.5", "--key", "ed25519", "--days", "30", "--out", "o"});
+  const auto options =
+      read<IssueOptions>({"pki", "issue", "--dir", "ca", "--name", "node-a", "--san", "node-a.bank.example",
+                          "--san=10.0.0.5", "--key", "ed25519", "--days", "30", "--out", "o"});
   EXPECT_THAT(options.names.alternatives(), ElementsAre("node-a", "node-a.bank.example", "10.0.0.5"));
   EXPECT_EQ(options.key, pki::KeyType::kEd25519);
   EXPECT_EQ(options.days, 30);
@@ -44,8 +45,10 @@ TEST(CommandLine, OtherVerbsGetTheirOwn) {
   EXPECT_EQ(sign.request, "r.csr");
   EXPECT_EQ(sign.name, "n");
   EXPECT_EQ(sign.days, 365);
-  EXPECT_EQ(read<RenewOptions>({"pki", "renew", "--dir", "ca", "--certificate", "c.pem"}).certificate, "c.pem");
-  EXPECT_THAT(read<BundleOptions>({"pki", "bundle", "--out", "t.pem", "a.pem", "b.pem"}).files, ElementsAre("a.pem", "b.pem"));
+  EXPECT_EQ(read<RenewOptions>({"pki", "renew", "--dir", "ca", "--certificate", "c.pem"}).certificate,
+            "c.pem");
+  EXPECT_THAT(read<BundleOptions>({"pki", "bundle", "--out", "t.pem", "a.pem", "b.pem"}).files,
+              ElementsAre("a.pem", "b.pem"));
   EXPECT_TRUE(read<ShowOptions>({"pki", "show", "c.pem", "-o", "json"}).json);
   EXPECT_FALSE(read<ShowOptions>({"pki", "show", "c.pem"}).json);
 }
@@ -54,7 +57,9 @@ TEST(CommandLine, HelpOfEachLevelHasAnExample) {
   EXPECT_THAT(read<PrintOptions>({"--help"}).text, HasSubstr("Exit codes"));
   EXPECT_THAT(read<PrintOptions>({"pki", "--help"}).text, HasSubstr("Example"));
   for (const char* verb : {"init", "issue", "request", "sign", "renew", "bundle", "show"}) {
-    EXPECT_THAT(read<PrintOptions>({"pki", verb, "--help"}).text, HasSubstr("Example: paictl pki " + std::string(verb))) << verb;
+    EXPECT_THAT(read<PrintOptions>({"pki", verb, "--help"}).text,
+                HasSubstr("Example: paictl pki " + std::string(verb)))
+        << verb;
   }
   EXPECT_THAT(read<PrintOptions>({"--version"}).text, HasSubstr("paictl 0."));
 }
@@ -63,8 +68,10 @@ TEST(CommandLine, NamesTheNearestVerbAndFlag) {
   EXPECT_THAT(fault({"pik"}), HasSubstr("did you mean pki?"));
   EXPECT_THAT(fault({"pki", "isue", "--dir", "x"}), HasSubstr("did you mean issue?"));
   EXPECT_THAT(fault({"pki", "issue", "--dri", "x", "--name", "n"}), HasSubstr("did you mean --dir?"));
-  EXPECT_THAT(fault({"pki", "issue", "--nmae=n", "--dir", "x"}), HasSubstr("unknown flag --nmae; did you mean --name?"));
-  EXPECT_THAT(fault({"pki", "issue", "--dir", "x", "--name", "n", "--force"}), HasSubstr("unknown flag --force"));
+  EXPECT_THAT(fault({"pki", "issue", "--nmae=n", "--dir", "x"}),
+              HasSubstr("unknown flag --nmae; did you mean --name?"));
+  EXPECT_THAT(fault({"pki", "issue", "--dir", "x", "--name", "n", "--force"}),
+              HasSubstr("unknown flag --force"));
 }
 
 TEST(CommandLine, SaysWhatIsMissingOrTooMuch) {

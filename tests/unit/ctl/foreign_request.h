@@ -23,7 +23,8 @@ inline std::string foreign_request(const Key& key, const ForeignRequest& wanted,
   X509_REQ_set_pubkey(request.get(), key.get());
   for (const auto& [nid, text] : wanted.subject) {
     X509_NAME_add_entry_by_NID(X509_REQ_get_subject_name(request.get()), nid, MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()), -1, 0);
+                               reinterpret_cast<const unsigned char*>(text.data()),
+                               static_cast<int>(text.size()), -1, 0);
   }
   const ExtensionsPtr list(sk_X509_EXTENSION_new_null());
   for (const auto& [nid, text] : wanted.extensions) {

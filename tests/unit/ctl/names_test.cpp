@@ -40,19 +40,20 @@ TEST(Names, SameNameInOtherFormsStandsOnce) {
 
 TEST(Names, RefusesOddCommonNames) {
   for (const std::string& name :
-       {std::string(), std::string("*"), std::string("*.bank.example"), std::string("a b"), std::string("../ca"),
-        std::string("a/b"), std::string(".hidden"), std::string("-flag"), std::string("a\nb"), std::string("a\0b", 3),
-        std::string("b\xC3\xA4nk"), std::string(65, 'a'), std::string("a,CN=b"), std::string("::1")}) {
+       {std::string(), std::string("*"), std::string("*.bank.example"), std::string("a b"),
+        std::string("../ca"), std::string("a/b"), std::string(".hidden"), std::string("-flag"),
+        std::string("a\nb"), std::string("a\0b", 3), std::string("b\xC3\xA4nk"), std::string(65, 'a'),
+        std::string("a,CN=b"), std::string("::1")}) {
     EXPECT_FALSE(names_from(name, {}).ok()) << name;
   }
 }
 
 TEST(Names, RefusesOddAlternativeNames) {
   for (const std::string& name :
-       {std::string(), std::string("*.bank.example"), std::string("10.0.0.256"), std::string("1.2.3"), std::string("a_b"),
-        std::string("-a"), std::string("a-"), std::string("a..b"), std::string("a."), std::string(".a"), std::string("a b"),
-        std::string("10.0.0.5\0.evil", 14), std::string("a\0b", 3), std::string("DNS:a"), std::string("::1%lo"),
-        std::string(64, 'a'), std::string("10.0.0.0/8")}) {
+       {std::string(), std::string("*.bank.example"), std::string("10.0.0.256"), std::string("1.2.3"),
+        std::string("a_b"), std::string("-a"), std::string("a-"), std::string("a..b"), std::string("a."),
+        std::string(".a"), std::string("a b"), std::string("10.0.0.5\0.evil", 14), std::string("a\0b", 3),
+        std::string("DNS:a"), std::string("::1%lo"), std::string(64, 'a'), std::string("10.0.0.0/8")}) {
     EXPECT_FALSE(names_from("node", {name}).ok()) << name;
   }
 }

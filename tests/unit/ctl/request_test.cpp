@@ -9,13 +9,14 @@
 namespace pai::ctl::pki {
 namespace {
 
+using test::foreign_request;
+using test::ForeignRequest;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using test::foreign_request;
-using test::ForeignRequest;
 
-const ForeignRequest kPlain{.subject = {{NID_commonName, "node-b"}}, .extensions = {{NID_subject_alt_name, "DNS:node-b,IP:10.0.0.7"}}};
+const ForeignRequest kPlain{.subject = {{NID_commonName, "node-b"}},
+                            .extensions = {{NID_subject_alt_name, "DNS:node-b,IP:10.0.0.7"}}};
 
 std::string refusal(const std::string& pem) {
   const auto request = read_request(pem);
@@ -61,19 +62,21 @@ TEST(Request, OtherWishesAreLeftOutAndTold) {
   wanted.extensions.emplace_back(NID_key_usage, "keyCertSign");
   const auto request = read_request(foreign_request(*make_key(KeyType::kP256), wanted));
   ASSERT_TRUE(request.ok()) << request.error().describe();
-  EXPECT_THAT(request->left_out, ElementsAre("extension basicConstraints", "extension keyUsage", "subject O=Insurer"));
+  EXPECT_THAT(request->left_out,
+              ElementsAre("extension basicConstraints", "extension keyUsage", "subject O=Insurer"));
   EXPECT_THAT(request->names.alternatives(), ElementsAre("node-b", "10.0.0.7"));
 }
 
 TEST(Request, OddNamesAreRefused) {
   const Key key = *make_key(KeyType::kP256);
-  for (const char* names : {"DNS:*.bank.example", "DNS:a_b", "email:a@b.example", "URI:https://bank.example", "RID:1.2.3",
-                            "DNS:a b", "DNS:node-b,DNS:..", "DNS:10.0.0.256"}) {
+  for (const char* names : {"DNS:*.bank.example", "DNS:a_b", "email:a@b.example", "URI:https://bank.example",
+                            "RID:1.2.3", "DNS:a b", "DNS:node-b,DNS:..", "DNS:10.0.0.256"}) {
     ForeignRequest wanted = kPlain;
     wanted.extensions = {{NID_subject_alt_name, names}};
     EXPECT_NE(refusal(foreign_request(key, wanted)), "taken") << names;
   }
-  for (const std::string& name : {std::string("*"), std::string("../../etc/pai/node"), std::string("a\0b", 3), std::string("a\nb")}) {
+  for (const std::string& name :
+       {std::string("*"), std::string("../../etc/pai/node"), std::string("a\0b", 3), std::string("a\nb")}) {
     ForeignRequest wanted = kPlain;
     wanted.subject = {{NID_commonName, name}};
     EXPECT_NE(refusal(foreign_request(key, wanted)), "taken") << name;
@@ -101,7 +104,8 @@ TEST(Request, WithoutACommonNameTakesTheFirstOther) {
 }
 
 TEST(Request, OfAWeakKeyIsRefused) {
-  const Key rsa{std::unique_ptr<evp_pkey_st, Key::Free>(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{1024}))};
+  const Key rsa{
+      std::unique_ptr<evp_pkey_st, Key::Free>(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{1024}))};
   EXPECT_THAT(refusal(foreign_request(rsa, kPlain)), HasSubstr("too weak"));
 }
 
@@ -112,7 +116,8 @@ TEST(Request, OtherFilesAreRefused) {
   std::string broken = pem;
   broken[100] = broken[100] == 'A' ? 'B' : 'A';
   EXPECT_NE(refusal(broken), "taken");
-  EXPECT_THAT(refusal("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n"), HasSubstr("broken"));
+  EXPECT_THAT(refusal("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n"),
+              HasSubstr("broken"));
 }
 
 }  // namespace

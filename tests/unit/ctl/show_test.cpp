@@ -13,9 +13,9 @@
 namespace pai::ctl::pki {
 namespace {
 
+using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using nlohmann::json;
 
 constexpr std::int64_t kDay = 86'400;
 
@@ -24,9 +24,13 @@ class ShowTest : public ::testing::Test {
   std::string issued(int days) const {
     Key key = *make_key(KeyType::kEd25519);
     const std::string pem = *make_authority(key, "Bank A", {now_, 3650});
-    return Authority::read(pem, std::move(key))->issue(*make_key(KeyType::kP256), *names_from("node-a", {"10.0.0.5"}), {now_, days})->pem;
+    return Authority::read(pem, std::move(key))
+        ->issue(*make_key(KeyType::kP256), *names_from("node-a", {"10.0.0.5"}), {now_, days})
+        ->pem;
   }
-  std::string text(const std::string& pem, std::int64_t at) const { return shown_as_text(*read_shown(pem), at); }
+  std::string text(const std::string& pem, std::int64_t at) const {
+    return shown_as_text(*read_shown(pem), at);
+  }
   const std::int64_t now_ = std::time(nullptr);
 };
 
@@ -58,8 +62,9 @@ TEST_F(ShowTest, CertificateForPrograms) {
 }
 
 TEST_F(ShowTest, RequestBeforeItIsSigned) {
-  const std::string pem = test::foreign_request(*make_key(KeyType::kP256),
-                                                {.subject = {{NID_commonName, "node-b"}, {NID_organizationName, "x"}}, .extensions = {}});
+  const std::string pem = test::foreign_request(
+      *make_key(KeyType::kP256),
+      {.subject = {{NID_commonName, "node-b"}, {NID_organizationName, "x"}}, .extensions = {}});
   EXPECT_THAT(text(pem, now_), HasSubstr("left out     subject O=x"));
   EXPECT_EQ(json::parse(shown_as_json(*read_shown(pem), now_)).at("request").at("kind"), "request");
 }
@@ -70,7 +75,8 @@ TEST_F(ShowTest, ControlsInANameDoNotReachTheTerminal) {
   const Key key = *make_key(KeyType::kP256);
   const std::string name = "a\x1b[31mb\nissuer CN=Bank";
   X509_NAME_add_entry_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, MBSTRING_UTF8,
-                             reinterpret_cast<const unsigned char*>(name.data()), static_cast<int>(name.size()), -1, 0);
+                             reinterpret_cast<const unsigned char*>(name.data()),
+                             static_cast<int>(name.size()), -1, 0);
   X509_set_pubkey(certificate.get(), key.get());
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 60);

@@ -10,18 +10,27 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 pki::Issued issued(const std::string& name, const std::vector<std::string>& sans) {
-  return {.pem = "", .names = *pki::names_from(name, sans), .fingerprint = "sha256:ab", .not_after = 1'830'000'000, .shortened = false};
+  return {.pem = "",
+          .names = *pki::names_from(name, sans),
+          .fingerprint = "sha256:ab",
+          .not_after = 1'830'000'000,
+          .shortened = false};
 }
 
 TEST(Words, OfACaSayWhatToGiveAndWhatToKeep) {
-  const auto text = words_for_authority("Bank A", "sha256:ab", 1'830'000'000, "ca", {"/x/ca.pem", "/x/ca.key"});
+  const auto text =
+      words_for_authority("Bank A", "sha256:ab", 1'830'000'000, "ca", {"/x/ca.pem", "/x/ca.key"});
   EXPECT_THAT(text, HasSubstr("Give ca.pem to the other parties"));
   EXPECT_THAT(text, HasSubstr("Keep ca.key offline"));
 }
 
 TEST(Words, OfACertificateHaveTheLinesOfTheConfiguration) {
-  const auto text = words_for_issued(issued("node-a", {"node-a.bank.example"}), {"/x/node-a.pem", "/x/node-a.key"});
-  EXPECT_THAT(text, HasSubstr("[tls]\n  certificate = \"/etc/pai/node-a.pem\"\n  key = \"/etc/pai/node-a.key\"\n  trusted = "));
+  const auto text =
+      words_for_issued(issued("node-a", {"node-a.bank.example"}), {"/x/node-a.pem", "/x/node-a.key"});
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "[tls]\n  certificate = \"/etc/pai/node-a.pem\"\n  key = \"/etc/pai/node-a.key\"\n  trusted = "));
   EXPECT_THAT(text, HasSubstr("identity = \"node-a\""));
   EXPECT_THAT(text, HasSubstr("until 2027-12-28"));
   EXPECT_THAT(text, Not(HasSubstr("note:")));

@@ -37,11 +37,13 @@ Cluster::Cluster(ClusterOptions options)
     std::filesystem::create_directories(node_folder(i) / "raw");
   }
   if (options_.tls) {
-    std::string command = std::string(PAI_SOURCE_DIR) + "/scripts/make-certificates " + (folder_ / "certs").string() + " user master";
-    for (int i = 0; i < options_.nodes; ++i) command += " node" + std::to_string(i);
-    command += " >/dev/null 2>" + (folder_ / "certificates.log").string();
-    if (std::system(command.c_str()) != 0) throw std::runtime_error("cannot make certificates: " + read_text(folder_ / "certificates.log"));
-    const auto certs = folder_ / "certs";
+    if (options_.certificates.empty()) {
+      std::string command = std::string(PAI_SOURCE_DIR) + "/scripts/make-certificates " + (folder_ / "certs").string() + " user master";
+      for (int i = 0; i < options_.nodes; ++i) command += " node" + std::to_string(i);
+      command += " >/dev/null 2>" + (folder_ / "certificates.log").string();
+      if (std::system(command.c_str()) != 0) throw std::runtime_error("cannot make certificates: " + read_text(folder_ / "certificates.log"));
+    }
+    const auto certs = certificates();
     auto material = tls::load({.certificate = certs / "user.pem", .key = certs / "user.key", .trusted = certs / "ca.pem", .allowed_peers = {}});
     user_ = http::Client::make(std::move(material).value());
   } else {
@@ -50,6 +52,10 @@ Cluster::Cluster(ClusterOptions options)
   nodes_.resize(static_cast<std::size_t>(options_.nodes));
   start_master();
   for (int i = 0; i < options_.nodes; ++i) start_node(i);
+}
+
+std::filesystem::path Cluster::certificates() const {
+  return options_.certificates.empty() ? folder_ / "certs" : options_.certificates;
 }
 
 Cluster::~Cluster() {
@@ -81,7 +87,7 @@ std::vector<std::string> Cluster::arguments(const std::string& name, int port, c
     config = "client_program = " + quoted(script) + "\n" + config;
   }
   if (options_.tls) {
-    const auto certs = folder_ / "certs";
+    const auto certs = certificates();
     config += "\n[tls]\ncertificate = " + quoted(certs / (identity + ".pem")) + "\nkey = " + quoted(certs / (identity + ".key")) +
               "\ntrusted = " + quoted(certs / "ca.pem") + "\n";
     if (name == "pai-master") {

@@ -37,6 +37,8 @@ struct Party {
 struct ClusterOptions {
   int nodes = 4;
   bool tls = false;               ///< mutual TLS with certificates made on the spot; otherwise --insecure
+  /// With `tls`: a folder with ca.pem (the bundle), and user, master and node<i> as .pem and .key, to use instead.
+  std::filesystem::path certificates = {};
   std::string node_config = {};   ///< TOML put before the generated part of each node's configuration
   std::string master_config = {};
   /// Nodes whose clients only wait, so that the other parties of a task stay in the middle of it.
@@ -91,6 +93,7 @@ class Cluster {
   std::unique_ptr<Process> launch(const std::string& program, int port, const std::string& name);
   std::vector<std::string> arguments(const std::string& program, int port, const std::string& name);
   http::Endpoint endpoint(int port) const;
+  std::filesystem::path certificates() const;
 
   ClusterOptions options_;
   TempFolder folder_;

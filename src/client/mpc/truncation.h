@@ -23,6 +23,14 @@ class Truncation {
   /// y = (m ≫ t) − [r ≫ t] + 2^(64−t) (1 − msb m) [msb r] − 2^(62−t); y may be x.
   void take(std::span<Word> y, bool leads) const;
 
+  /// [r ≫ t], at the dealer r ≫ t. After `draw`.
+  std::span<const Word> shifted_share() const { return shifted_; }
+  /// After the opening, in public: words −= s ≫ t, where s = m − 2^62 is r + x modulo 2^64; `words` may be fewer than were cut. True when no
+  /// r + x of theirs can have wrapped, so that y = (s ≫ t) − (r ≫ t) for each: for |x| ≤ bound the sum of integers is s itself when
+  /// bound ≤ s < 2^64 − bound, for s + 2^64 would take an x above s, s − 2^64 one of at most s − 2^64. Of a random r it is so but for
+  /// 2·bound/2^64. `bound` is from 1 to 2^63, where it never is.
+  [[nodiscard]] bool subtract_known(std::span<Word> words, Word bound) const;
+
  private:
   OneUse use_;
   int bits_ = 0;

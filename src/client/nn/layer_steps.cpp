@@ -6,6 +6,7 @@
 #include "client/nn/core/learning_rate.h"
 #include "client/nn/core/normalisation.h"
 #include "client/nn/scales.h"
+#include "client/ring/words.h"
 
 namespace pai::client::nn {
 
@@ -22,6 +23,12 @@ Word bound_of(double size) {
   return size < 0x1p63 ? static_cast<Word>(size) + 1 : Word{1} << 63;
 }
 
+/// How many changes momentum gathers in the end: 1 / (1 − β), β as it is computed with.
+double gathered(double momentum) {
+  const double rest = 1 - ring::decode(ring::encode(momentum, kMomentumScale), kMomentumScale);
+  return rest > 0 ? 1 / rest : HUGE_VAL;
+}
+
 }  // namespace
 
 Result<LayerSteps> layer_steps(const StepTerms& terms, std::size_t layers,
@@ -34,7 +41,7 @@ Result<LayerSteps> layer_steps(const StepTerms& terms, std::size_t layers,
   const double decay = terms.rule.learning_rate * terms.rule.l2;
   // The largest change of a weight in one batch, and what momentum gathers of it.
   const double change = rule.learning_rate * kFeatureMax * residual_max * kRounding + decay * kWeightMax;
-  const double velocity = (change + kCutError) / (1 - rule.momentum);
+  const double velocity = (change + kCutError) * gathered(rule.momentum);
   for (std::size_t k = 0; k < layers; ++k) {
     PAI_ASSIGN(const auto scale, checked_step_scale(rule, terms.batch_size,
                                                     {.inputs = terms.shape.fan_in(k),

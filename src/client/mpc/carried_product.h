@@ -8,32 +8,44 @@
 
 namespace pai::client::mpc {
 
-/// P1 forwards (OwnedProduct), operation after operation, for weights that change by truncated words alone: w′ = w − Σ y, each y of a cut (P2).
-/// Such a w′ need not be opened under a mask again. In the operation of w a uniform [V] is drawn and e = w − V opened, in any round. While a
-/// cut's r + x did not wrap, its y is (s ≫ t) − (r ≫ t) with s = r + x, which P2 opens, so that
+/// P1 forwards (OwnedProduct), operation after operation, for weights that change by truncated words alone:
+/// w′ = w − Σ y, each y of a cut (P2). Most such w′ need not be opened under a mask again.
+///
+/// In the operation of w a uniform [V] is drawn and e = w − V opened, in any round. While a cut's sum r + x
+/// did not wrap, its y is (s ≫ t) − (r ≫ t) with the s = r + x that P2 opens, so that
 ///
 ///   w′ = (e − Σ s ≫ t) + (V + Σ r ≫ t) = p + V′
 ///
-/// with a public p, and a V′ that the dealer knows before anything is computed. In the operation of w′ it deals [U·V′], and X·w′ =
-/// E·[V′] + [U·V′] + X·p takes no round. Whether a sum wrapped, s tells (Truncation::subtract_known), to the data clients alone and to all of
-/// them alike; the dealer sees no s. So each operation also has a new V″ and U·V″ for a w′ that goes the way of OwnedProduct: in the first
-/// operation of a run, and after a sum that may have wrapped. Whichever of the two is not needed is used for nothing else.
+/// with a public p, and a V′ that the dealer knows before anything is computed: in the operation of w′ it
+/// deals [U·V′], and X·w′ = E·[V′] + [U·V′] + X·p takes no round.
 ///
-/// Secure: all that is opened is e, s and sometimes w′ − V″, each under a uniform mask (V, r, V″) that hides nothing else; V′ hides no opened
-/// value. Which way w′ goes is a function of s. Of U·V′ and U·V″ any N−1 parties have uniform words, as of every derived tensor.
-/// Exact: for |x| ≤ bound p + V′ is w′ in every bit. For a larger x the shares of w′ are as right as P2 is, but p may be off by 2^(64−t) in a
-/// word, with probability below |x|/2^64, and with it this one product: the next one has an e of its own.
+/// Whether a sum may have wrapped, s tells (Truncation::subtract_known): all data clients alike, the dealer
+/// not. So each operation also has a new V″ and U·V″, by which w′ goes the way of OwnedProduct: in the first
+/// operation, and after a sum that may have wrapped. The one that is not needed is used for nothing else.
 ///
-///   product.draw(source, batch, m); cut.draw(source, …); product.carry(cut, bound);    // the operation's draws, at the dealer too
-///   if (product.needs_round()) { product.mask(w); product.open(exchange); exchange.run(); }
+/// Secure: what is opened is e, s and sometimes w′ − V″, each under a uniform mask (V, r, V″) that hides
+/// nothing else; V′ hides no opened value. Which way w′ goes is a function of s. Of U·V′ and U·V″ any N−1
+/// parties have uniform words, as of every derived tensor.
+///
+/// Exact: for |x| ≤ bound p + V′ is w′ in every bit. For a larger x the shares of w′ are as right as P2 is,
+/// but p may be off by 2^(64−t) in a word, with probability below |x|/2^64, and with it this one product:
+/// the next one has an e of its own.
+///
+///   product.draw(source, batch, m);          // an operation's draws, at the dealer too
+///   cut.draw(source, d · m, t);
+///   product.carry(cut, bound);
+///
+///   if (product.needs_round()) …             // mask, open, exchange.run()
 ///   product.take(batch, z);
-///   product.mask_next(w); product.open_next(exchange); exchange.run();                 // with whatever else the round has
-///   … the cut is opened …; product.advance();
+///   product.mask_next(w);
+///   product.open_next(exchange);             // in a round with something else
+///   …                                        // the cut is opened
+///   product.advance();
 class CarriedProduct {
  public:
   void draw(Source& source, const OwnedRows& batch, std::size_t width);
-  /// The weights will lose what `cut` makes of |x| ≤ bound: its first words, as many as there are weights. After `cut` was drawn, for each such
-  /// cut; it stays where it is until `advance`.
+  /// The weights will lose what `cut` makes of |x| ≤ bound: its first words, as many as there are weights.
+  /// After `cut` was drawn, for each such cut; it stays where it is until `advance`.
   void carry(const Truncation& cut, Word bound);
 
   /// Whether w has to be opened in this operation: `mask`, `open` and a round before `take`.
@@ -41,7 +53,9 @@ class CarriedProduct {
   void mask(std::span<const Word> w) { fresh_.mask(w); }
   void open(Exchange& exchange) { fresh_.open(exchange); }
   /// Share of X·w (B × m).
-  void take(const OwnedRows& batch, std::span<Word> product) const { (known_ ? carried_ : fresh_).take(batch, product); }
+  void take(const OwnedRows& batch, std::span<Word> product) const {
+    (known_ ? carried_ : fresh_).take(batch, product);
+  }
 
   /// e = w − V, of this operation's w
   void mask_next(std::span<const Word> w);
@@ -59,10 +73,10 @@ class CarriedProduct {
   bool known_ = false;            // p is
   // For the next operation:
   OneUse use_;
-  std::vector<Word> mask_;        // shares of V
-  std::vector<Word> next_mask_;   // of V′
+  std::vector<Word> mask_;       // shares of V
+  std::vector<Word> next_mask_;  // of V′
   std::vector<Cut> cuts_;
-  std::vector<Word> next_;        // e, then p
+  std::vector<Word> next_;  // e, then p
   bool next_known_ = false;
 };
 

@@ -14,13 +14,15 @@ namespace pai::client::nn {
 
 namespace {
 
-/// Rounds a batch: logistic regression 3 (angle and the next e; D − T; truncation), with the squared loss 5; linear regression 3. One more, the
-/// first, opens the weights where the product is not carried: in a run's first batch, and where a truncated sum may have wrapped.
+/// Rounds a batch: logistic regression 3 (angle and the next e; D − T; truncation), with the squared loss 5;
+/// linear regression 3. One more, the first, opens the weights where the product is not carried: in a run's
+/// first batch, and where a truncated sum may have wrapped.
 ///
-/// Should training lose its way, so that a gradient is larger than its bound, one batch's z may be wrong while the weights stay what they are
-/// (CarriedProduct). For the log-loss only weights above 2^10 can do that, of whose scores the label client warns, and a wrong z still makes a
-/// residual of at most 1. Without a sigmoid it takes a |z − y| above 2^10, and a wrong z makes the loss leave its range as a z out of the ring
-/// does: the evaluations, or the check at the end, call it divergence.
+/// Should training lose its way, so that a gradient is larger than its bound, one batch's z may be wrong
+/// while the shares of the weights stay right (CarriedProduct). With a sigmoid only weights above 2^10 can do
+/// that, of whose scores the label client warns, and any z makes a residual of at most 1. Without one it takes
+/// a |z − y| above 2^10, where evaluations call a mean of 32 divergence. They judge the weights that there
+/// are, whatever a wrong z did to them.
 class LinearStep final : public TrainingStep {
  public:
   LinearStep(const StepTerms& terms, double factor, ParameterUpdate update)
@@ -79,7 +81,8 @@ class LinearStep final : public TrainingStep {
 }  // namespace
 
 std::unique_ptr<TrainingStep> make_linear_step(const StepTerms& terms, LayerSteps steps) {
-  return std::make_unique<LinearStep>(terms, steps.factor, ParameterUpdate(terms.rule, std::move(steps.layers)));
+  return std::make_unique<LinearStep>(terms, steps.factor,
+                                      ParameterUpdate(terms.rule, std::move(steps.layers)));
 }
 
 bool linear_step_pays(const StepTerms& terms, const LayerSteps& steps) {

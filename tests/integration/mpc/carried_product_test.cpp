@@ -1,5 +1,6 @@
-// Products of weights that only lose truncated words, carried from operation to operation: each is the plain product in every bit, with a round
-// for the weights just where a truncated sum may have wrapped, whether that is never, now and then, or always.
+// Products of weights that only lose truncated words, carried from operation to operation: each is the plain
+// product in every bit, with a round for the weights just where a truncated sum may have wrapped, whether
+// that is never, now and then, or always.
 #include "client/mpc/carried_product.h"
 
 #include <map>
@@ -12,7 +13,8 @@ namespace {
 
 constexpr std::size_t kRows = 7, kWidth = 2, kOperations = 40;
 constexpr int kBits[] = {33, 16};  // of the cuts
-constexpr Word kNever = Word{1} << 30, kOften = Word{1} << 60, kAlways = Word{1} << 63;  // at kOften a word's chance is 1/8
+constexpr Word kNever = Word{1} << 30, kOften = Word{1} << 60,
+               kAlways = Word{1} << 63;  // at kOften a word's chance is 1/8
 
 struct Case {
   std::string name;
@@ -62,7 +64,8 @@ class Carried : public testing::TestWithParam<Case> {
     return words;
   }
 
-  Status compute(DataClient& self, const OwnedRows& batch, std::size_t operation, Tools& tools, Words& w, Record& record) const {
+  Status compute(DataClient& self, const OwnedRows& batch, std::size_t operation, Tools& tools, Words& w,
+                 Record& record) const {
     auto& [product, cuts] = tools;
     record.weights.push_back(w);
     record.rounds.push_back(product.needs_round());
@@ -170,7 +173,8 @@ class Carried : public testing::TestWithParam<Case> {
       const auto& words = rounds.rbegin()->second;
       auto& of_weights = sums.emplace_back();
       for (std::size_t cut = 0; cut < GetParam().cuts; ++cut) {
-        for (std::size_t i = 0; i < weights(); ++i) of_weights.push_back(words.at(cut * (weights() + 3) + i) - (Word{1} << 62));
+        for (std::size_t i = 0; i < weights(); ++i)
+          of_weights.push_back(words.at(cut * (weights() + 3) + i) - (Word{1} << 62));
       }
     }
     return sums;
@@ -193,7 +197,9 @@ TEST_P(Carried, EveryProductIsThePlainOneAndTakesARoundWhereASumMayHaveWrapped) 
     extra += rounds[i];
   }
   EXPECT_GE(extra, GetParam().bound == kAlways ? kOperations - 1 : GetParam().bound == kOften ? 5 : 0);
-  EXPECT_LE(extra, GetParam().bound == kNever ? 0 : GetParam().bound == kOften ? kOperations - 6 : kOperations - 1);
+  EXPECT_LE(extra, GetParam().bound == kNever   ? 0
+                   : GetParam().bound == kOften ? kOperations - 6
+                                                : kOperations - 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(

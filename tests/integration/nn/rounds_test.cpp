@@ -48,7 +48,8 @@ std::vector<Batch> batches_of(const Case& param) {
   if (!run.ok()) return {};
   PlainTwin twin(parties, kTestRows, settings);
   twin.train(kBatches);
-  EXPECT_LT(largest_difference(twin.network(), run.opened_model()), settings.contains("in_dim") ? 5e-3 : 1e-3);
+  EXPECT_LT(largest_difference(twin.network(), run.opened_model()),
+            settings.contains("in_dim") ? 5e-3 : 1e-3);
 
   std::vector<Batch> batches(kBatches / 2);
   for (const auto& [place, words] : opened_words(run.sent())) {
@@ -81,21 +82,22 @@ const Json kMse = {{"loss", "mse"}}, kAccuracy = {{"metric", "acc"}},
 
 INSTANTIATE_TEST_SUITE_P(
     Models, RoundsOf,
-    testing::Values(Case{"Logistic", 3, {}}, Case{"TwoDataClients", 3, {}, Labels::kBinary, {}, {4}},
-                    Case{"FourDataClients", 3, {}, Labels::kBinary, {}, {2, 1, 1}},
-                    Case{"Momentum", 3, {{"optimizer", "momentum"}, {"learning_rate", 0.02}}},
-                    Case{"SquaredLoss", 5, {{"learning_rate", 0.5}}, Labels::kBinary, kMse},
-                    Case{"Classes", 3, {{"out_dim", 3}}, Labels::kClasses, kAccuracy},
-                    Case{"Regression", 3, {{"activation", "none"}, {"learning_rate", 0.05}}, Labels::kNumbers, kNumbers},
-                    Case{"Network", 10, {{"in_dim", 4}, {"layers", {1}}}}),
+    testing::Values(
+        Case{"Logistic", 3, {}}, Case{"TwoDataClients", 3, {}, Labels::kBinary, {}, {4}},
+        Case{"FourDataClients", 3, {}, Labels::kBinary, {}, {2, 1, 1}},
+        Case{"Momentum", 3, {{"optimizer", "momentum"}, {"learning_rate", 0.02}}},
+        Case{"SquaredLoss", 5, {{"learning_rate", 0.5}}, Labels::kBinary, kMse},
+        Case{"Classes", 3, {{"out_dim", 3}}, Labels::kClasses, kAccuracy},
+        Case{"Regression", 3, {{"activation", "none"}, {"learning_rate", 0.05}}, Labels::kNumbers, kNumbers},
+        Case{"Network", 10, {{"in_dim", 4}, {"layers", {1}}}}),
     [](const auto& test) { return test.param.name; });
 
 /// Decay so strong that its bound leaves each word a chance of 0.15 to be unclear.
 TEST(Rounds, AreOneMoreAfterASumThatMayHaveWrapped) {
   for (const auto* const optimizer : {"sgd", "momentum"}) {
     const bool momentum = optimizer == std::string("momentum");
-    const auto batches =
-        batches_of({"", 3, {{"l2", 3.0}, {"optimizer", optimizer}, {"learning_rate", momentum ? 0.01 : 0.1}}});
+    const auto batches = batches_of(
+        {"", 3, {{"l2", 3.0}, {"optimizer", optimizer}, {"learning_rate", momentum ? 0.01 : 0.1}}});
     ASSERT_FALSE(batches.empty());
     // |g + λ′w| < 2^44 · 32 · μ(6 + 3 · 2^10); the test leaves out what is near it.
     const double mantissa = momentum ? 0.64 : 0.8;

@@ -1,4 +1,5 @@
-// When a product is carried on, at the very edges of what a truncation's sum tells, and what both sides draw for it.
+// When a product is carried on, at the very edges of what a truncation's sum tells, and what both sides draw
+// for it.
 #include "client/mpc/carried_product.h"
 
 #include <gmock/gmock.h>
@@ -47,7 +48,8 @@ TEST(Truncation, KnowsNoneWhenOneSumMayHaveWrapped) {
     sums[place] = 4;
     EXPECT_FALSE(opened(sums, 1).subtract_known(words, 5));
   }
-  EXPECT_TRUE(opened({kMiddle, kMiddle, kMiddle, 0}, 1).subtract_known(words, 5)) << "the fourth is none of them";
+  EXPECT_TRUE(opened({kMiddle, kMiddle, kMiddle, 0}, 1).subtract_known(words, 5))
+      << "the fourth is none of them";
 }
 
 TEST(Truncation, KnowsNothingOfWordsWithoutABound) {

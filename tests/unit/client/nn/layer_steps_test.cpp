@@ -33,7 +33,8 @@ TEST(LayerSteps, BoundTheWorstGradient) {
         const double worst = static_cast<double>(batch) * std::ldexp(6, 16) * residual +
                              static_cast<double>(step.decay) * std::ldexp(1024, 20);
         EXPECT_GE(static_cast<double>(step.gradient_bound), worst) << rate << " " << batch << " " << l2;
-        EXPECT_LE(static_cast<double>(step.gradient_bound), 1.05 * worst) << rate << " " << batch << " " << l2;
+        EXPECT_LE(static_cast<double>(step.gradient_bound), 1.05 * worst)
+            << rate << " " << batch << " " << l2;
       }
     }
   }

@@ -20,9 +20,9 @@ namespace {
 ///
 /// Should training lose its way, so that a gradient is larger than its bound, one batch's z may be wrong
 /// while the shares of the weights stay right (CarriedProduct). With a sigmoid only weights above 2^10 can do
-/// that, of whose scores the label client warns, and any z makes a residual of at most 1. Without one it takes
-/// a |z − y| above 2^10, where evaluations call a mean of 32 divergence. They judge the weights that there
-/// are, whatever a wrong z did to them.
+/// that, of whose scores the label client warns, and any z makes a residual of at most 1. Without one it
+/// takes a |z − y| above 2^10, where evaluations call a mean of 32 divergence. They judge the weights that
+/// there are, whatever a wrong z did to them.
 class LinearStep final : public TrainingStep {
  public:
   LinearStep(const StepTerms& terms, double factor, ParameterUpdate update)

@@ -23,7 +23,7 @@ void CarriedProduct::draw(Source& source, const OwnedRows& batch, std::size_t wi
 }
 
 void CarriedProduct::carry(const Truncation& cut, Word bound) {
-  const auto shifted = cut.shifted_share();
+  const auto shifted = cut.shifted();
   PAI_CHECK(shifted.size() >= next_mask_.size(), "fewer words cut than there are weights");
   ring::add(next_mask_, shifted.first(next_mask_.size()));
   cuts_.push_back({&cut, bound});

@@ -23,8 +23,7 @@ class Truncation {
   /// y = (m ≫ t) − [r ≫ t] + 2^(64−t) (1 − msb m) [msb r] − 2^(62−t); y may be x.
   void take(std::span<Word> y, bool leads) const;
 
-  /// [r ≫ t], at the dealer r ≫ t. After `draw`.
-  std::span<const Word> shifted_share() const { return shifted_; }
+  std::span<const Word> shifted() const { return shifted_; }  ///< shares of r ≫ t; at the dealer r ≫ t
   /// After the opening, in public: words −= s ≫ t, where s = m − 2^62 is r + x modulo 2^64; `words` may be fewer than were cut. True when no
   /// r + x of theirs can have wrapped, so that y = (s ≫ t) − (r ≫ t) for each: for |x| ≤ bound the sum of integers is s itself when
   /// bound ≤ s < 2^64 − bound, for s + 2^64 would take an x above s, s − 2^64 one of at most s − 2^64. Of a random r it is so but for

@@ -32,11 +32,11 @@ void ForwardPass::draw(mpc::Source& source, const mpc::OwnedRows& batch) {
   for (std::size_t k = 0; k + 1 < shape_.layers(); ++k) {
     auto& hidden = hidden_[k];
     const auto size = rows * shape_.fan_out(k);
-    hidden.waves.draw(source, size, scale_of_output(k), kHarmonics);
-    hidden.value_cut.draw(source, size, ring::kSigmoidScale - kActivationScale);
+    hidden.waves.draw(source, size, scale_of_output(k), kHarmonics, kWaveBits);
+    hidden.value_cut.draw(source, size, ring::kSigmoidScale - kActivationScale, mpc::CutRing::kNarrow);
     hidden.activation.draw(source, size);
     if (for_training_) {
-      hidden.slope_cut.draw(source, size, ring::kSigmoidScale - kSlopeScale);
+      hidden.slope_cut.draw(source, size, ring::kSigmoidScale - kSlopeScale, mpc::CutRing::kNarrow);
       hidden.slope.draw(source, size);
     }
     later_[k].product.draw(

@@ -35,9 +35,9 @@ void OutputResidual::draw(mpc::Source& source, std::size_t size, int z_scale) {
       waves_.draw(source, size, z_scale, kHarmonics);
       return;
     case Kind::kSquaredSigmoid:
-      waves_.draw(source, size, z_scale, kHarmonics);
-      value_cut_.draw(source, size, ring::kSigmoidScale - kErrorScale);
-      slope_cut_.draw(source, size, ring::kSigmoidScale - kSlopeScale);
+      waves_.draw(source, size, z_scale, kHarmonics, kWaveBits);
+      value_cut_.draw(source, size, ring::kSigmoidScale - kErrorScale, mpc::CutRing::kNarrow);
+      slope_cut_.draw(source, size, ring::kSigmoidScale - kSlopeScale, mpc::CutRing::kNarrow);
       value_.draw(source, size);
       slope_.draw(source, size);
       product_.draw(source, {mpc::SharedProduct::Kind::kElements, size, 1, 1}, value_, slope_);

@@ -58,11 +58,12 @@ void expect_unrelated(std::vector<WireWords> view) {
 }
 
 /// Party 0's view, which holds nothing of the secret: what came from the last party, what was opened, what the dealer sent, its own result.
-std::vector<WireWords> view(const Parties& parties, const std::vector<Segment>& segments, const Words& own_result) {
+std::vector<WireWords> view(const Parties& parties, const std::vector<Segment>& segments, const Words& own_result,
+                            const std::vector<Segment>& corrections = {}) {
   std::vector<WireWords> seen;
   const auto last = "client " + std::to_string(parties.client(static_cast<std::size_t>(parties.data_clients() - 1)));
-  for (auto& words : wire_words(parties, segments)) {
-    if (words.name.ends_with(last) || words.name.starts_with("opened") || words.name == "correction to client 0" ||
+  for (auto& words : wire_words(parties, segments, corrections)) {
+    if (words.name.ends_with(last) || words.name.starts_with("opened") || words.name.starts_with("correction to client 0") ||
         words.name == "shuffle share of " + last + " to 0") {
       seen.push_back(std::move(words));
     }
@@ -86,7 +87,7 @@ TEST_P(ViewOf, ATruncation) {
         tool.take(results[self.party()], self.leads());
         return {};
       });
-  expect_unrelated(view(parties, {{kSize}}, results[0]));
+  expect_unrelated(view(parties, {{kSize}}, results[0], {{kSize}, {kSize, 16}}));
 }
 
 TEST_P(ViewOf, Waves) {

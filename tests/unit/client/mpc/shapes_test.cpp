@@ -27,6 +27,9 @@ TEST_F(ShapesDeathTest, TruncationsAreOfOneToSixtyOneBits) {
   for (const int bits : {-1, 0, 62, 64}) EXPECT_DEATH(tool.draw(source_, 5, bits), "truncation by");
   tool.draw(source_, 5, 1);
   tool.draw(source_, 5, 61);
+  for (const int bits : {-1, 0, 30, 32}) EXPECT_DEATH(tool.draw(source_, 5, bits, CutRing::kNarrow), "truncation by");
+  tool.draw(source_, 5, 1, CutRing::kNarrow);
+  tool.draw(source_, 5, 29, CutRing::kNarrow);
 }
 
 TEST_F(ShapesDeathTest, WavesAreOfScalesThatTheirKernelsTakeAtClientsAndDealerAlike) {

@@ -25,6 +25,19 @@ TEST(Source, CountsOperationsAndTheTensorsOfEach) {
                                                     "1/0 uniform 3", "1/1 own of 1 3", "1/2 derived 3", "1/3 given to 0 5"}));
 }
 
+TEST(Source, TensorsHaveAWidth) {
+  LoneSource source;
+  std::vector<Word> words(3);
+  source.begin();
+  source.derived(words, 48, [](std::span<Word>) {});
+  Truncation cut;
+  cut.draw(source, 5, 14, CutRing::kNarrow);  // the highest bit times 2^18 counts modulo 2^46
+  cut.draw(source, 5, 20);                    // times 2^44: modulo 2^20
+  EXPECT_EQ(source.drawn, (std::vector<std::string>{"0/0 derived of 48 bits 3", "0/1 uniform 5", "0/2 derived 5",
+                                                    "0/3 derived of 48 bits 5", "0/4 uniform 5", "0/5 derived 5",
+                                                    "0/6 derived of 24 bits 5"}));
+}
+
 TEST(Source, TheDealerComputesBeforeItSettles) {
   LoneSource source(true);
   source.begin();

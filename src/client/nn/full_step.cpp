@@ -12,8 +12,8 @@ namespace pai::client::nn {
 
 namespace {
 
-/// Rounds a batch: logistic regression 4 (e; angle; D − T; truncation), with the squared loss 6; linear regression 4; a network 6 more a
-/// hidden layer.
+/// Rounds a batch: logistic regression 4 (e; angle; D − T; truncation), with the squared loss 5; linear regression 4; a network 4 more a
+/// hidden layer, 5 where the layer after it has more than kOutputsOfCutInputs outputs.
 class FullStep final : public TrainingStep {
  public:
   FullStep(const StepTerms& terms, double factor, ParameterUpdate update)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "client/mpc/cut_product.h"
 #include "client/mpc/shared_product.h"
 #include "client/mpc/shuffle.h"
 #include "client/mpc/sigmoid.h"
@@ -107,6 +108,45 @@ TEST_P(ViewOf, Waves) {
         return {};
       });
   expect_unrelated(view(parties, {{kSize, 6 + kScale}}, results[0]));
+}
+
+struct Cuts {
+  CutTensor x, y;
+  CutElements product;
+};
+
+TEST_P(ViewOf, AProductOfCutTensors) {
+  // Secrets at the edges of their ranges, so that the wraps, which are public, would be the first to follow them.
+  const auto wide = secret_shares(GetParam(), Word{0} - (Word{1} << 62), (Word{1} << 62) - 1);
+  const auto narrow = secret_shares(GetParam(), Word{0} - (Word{1} << 30), (Word{1} << 30) - 1);
+  Shares results(wide.size(), Words(kSize));
+  Words wraps(kSize);
+  Parties parties(GetParam());
+  run_operation<Cuts>(
+      parties,
+      [&](Source& source, Cuts& tools) {
+        tools.x.draw(source, kSize, 32);
+        tools.y.draw(source, kSize, 16, CutRing::kNarrow);
+        tools.product.draw(source, tools.x, tools.y);
+      },
+      [&](DataClient& self, Cuts& tools) -> Status {
+        tools.x.mask(wide[self.party()], self.leads());
+        tools.y.mask(narrow[self.party()], self.leads());
+        tools.x.open(self.exchange);
+        tools.y.open(self.exchange);
+        PAI_TRY(self.exchange.run());
+        tools.x.take(self.leads());
+        tools.y.take(self.leads());
+        tools.product.take(tools.x, tools.y, results[self.party()]);
+        if (self.leads()) {
+          for (std::size_t i = 0; i < kSize; ++i) wraps[i] = tools.x.wraps()[i] ^ tools.y.wraps()[i] << 1;
+        }
+        return {};
+      });
+  auto seen = view(parties, {{kSize}, {kSize, 32}}, results[0],
+                   {{kSize}, {kSize, 32}, {kSize}, {kSize, 48}, {kSize}, {kSize, 48}, {kSize, 32}, {kSize, 16}});
+  seen.push_back({"wraps", wraps, 2});
+  expect_unrelated(std::move(seen));
 }
 
 struct Square {

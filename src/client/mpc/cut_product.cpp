@@ -25,7 +25,8 @@ void CutProduct::add(std::span<Word> sum, std::span<const Word> x, std::span<con
   }
 }
 
-void CutProduct::draw(Source& source, const SharedProduct::Shape& shape, const CutTensor& x, const MaskedTensor& y) {
+void CutProduct::draw(Source& source, const SharedProduct::Shape& shape, const CutTensor& x,
+                      const MaskedTensor& y) {
   shape_ = shape;
   const auto mask = y.mask_share();
   PAI_CHECK(fits(x, mask.size()), "tensors of another shape than their product");
@@ -44,7 +45,8 @@ void CutProduct::draw(Source& source, const SharedProduct::Shape& shape, const C
     for (std::size_t j = 0; j < shape_.n; ++j) {
       Word* const to = words.data() + j * top.size();
       for (std::size_t at = 0, row = 0; at < top.size(); at += columns, ++row) {
-        for (std::size_t i = 0; i < columns; ++i) to[at + i] = top[at + i] * mask[(inner_last ? i : row) * shape_.n + j];
+        for (std::size_t i = 0; i < columns; ++i)
+          to[at + i] = top[at + i] * mask[(inner_last ? i : row) * shape_.n + j];
       }
     }
   });
@@ -82,7 +84,8 @@ void CutProduct::add_wraps(const CutTensor& x, std::span<Word> product) const {
 void CutElements::draw(Source& source, const CutTensor& x, const CutTensor& y) {
   const auto size = x.size();
   PAI_CHECK(y.size() == size, "tensors of another shape than their product");
-  const auto deal = [&](std::vector<Word>& product, int bits, std::span<const Word> a, std::span<const Word> b) {
+  const auto deal = [&](std::vector<Word>& product, int bits, std::span<const Word> a,
+                        std::span<const Word> b) {
     product.resize(size);
     source.derived(product, bits, [&](std::span<Word> words) {
       for (std::size_t i = 0; i < size; ++i) words[i] = a[i] * b[i];
@@ -98,13 +101,16 @@ void CutElements::draw(Source& source, const CutTensor& x, const CutTensor& y) {
 
 void CutElements::take(const CutTensor& x, const CutTensor& y, std::span<Word> product) const {
   const auto size = shifted_.size();
-  PAI_CHECK(product.size() == size && x.wraps().size() == size && y.wraps().size() == size, "a product of another shape");
+  PAI_CHECK(product.size() == size && x.wraps().size() == size && y.wraps().size() == size,
+            "a product of another shape");
   const auto of_x = x.wraps(), of_y = y.wraps();
   const int bits_of_x = x.wrap_bits(), bits_of_y = y.wrap_bits();
   for (std::size_t i = 0; i < size; ++i) {
-    product[i] = shifted_[i] - ((of_y[i] & by_top_of_y_[i]) << bits_of_y) - ((of_x[i] & by_top_of_x_[i]) << bits_of_x);
+    product[i] =
+        shifted_[i] - ((of_y[i] & by_top_of_y_[i]) << bits_of_y) - ((of_x[i] & by_top_of_x_[i]) << bits_of_x);
   }
-  for (std::size_t i = 0; i < tops_.size(); ++i) product[i] += (of_x[i] & of_y[i] & tops_[i]) << (bits_of_x + bits_of_y);
+  for (std::size_t i = 0; i < tops_.size(); ++i)
+    product[i] += (of_x[i] & of_y[i] & tops_[i]) << (bits_of_x + bits_of_y);
   ring::add_products(product, x.opened(), y.share());
   ring::add_products(product, x.mask_share(), y.opened());
 }

@@ -4,7 +4,9 @@
 
 namespace pai::client::mpc {
 
-int CutTensor::top_bits() const { return ring::whole_bytes(cut_.top_bits()); }
+int CutTensor::top_bits() const {
+  return ring::whole_bytes(cut_.top_bits());
+}
 
 void CutTensor::take(bool leads) {
   const auto opened = cut_.opened();

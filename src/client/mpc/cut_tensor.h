@@ -9,20 +9,23 @@
 
 namespace pai::client::mpc {
 
-/// A truncated tensor as a masked one: what P2 opened hides it already, so that its products need no other opening.
+/// A truncated tensor as a masked one: what P2 opened hides it already, so that its products need no other
+/// opening.
 ///
 /// With w bits in the ring that is cut from and t bits cut, P2 gives y = P + U in Z/2^64 with
 ///
 ///   P = (m ≫ t) − 2^(w−2−t)        public
 ///   U = −(r ≫ t) + 2^(w−t) c∘b     shared; c = 1 − msb m is public, b = msb r shared
 ///
-/// which is a tensor under a mask as MaskedTensor has it, P for its opening and U for its mask. U is no tensor of the dealer's, for c depends on
-/// x; but it is one linear in c with factors that are the dealer's, r ≫ t and b. So the product of U with another mask is the same sum of products
-/// of those factors with that mask, which the dealer shares, and everybody puts together by c (CutProduct, CutElements).
+/// which is a tensor under a mask as MaskedTensor has it, P for its opening and U for its mask. U is no
+/// tensor of the dealer's, for c depends on x; but it is one linear in c with factors that are the dealer's,
+/// r ≫ t and b. So the product of U with another mask is the same sum of products of those factors with that
+/// mask, which the dealer shares, and everybody puts together by c (CutProduct, CutElements).
 ///
-/// Nothing is opened but m, under r, which is uniform in Z/2^w, hides this x alone and is known to no data client; r ≫ t, b and their products
-/// are functions of the dealer's masks and are shared uniformly. A party's view of one use is therefore m, uniform, and uniform shares: the same
-/// distribution for every x. That a product uses P and c over again says nothing more, for they are functions of m.
+/// Nothing is opened but m, under r, which is uniform in Z/2^w, hides this x alone and is known to no data
+/// client; r ≫ t, b and their products are functions of the dealer's masks and are shared uniformly. A
+/// party's view of one use is therefore m, uniform, and uniform shares: the same distribution for every x.
+/// That a product uses P and c over again says nothing more, for they are functions of m.
 ///
 ///   tensor.draw(source, n, bits); product.draw(source, …, tensor, …);     // before the operation's `finish`
 ///   tensor.mask(x, leads); tensor.open(exchange); exchange.run(); tensor.take(leads);
@@ -30,7 +33,9 @@ namespace pai::client::mpc {
 class CutTensor {
  public:
   /// As Truncation: 1 ≤ bits ≤ w − 3, −2^(w−2) ≤ x < 2^(w−2).
-  void draw(Source& source, std::size_t size, int bits, CutRing ring = CutRing::kWide) { cut_.draw(source, size, bits, ring); }
+  void draw(Source& source, std::size_t size, int bits, CutRing ring = CutRing::kWide) {
+    cut_.draw(source, size, bits, ring);
+  }
   void mask(std::span<const Word> x, bool leads) { cut_.mask(x, leads); }
   void open(Exchange& exchange) { cut_.open(exchange); }
   /// After the round.

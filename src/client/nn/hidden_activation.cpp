@@ -17,8 +17,8 @@ Status HiddenActivation::settle(const Party& party) {
   return party.exchange.run();
 }
 
-void ActivationProduct::draw(mpc::Source& source, const mpc::SharedProduct::Shape& shape, const HiddenActivation& x,
-                             const mpc::MaskedTensor& y) {
+void ActivationProduct::draw(mpc::Source& source, const mpc::SharedProduct::Shape& shape,
+                             const HiddenActivation& x, const mpc::MaskedTensor& y) {
   if (x.is_cut_) {
     cut_.draw(source, shape, x.cut_, y);
   } else {
@@ -26,7 +26,8 @@ void ActivationProduct::draw(mpc::Source& source, const mpc::SharedProduct::Shap
   }
 }
 
-void ActivationProduct::take(const HiddenActivation& x, const mpc::MaskedTensor& y, std::span<Word> product) const {
+void ActivationProduct::take(const HiddenActivation& x, const mpc::MaskedTensor& y,
+                             std::span<Word> product) const {
   if (x.is_cut_) {
     cut_.take(x.cut_, y, product);
   } else {

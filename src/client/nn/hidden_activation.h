@@ -12,12 +12,13 @@ namespace pai::client::nn {
 
 using ring::Word;
 
-/// Up to so many outputs, a layer's products use its inputs as their truncation left them. An output costs two words of 6 bytes for each input
-/// of each row (one on the way back, one forwards), so four cost about half of what the sine tables do; from there on, another round is cheaper.
+/// Up to so many outputs, a layer's products use its inputs as their truncation left them. An output costs
+/// two words of 6 bytes for each input of each row (one on the way back, one forwards), so four cost about
+/// half of what the sine tables do; from there on, another round is cheaper.
 inline constexpr std::size_t kOutputsOfCutInputs = 4;
 
-/// A hidden layer's σ, cut to scale 14, as it goes into the next layer's products: as its truncation opened it where that layer is narrow, else
-/// under a mask of its own, for a round more. One use a `draw`.
+/// A hidden layer's σ, cut to scale 14, as it goes into the next layer's products: as its truncation opened
+/// it where that layer is narrow, else under a mask of its own, for a round more. One use a `draw`.
 class HiddenActivation {
  public:
   /// `outputs` of the next layer.
@@ -40,7 +41,8 @@ class HiddenActivation {
 /// A product of an activation with a masked tensor, of kind kMatrix or kFirstTransposed. Drawn after both.
 class ActivationProduct {
  public:
-  void draw(mpc::Source& source, const mpc::SharedProduct::Shape& shape, const HiddenActivation& x, const mpc::MaskedTensor& y);
+  void draw(mpc::Source& source, const mpc::SharedProduct::Shape& shape, const HiddenActivation& x,
+            const mpc::MaskedTensor& y);
   /// After the rounds of both.
   void take(const HiddenActivation& x, const mpc::MaskedTensor& y, std::span<Word> product) const;
 

@@ -1,5 +1,6 @@
-// Products of tensors as their truncation left them, against the plain products of what the truncation made of them: both rings, every number of
-// bits, the edges of the range, every combination of wraps, and that nothing but the truncation is opened.
+// Products of tensors as their truncation left them, against the plain products of what the truncation made
+// of them: both rings, every number of bits, the edges of the range, every combination of wraps, and that
+// nothing but the truncation is opened.
 #include "client/mpc/cut_product.h"
 
 #include "client/mpc/cut_tensor.h"
@@ -39,7 +40,8 @@ Shares noisy_shares(const Words& values, CutRing ring, int parties, std::uint64_
 void expect_cut(const Words& values, const Words& cut, int bits) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto floor = static_cast<Word>(static_cast<std::int64_t>(values[i]) >> bits);
-    ASSERT_TRUE(cut[i] == floor || cut[i] == floor + 1) << static_cast<std::int64_t>(values[i]) << " by " << bits;
+    ASSERT_TRUE(cut[i] == floor || cut[i] == floor + 1)
+        << static_cast<std::int64_t>(values[i]) << " by " << bits;
   }
 }
 
@@ -53,12 +55,14 @@ struct ElementTools {
   CutElements product;
 };
 
-/// x and y cut, multiplied element by element; adds to the expectations. `wraps` counts the combinations of c and c′.
-void multiply_cuts(int parties_count, CutRing ring_of_x, int bits_of_x, CutRing ring_of_y, int bits_of_y, std::size_t size,
-                   std::size_t (&wraps)[4]) {
+/// x and y cut, multiplied element by element; adds to the expectations. `wraps` counts the combinations of c
+/// and c′.
+void multiply_cuts(int parties_count, CutRing ring_of_x, int bits_of_x, CutRing ring_of_y, int bits_of_y,
+                   std::size_t size, std::size_t (&wraps)[4]) {
   const auto seed = static_cast<std::uint64_t>(bits_of_x * 100 + bits_of_y);
   const auto x = values_of(ring_of_x, size, seed), y = values_of(ring_of_y, size, seed + 7);
-  const auto x_shares = noisy_shares(x, ring_of_x, parties_count, seed), y_shares = noisy_shares(y, ring_of_y, parties_count, seed + 1);
+  const auto x_shares = noisy_shares(x, ring_of_x, parties_count, seed),
+             y_shares = noisy_shares(y, ring_of_y, parties_count, seed + 1);
   Shares x_cut(x_shares.size(), Words(size)), y_cut = x_cut, results = x_cut;
   Parties parties(parties_count);
   run_operation<ElementTools>(
@@ -80,7 +84,8 @@ void multiply_cuts(int parties_count, CutRing ring_of_x, int bits_of_x, CutRing 
         x_cut[self.party()].assign(tools.x.share().begin(), tools.x.share().end());
         y_cut[self.party()].assign(tools.y.share().begin(), tools.y.share().end());
         if (self.leads()) {
-          for (std::size_t i = 0; i < size; ++i) ++wraps[(tools.x.wraps()[i] & 1) * 2 + (tools.y.wraps()[i] & 1)];
+          for (std::size_t i = 0; i < size; ++i)
+            ++wraps[(tools.x.wraps()[i] & 1) * 2 + (tools.y.wraps()[i] & 1)];
         }
         return {};
       });
@@ -115,7 +120,8 @@ struct MatrixTools {
 };
 
 TEST_P(CutsOf, MatrixProductsBothWaysAreThePlainProducts) {
-  constexpr std::size_t kShapes[][3] = {{1, 1, 1}, {3, 5, 1}, {16, 64, 1}, {7, 4, 3}, {1, 9, 4}, {9, 1, 2}, {33, 17, 4}};
+  constexpr std::size_t kShapes[][3] = {{1, 1, 1}, {3, 5, 1}, {16, 64, 1}, {7, 4, 3},
+                                        {1, 9, 4}, {9, 1, 2}, {33, 17, 4}};
   for (const auto ring : {CutRing::kNarrow, CutRing::kWide}) {
     for (const auto& [rows, inner, width] : kShapes) {
       for (const int bits : {1, 14, 16, 29, 32, 44, 61}) {
@@ -124,7 +130,8 @@ TEST_P(CutsOf, MatrixProductsBothWaysAreThePlainProducts) {
         const auto y = random_words(inner * width, 2), z = random_words(rows * width, 3);
         const auto x_shares = noisy_shares(x, ring, GetParam(), 4);
         const auto y_shares = share(y, GetParam()), z_shares = share(z, GetParam(), Sharing::kOneHolds);
-        Shares x_cut(count(), Words(x.size())), forwards(count(), Words(rows * width)), backwards(count(), Words(inner * width));
+        Shares x_cut(count(), Words(x.size())), forwards(count(), Words(rows * width)),
+            backwards(count(), Words(inner * width));
         Parties parties(GetParam());
         run_operation<MatrixTools>(
             parties,
@@ -153,14 +160,15 @@ TEST_P(CutsOf, MatrixProductsBothWaysAreThePlainProducts) {
         const auto cut = sum(x_cut);
         expect_cut(x, cut, bits);
         ASSERT_EQ(sum(forwards), product(cut, y, rows, inner, width)) << bits << " bits";
-        ASSERT_EQ(sum(backwards), product(transposed(cut, rows, inner), z, inner, rows, width)) << bits << " bits";
+        ASSERT_EQ(sum(backwards), product(transposed(cut, rows, inner), z, inner, rows, width))
+            << bits << " bits";
       }
     }
   }
 }
 
-/// What is dealt for a network's last hidden layer, in bytes an element: P2 of σ by 14, of σ′ by 16 and of the error by 32 bits, error ∘ slope,
-/// and the products of b with the weights' and the delta's masks.
+/// What is dealt for a network's last hidden layer, in bytes an element: P2 of σ by 14, of σ′ by 16 and of
+/// the error by 32 bits, error ∘ slope, and the products of b with the weights' and the delta's masks.
 TEST_P(CutsOf, DealtProductsAreAsWideAsTheirPowersOfTwoLeaveThem) {
   struct Tools {
     CutTensor value, slope, error;
@@ -217,8 +225,10 @@ TEST_P(CutsOf, WhatIsOpenedAndWhatResultsIsUniform) {
           all.insert(all.end(), product.begin(), product.end());
           return {};
         });
-    for (const auto& opening : parties.sent<v1::Opening>()) EXPECT_EQ(opening.message.words().size(), kSize * (8 + 4));
-    const std::vector<Segment> corrections = {{kSize}, {kSize, 32}, {kSize}, {kSize, 48}, {kSize}, {kSize, 48}, {kSize, 32}, {kSize, 16}};
+    for (const auto& opening : parties.sent<v1::Opening>())
+      EXPECT_EQ(opening.message.words().size(), kSize * (8 + 4));
+    const std::vector<Segment> corrections = {{kSize}, {kSize, 32}, {kSize},     {kSize, 48},
+                                              {kSize}, {kSize, 48}, {kSize, 32}, {kSize, 16}};
     for (const auto& [name, words, bits] : wire_words(parties, {{kSize}, {kSize, 32}}, corrections)) {
       EXPECT_EQ(judge_uniform(words, bits), "") << name;
     }

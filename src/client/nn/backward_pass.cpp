@@ -35,9 +35,8 @@ void BackwardPass::draw(mpc::Source& source, const ForwardPass& forward, const m
     layer.delta.draw(source, rows * out);
     layer.gradient.draw(source, {Kind::kFirstTransposed, in, rows, out}, forward.activation(k - 1), layer.delta);
     layer.back.draw(source, {Kind::kSecondTransposed, rows, out, in}, layer.delta, forward.weights(k));
-    layer.cut.draw(source, rows * in, delta_scale(k) + kWeightScale - kErrorScale);
-    layer.error.draw(source, rows * in);
-    layer.times_slope.draw(source, {Kind::kElements, rows, 1, in}, layer.error, forward.slope(k - 1));
+    layer.error.draw(source, rows * in, delta_scale(k) + kWeightScale - kErrorScale);
+    layer.times_slope.draw(source, layer.error, forward.slope(k - 1));
   }
   first_.draw(source, batch, shape_.fan_out(0));
 }
@@ -61,14 +60,10 @@ Status BackwardPass::run(const Party& party, const ForwardPass& forward, const m
 
     delta.resize(batch.masked.rows * shape_.fan_in(k));
     layer.back.take(layer.delta, forward.weights(k), delta);
-    layer.cut.mask(delta, party.leads());
-    layer.cut.open(party.exchange);
-    PAI_TRY(party.exchange.run());
-    layer.cut.take(delta, party.leads());
-
-    layer.error.mask(delta);
+    layer.error.mask(delta, party.leads());
     layer.error.open(party.exchange);
     PAI_TRY(party.exchange.run());
+    layer.error.take(party.leads());
     layer.times_slope.take(layer.error, forward.slope(k - 1), delta);
   }
 

@@ -14,7 +14,7 @@ namespace pai::client::nn {
 
 namespace {
 
-/// Rounds a batch: logistic regression 3 (angle and the next e; D − T; truncation), with the squared loss 5;
+/// Rounds a batch: logistic regression 3 (angle and the next e; D − T; truncation), with the squared loss 4;
 /// linear regression 3. One more, the first, opens the weights where the product is not carried: in a run's
 /// first batch, and where a truncated sum may have wrapped.
 ///

@@ -70,6 +70,24 @@ TEST_P(Uniform, Truncation) {
   expect_uniform(parties, {{kSize}}, results);
 }
 
+TEST_P(Uniform, NarrowTruncation) {
+  const auto shares = constant(kSize);
+  auto results = no_results();
+  Parties parties(count());
+  run_operations<Truncation>(
+      parties, kOperations, [&](Source& source, Truncation& tool) { tool.draw(source, kSize, 14, CutRing::kNarrow); },
+      [&](DataClient& self, Truncation& tool, std::size_t) -> Status {
+        tool.mask(shares[self.party()], self.leads());
+        tool.open(self.exchange);
+        PAI_TRY(self.exchange.run());
+        Words y(kSize);
+        tool.take(y, self.leads());
+        append(results[self.party()], y);
+        return {};
+      });
+  expect_uniform(parties, {{kSize, 32}}, results);
+}
+
 TEST_P(Uniform, Waves) {
   constexpr int kScale = 36;
   const auto shares = constant(200);

@@ -124,7 +124,7 @@ TEST(Dealer, ThatComputesOtherShapesIsRefusedWithBothSizes) {
   });
   EXPECT_TRUE(run.failed()) << run.messages();
   // Operation 2, the first batch, is party 2's turn: the label client's.
-  EXPECT_TRUE(says(run, 4, {"operation 2: the dealer sent ", " words of correction, this client takes "}));
+  EXPECT_TRUE(says(run, 4, {"operation 2: the dealer sent ", " bytes of correction, this client takes "}));
   EXPECT_EQ(run.status(4).error().blames(), 1);
 }
 

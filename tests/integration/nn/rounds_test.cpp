@@ -86,10 +86,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Logistic", 3, {}}, Case{"TwoDataClients", 3, {}, Labels::kBinary, {}, {4}},
         Case{"FourDataClients", 3, {}, Labels::kBinary, {}, {2, 1, 1}},
         Case{"Momentum", 3, {{"optimizer", "momentum"}, {"learning_rate", 0.02}}},
-        Case{"SquaredLoss", 5, {{"learning_rate", 0.5}}, Labels::kBinary, kMse},
+        Case{"SquaredLoss", 4, {{"learning_rate", 0.5}}, Labels::kBinary, kMse},
         Case{"Classes", 3, {{"out_dim", 3}}, Labels::kClasses, kAccuracy},
         Case{"Regression", 3, {{"activation", "none"}, {"learning_rate", 0.05}}, Labels::kNumbers, kNumbers},
-        Case{"Network", 10, {{"in_dim", 4}, {"layers", {1}}}}),
+        Case{"Network", 8, {{"in_dim", 4}, {"layers", {1}}}}),
     [](const auto& test) { return test.param.name; });
 
 /// Decay so strong that its bound leaves each word a chance of 0.15 to be unclear.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -26,11 +27,14 @@ struct Segment {
   std::size_t words = 0;
   int bits = 64;
 };
-/// What the data clients opened to one another: the sums of all their shares. Messages of a size in
-/// `segments_by_bytes` have these segments, all others whole words.
+/// The segments of an opening whose words all have so many bits.
+std::vector<Segment> words_of_bits(const v1::Opening& opening, int bits);
+/// What the data clients opened to one another: the sums of all their shares. `segments_of` tells an opening's
+/// segments, none to leave it out; without it they are whole words.
 std::map<Place, std::vector<ring::Word>> opened_words(
     const std::vector<TrainingRun::Sent>& sent,
-    const std::map<std::size_t, std::vector<Segment>>& segments_by_bytes = {});
+    const std::function<std::vector<Segment>(const v1::Opening&)>& segments_of =
+        [](const v1::Opening& opening) { return words_of_bits(opening, 64); });
 
 /// All rows of E that a client sent for one matrix (its operation), in the rows' order.
 std::vector<ring::Word> masked_rows(const std::vector<TrainingRun::Sent>& sent, int from,

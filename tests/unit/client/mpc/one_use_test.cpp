@@ -3,6 +3,7 @@
 
 #include "client/channel/memory_channel.h"
 #include "client/mpc/carried_product.h"
+#include "client/mpc/cut_tensor.h"
 #include "client/mpc/owned_product.h"
 #include "client/mpc/shared_product.h"
 #include "client/mpc/shuffle.h"
@@ -34,6 +35,15 @@ TEST_F(OneUseDeathTest, Truncation) {
   tool.mask(words_, true);
   EXPECT_DEATH(tool.mask(words_, true), kTwice);
   tool.draw(source_, 6, 3);
+  tool.mask(words_, true);
+}
+
+TEST_F(OneUseDeathTest, CutTensor) {
+  mpc::CutTensor tool;
+  tool.draw(source_, 6, 3);
+  tool.mask(words_, true);
+  EXPECT_DEATH(tool.mask(words_, true), kTwice);
+  tool.draw(source_, 6, 3, CutRing::kNarrow);
   tool.mask(words_, true);
 }
 

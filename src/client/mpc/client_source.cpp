@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "client/mpc/wire_words.h"
+#include "client/ring/words.h"
 
 namespace pai::client::mpc {
 
@@ -37,10 +38,10 @@ void ClientSource::own(int party, std::span<Word> words) {
   if (party == group_.self) stream_.expand({operation(), tensor}, words);
 }
 
-void ClientSource::settle(std::span<Word> words) {
+void ClientSource::settle(std::span<Word> words, int bits) {
   const auto tensor = next_tensor();
   if (has_turn()) {
-    take(words);
+    take(words, bits);
   } else {
     stream_.expand({operation(), tensor}, words);
   }
@@ -50,24 +51,36 @@ void ClientSource::deliver(int party, std::size_t size, std::span<Word> words) {
   (void)next_tensor();
   if (party != group_.self) return;
   PAI_CHECK(words.size() == size, "a given tensor of another size");
-  take(words);
+  take(words, 64);
 }
 
-void ClientSource::take(std::span<Word> words) {
-  wanted_ += words.size_bytes();
-  auto to = std::as_writable_bytes(words);
-  while (!to.empty() && !failure_) {
+void ClientSource::take(std::span<Word> words, int bits) {
+  const auto size = ring::packed_bytes(words.size(), bits);
+  wanted_ += size;
+  const auto bytes = next_bytes(size);
+  if (bytes.size() == size) {
+    ring::unpack(bytes, bits, words);
+  } else {
+    std::fill(words.begin(), words.end(), 0);  // `finish` says why; nothing of the operation is used
+  }
+}
+
+/// The next bytes of the operation's correction, valid until the next call; fewer when they do not come.
+std::span<const std::uint8_t> ClientSource::next_bytes(std::size_t size) {
+  joined_.clear();
+  while (joined_.size() < size && !failure_) {
     if (taken_ == correction_.size()) {
       if (!more_) break;
       if (auto status = fetch(); !status.ok()) failure_ = std::move(status).error();
       continue;
     }
-    const auto size = std::min(to.size(), correction_.size() - taken_);
-    std::memcpy(to.data(), correction_.data() + taken_, size);
-    taken_ += size;
-    to = to.subspan(size);
+    const auto* const from = reinterpret_cast<const std::uint8_t*>(correction_.data()) + taken_;
+    const auto count = std::min(size - joined_.size(), correction_.size() - taken_);
+    taken_ += count;
+    if (count == size) return {from, size};
+    joined_.insert(joined_.end(), from, from + count);
   }
-  if (!to.empty()) std::fill(words.begin(), words.end(), 0);  // `finish` says why; nothing of the operation is used
+  return joined_;
 }
 
 /// Gets the next part of the operation's correction.
@@ -82,7 +95,7 @@ Status ClientSource::fetch() {
         .blaming(dealer_);
   }
   began_ = true;
-  more_ = message.words().size() == kMessageWordsMax * sizeof(Word);
+  more_ = message.words().size() == kMessageBytesMax;
   received_ += message.words().size();
   taken_ = 0;
   correction_ = std::move(*message.mutable_words());
@@ -104,9 +117,8 @@ Status ClientSource::finish() {
   }
   if (wanted_ == received_ && !(began_ && more_)) return {};
   failure_ = Error(ErrorCode::kProtocol, "operation " + std::to_string(operation()) + ": the dealer sent " +
-                                             std::to_string(received_ / sizeof(Word)) + " words of correction" +
-                                             (more_ ? " or more" : "") + ", this client takes " +
-                                             std::to_string(wanted_ / sizeof(Word)))
+                                             std::to_string(received_) + " bytes of correction" +
+                                             (more_ ? " or more" : "") + ", this client takes " + std::to_string(wanted_))
                  .blaming(dealer_);
   return *failure_;
 }

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "client/channel/channel.h"
 #include "client/crypto/primitives.h"
@@ -36,10 +37,11 @@ class ClientSource final : public Source {
         stream_(std::move(stream)),
         seed_digest_(seed_digest) {}
   void started() override;
-  void settle(std::span<Word> words) override;
+  void settle(std::span<Word> words, int bits) override;
   void deliver(int party, std::size_t size, std::span<Word> words) override;
   bool has_turn() const;
-  void take(std::span<Word> words);
+  void take(std::span<Word> words, int bits);
+  std::span<const std::uint8_t> next_bytes(std::size_t size);
   Status fetch();
 
   Channel& channel_;
@@ -51,6 +53,7 @@ class ClientSource final : public Source {
   // Of the operation at hand:
   std::string correction_;       // the part that came last
   std::size_t taken_ = 0;        // bytes of it
+  std::vector<std::uint8_t> joined_;  // a tensor that lies in several parts
   bool began_ = false;           // a part came
   bool more_ = true;             // another is due: the first, or one after a full one
   std::size_t received_ = 0;     // bytes of all parts

@@ -37,39 +37,43 @@ void DealerSource::own(int party, std::span<Word> words) {
 }
 
 /// correction = value − the shares that the other clients expand.
-void DealerSource::settle(std::span<Word> words) {
+void DealerSource::settle(std::span<Word> words, int bits) {
   const ring::Place place{operation(), next_tensor()};
   const auto turn = operation() % streams_.size();
   scratch_.assign(words.size(), 0);
   for (std::size_t party = 0; party < streams_.size(); ++party) {
     if (party != turn) streams_[party].add_to(place, scratch_);
   }
-  auto& correction = corrections_[turn];
-  const auto begin = correction.size();
-  correction.insert(correction.end(), words.begin(), words.end());
-  ring::subtract(std::span(correction).subspan(begin), scratch_);
+  for (std::size_t i = 0; i < words.size(); ++i) scratch_[i] = words[i] - scratch_[i];
+  append(turn, scratch_, bits);
 }
 
 void DealerSource::deliver(int party, std::size_t size, std::span<Word> words) {
   (void)next_tensor();
   PAI_CHECK(words.size() == size, "a given tensor of another size");
-  auto& correction = corrections_[static_cast<std::size_t>(party)];
-  correction.insert(correction.end(), words.begin(), words.end());
+  append(static_cast<std::size_t>(party), words, 64);
+}
+
+void DealerSource::append(std::size_t party, std::span<const Word> words, int bits) {
+  auto& correction = corrections_[party];
+  const auto begin = correction.size();
+  correction.resize(begin + ring::packed_bytes(words.size(), bits));
+  ring::pack(words, bits, std::span(correction).subspan(begin));
 }
 
 Status DealerSource::finish() {
   for (std::size_t party = 0; party < corrections_.size(); ++party) {
-    auto& words = corrections_[party];
-    if (words.empty()) continue;
-    const auto send = [&](std::span<const Word> part) {
+    auto& bytes = corrections_[party];
+    if (bytes.empty()) continue;
+    const auto send = [&](std::span<const std::uint8_t> part) {
       v1::Correction message;
       message.set_operation(operation());
-      set_words(*message.mutable_words(), part);
+      message.set_words(part.data(), part.size());
       return channel_.send(group_.clients[party], std::move(message));
     };
-    PAI_TRY(for_each_part(std::span<const Word>(words), send));
-    if (words.size() % kMessageWordsMax == 0) PAI_TRY(send({}));  // a part that is not full is the last
-    words.clear();
+    PAI_TRY(for_each_part(std::span<const std::uint8_t>(bytes), kMessageBytesMax, send));
+    if (bytes.size() % kMessageBytesMax == 0) PAI_TRY(send({}));  // a part that is not full is the last
+    bytes.clear();
   }
   return {};
 }

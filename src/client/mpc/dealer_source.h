@@ -31,13 +31,14 @@ class DealerSource final : public Source {
     corrections_.resize(group.clients.size());
   }
   void started() override {}
-  void settle(std::span<Word> words) override;
+  void settle(std::span<Word> words, int bits) override;
   void deliver(int party, std::size_t size, std::span<Word> words) override;
+  void append(std::size_t party, std::span<const Word> words, int bits);
 
   Channel& channel_;
   const Group& group_;
-  std::vector<ring::SeedStream> streams_;        // by party
-  std::vector<std::vector<Word>> corrections_;   // of the operation at hand, by party
+  std::vector<ring::SeedStream> streams_;               // by party
+  std::vector<std::vector<std::uint8_t>> corrections_;  // of the operation at hand, by party
   std::vector<Word> scratch_;
 };
 

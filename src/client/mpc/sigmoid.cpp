@@ -4,14 +4,14 @@
 
 namespace pai::client::mpc {
 
-void Waves::draw(Source& source, std::size_t size, int scale, int harmonics) {
+void Waves::draw(Source& source, std::size_t size, int scale, int harmonics, int sum_bits) {
   bits_ = ring::kPeriodBits + scale;
   PAI_CHECK(scale >= 1 && bits_ <= ring::kAngleBitsMax, "waves of values at a scale that the kernels do not take");
   use_.draw();
   angle_.resize(size);
   tables_.resize(2 * static_cast<std::size_t>(harmonics) * size);
   source.uniform(angle_);
-  source.derived(tables_, [&](std::span<Word> tables) {
+  source.derived(tables_, sum_bits, [&](std::span<Word> tables) {
     const Word low = (Word{1} << bits_) - 1;
     for (auto& angle : angle_) angle &= low;
     ring::wave_tables(angle_, bits_, harmonics, tables);

@@ -14,8 +14,9 @@ namespace pai::client::mpc {
 /// word 6 + scale bits are opened. Right for |z| ≤ 24 (0.0013 with ten harmonics).
 class Waves {
  public:
-  /// For `size` values at a scale from 1 to 44: the kernels take angles of up to 50 bits.
-  void draw(Source& source, std::size_t size, int scale, int harmonics);
+  /// For `size` values at a scale from 1 to 44: the kernels take angles of up to 50 bits. The sums are right modulo 2^sum_bits: with fewer
+  /// than 64 the tables' correction is so much smaller, and a sum has to be cut in a ring of that width before anything else is done with it.
+  void draw(Source& source, std::size_t size, int scale, int harmonics, int sum_bits = 64);
   /// δ = z − r
   void mask(std::span<const Word> z);
   /// Only the low bits of δ leave: the others would tell z's.

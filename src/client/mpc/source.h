@@ -38,8 +38,14 @@ class Source {
   /// Shares of what `compute(words)` writes at the dealer, a function of tensors drawn before.
   template <class Compute>
   void derived(std::span<Word> words, Compute compute) {
+    derived(words, 64, compute);
+  }
+  /// The same modulo 2^bits, 1 to 64, for less correction: the shares' sum is right in its low `bits` alone, so what they enter must not
+  /// depend on the others. Whole bytes (`ring::whole_bytes`) are packed the fastest.
+  template <class Compute>
+  void derived(std::span<Word> words, int bits, Compute compute) {
     if (is_dealer_) compute(words);
-    settle(words);
+    settle(words, bits);
   }
   /// What `compute` writes at the dealer, given to one party in the clear; `size` words, at the others `words` may be empty.
   template <class Compute>
@@ -52,7 +58,7 @@ class Source {
  protected:
   explicit Source(bool is_dealer) : is_dealer_(is_dealer) {}
   virtual void started() = 0;
-  virtual void settle(std::span<Word> words) = 0;
+  virtual void settle(std::span<Word> words, int bits) = 0;
   virtual void deliver(int party, std::size_t size, std::span<Word> words) = 0;
   std::uint32_t next_tensor() { return tensor_++; }
 

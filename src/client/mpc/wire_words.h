@@ -14,6 +14,7 @@ namespace pai::client::mpc {
 /// What goes in one message, 16 MiB: far below the channel's limit, and large enough that a message more costs nothing. Both sides cut what
 /// is longer alike.
 inline constexpr std::size_t kMessageWordsMax = std::size_t{1} << 21;
+inline constexpr std::size_t kMessageBytesMax = kMessageWordsMax * sizeof(ring::Word);
 
 static_assert(std::endian::native == std::endian::little, "words travel as they lie in memory");
 
@@ -28,15 +29,20 @@ inline void set_words(std::string& bytes, std::span<const ring::Word> words) {
   return true;
 }
 
-/// Calls `part` with one piece of the words after the other, each for a message of its own; once for none. Stops at the first failure.
+/// Calls `part` with one piece of a span after the other, each of up to `size_max` elements for a message of its own; once for none. Stops at
+/// the first failure.
+template <class Span, class Part>
+Status for_each_part(Span span, std::size_t size_max, Part part) {
+  do {
+    const auto size = std::min(span.size(), size_max);
+    PAI_TRY(part(span.first(size)));
+    span = span.subspan(size);
+  } while (!span.empty());
+  return {};
+}
 template <class Words, class Part>
 Status for_each_part(Words words, Part part) {
-  do {
-    const auto size = std::min(words.size(), kMessageWordsMax);
-    PAI_TRY(part(words.first(size)));
-    words = words.subspan(size);
-  } while (!words.empty());
-  return {};
+  return for_each_part(words, kMessageWordsMax, part);
 }
 
 }  // namespace pai::client::mpc

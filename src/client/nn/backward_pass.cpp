@@ -8,9 +8,6 @@ namespace pai::client::nn {
 
 using Kind = mpc::SharedProduct::Kind;
 
-namespace {
-
-/// The biases' gradient: the sum of delta over the rows, brought to the scale of the weights' gradient.
 void sum_rows(std::span<const Word> delta, int shift, std::span<Word> sum) {
   std::fill(sum.begin(), sum.end(), 0);
   for (std::size_t i = 0; i < delta.size(); i += sum.size()) {
@@ -18,8 +15,6 @@ void sum_rows(std::span<const Word> delta, int shift, std::span<Word> sum) {
   }
   for (auto& word : sum) word <<= shift;
 }
-
-}  // namespace
 
 BackwardPass::BackwardPass(const ModelShape& shape, int residual_scale)
     : shape_(shape), residual_scale_(residual_scale), later_(shape.layers() - 1) {}
@@ -40,9 +35,8 @@ void BackwardPass::draw(mpc::Source& source, const ForwardPass& forward, const m
     layer.delta.draw(source, rows * out);
     layer.gradient.draw(source, {Kind::kFirstTransposed, in, rows, out}, forward.activation(k - 1), layer.delta);
     layer.back.draw(source, {Kind::kSecondTransposed, rows, out, in}, layer.delta, forward.weights(k));
-    layer.cut.draw(source, rows * in, delta_scale(k) + kWeightScale - kErrorScale);
-    layer.error.draw(source, rows * in);
-    layer.times_slope.draw(source, {Kind::kElements, rows, 1, in}, layer.error, forward.slope(k - 1));
+    layer.error.draw(source, rows * in, delta_scale(k) + kWeightScale - kErrorScale);
+    layer.times_slope.draw(source, layer.error, forward.slope(k - 1));
   }
   first_.draw(source, batch, shape_.fan_out(0));
 }
@@ -66,14 +60,10 @@ Status BackwardPass::run(const Party& party, const ForwardPass& forward, const m
 
     delta.resize(batch.masked.rows * shape_.fan_in(k));
     layer.back.take(layer.delta, forward.weights(k), delta);
-    layer.cut.mask(delta, party.leads());
-    layer.cut.open(party.exchange);
-    PAI_TRY(party.exchange.run());
-    layer.cut.take(delta, party.leads());
-
-    layer.error.mask(delta);
+    layer.error.mask(delta, party.leads());
     layer.error.open(party.exchange);
     PAI_TRY(party.exchange.run());
+    layer.error.take(party.leads());
     layer.times_slope.take(layer.error, forward.slope(k - 1), delta);
   }
 

@@ -2,9 +2,11 @@
 
 #include <vector>
 
+#include "client/mpc/cut_product.h"
+#include "client/mpc/cut_tensor.h"
 #include "client/mpc/owned_product.h"
 #include "client/mpc/shared_product.h"
-#include "client/mpc/truncation.h"
+#include "client/nn/hidden_activation.h"
 #include "client/nn/forward_pass.h"
 
 namespace pai::client::nn {
@@ -12,7 +14,7 @@ namespace pai::client::nn {
 /// From the residual at the last layer to every layer's gradient on shares, with the activations, slopes and weights that the forward pass
 /// left under their masks. One use a `draw`.
 ///
-/// Rounds: three a layer above the first (its delta under a mask, truncation, the error under a mask), one for the first.
+/// Rounds: two a layer above the first (its delta under a mask, truncation of the error below it), one for the first.
 class BackwardPass {
  public:
   /// `residual_scale` is the scale of the last layer's delta.
@@ -29,11 +31,10 @@ class BackwardPass {
  private:
   struct Later {  // layers 1 … L−1
     mpc::MaskedTensor delta;
-    mpc::SharedProduct gradient;  // activationᵀ · delta
-    mpc::SharedProduct back;      // delta · weightsᵀ
-    mpc::Truncation cut;
-    mpc::MaskedTensor error;
-    mpc::SharedProduct times_slope;
+    ActivationProduct gradient;  // activationᵀ · delta
+    mpc::SharedProduct back;     // delta · weightsᵀ
+    mpc::CutTensor error;
+    mpc::CutElements times_slope;
   };
   int delta_scale(std::size_t layer) const;
 
@@ -42,5 +43,8 @@ class BackwardPass {
   mpc::OwnedTransposedProduct first_;
   std::vector<Later> later_;
 };
+
+/// The biases' gradient: the sum of delta (rows × sum.size()) over the rows, brought to the scale of the weights' gradient.
+void sum_rows(std::span<const Word> delta, int shift, std::span<Word> sum);
 
 }  // namespace pai::client::nn

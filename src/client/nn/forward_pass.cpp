@@ -21,7 +21,9 @@ void add_biases(std::span<Word> z, std::span<const Word> biases, int scale) {
 }
 
 ForwardPass::ForwardPass(const ModelShape& shape, bool for_training)
-    : shape_(shape), for_training_(for_training), hidden_(shape.layers() - 1), later_(shape.layers() - 1) {}
+    : shape_(shape), for_training_(for_training), later_(shape.layers() - 1) {
+  for (std::size_t k = 0; k + 1 < shape.layers(); ++k) hidden_.emplace_back(shape.fan_out(k + 1));
+}
 
 int ForwardPass::output_scale() const { return scale_of_output(shape_.layers() - 1); }
 
@@ -32,13 +34,9 @@ void ForwardPass::draw(mpc::Source& source, const mpc::OwnedRows& batch) {
   for (std::size_t k = 0; k + 1 < shape_.layers(); ++k) {
     auto& hidden = hidden_[k];
     const auto size = rows * shape_.fan_out(k);
-    hidden.waves.draw(source, size, scale_of_output(k), kHarmonics);
-    hidden.value_cut.draw(source, size, ring::kSigmoidScale - kActivationScale);
+    hidden.waves.draw(source, size, scale_of_output(k), kHarmonics, kWaveBits);
     hidden.activation.draw(source, size);
-    if (for_training_) {
-      hidden.slope_cut.draw(source, size, ring::kSigmoidScale - kSlopeScale);
-      hidden.slope.draw(source, size);
-    }
+    if (for_training_) hidden.slope.draw(source, size, ring::kSigmoidScale - kSlopeScale, mpc::CutRing::kNarrow);
     later_[k].product.draw(
         source,
         {mpc::SharedProduct::Kind::kMatrix, rows, shape_.fan_out(k), shape_.fan_out(k + 1)},
@@ -70,7 +68,7 @@ Status ForwardPass::run(const Party& party, const SharedModel& model, const mpc:
   return {};
 }
 
-/// z → σ(z) at scale 14 and σ′(z) at scale 12, both under masks.
+/// z → σ(z) at scale 14 and σ′(z) at scale 12, as their products take them.
 Status ForwardPass::activate(const Party& party, Hidden& layer, std::span<const Word> z) {
   auto& exchange = party.exchange;
   const auto& series = SigmoidSeries::plain();
@@ -86,23 +84,15 @@ Status ForwardPass::activate(const Party& party, Hidden& layer, std::span<const 
     for (auto& word : value_) word += kHalf;
   }
 
-  layer.value_cut.mask(value_, party.leads());
-  layer.value_cut.open(exchange);
-  if (for_training_) {
-    layer.slope_cut.mask(slope_, party.leads());
-    layer.slope_cut.open(exchange);
-  }
-  PAI_TRY(exchange.run());
-  layer.value_cut.take(value_, party.leads());
-  if (for_training_) layer.slope_cut.take(slope_, party.leads());
-
-  layer.activation.mask(value_);
+  layer.activation.mask(value_, party.leads());
   layer.activation.open(exchange);
   if (for_training_) {
-    layer.slope.mask(slope_);
+    layer.slope.mask(slope_, party.leads());
     layer.slope.open(exchange);
   }
-  return exchange.run();
+  PAI_TRY(exchange.run());
+  if (for_training_) layer.slope.take(party.leads());
+  return layer.activation.settle(party);
 }
 
 }  // namespace pai::client::nn

@@ -2,10 +2,11 @@
 
 #include <vector>
 
+#include "client/mpc/cut_tensor.h"
 #include "client/mpc/owned_product.h"
 #include "client/mpc/shared_product.h"
 #include "client/mpc/sigmoid.h"
-#include "client/mpc/truncation.h"
+#include "client/nn/hidden_activation.h"
 #include "client/nn/party.h"
 #include "client/nn/shared_model.h"
 
@@ -13,8 +14,8 @@ namespace pai::client::nn {
 
 /// From a batch of rows to the last layer's z on shares; one use a `draw`, the object serves many.
 ///
-/// Rounds: one for all weights under their masks, then three a hidden layer (wave angles; truncation of σ and σ′; activations and slopes
-/// under masks). z has scale 36 with one layer, else 34.
+/// Rounds: one for all weights under their masks, then two a hidden layer (wave angles; truncation of σ and σ′), three where the layer after it
+/// has more than kOutputsOfCutInputs outputs (activations under masks). z has scale 36 with one layer, else 34.
 class ForwardPass {
  public:
   /// `for_training`: the slopes are kept for the way back.
@@ -27,19 +28,20 @@ class ForwardPass {
   int output_scale() const;
   const ModelShape& shape() const { return shape_; }
   /// What the way back needs of the layers: hidden layer k's activations and slopes, and the weights of layer k ≥ 1.
-  const mpc::MaskedTensor& activation(std::size_t k) const { return hidden_[k].activation; }
-  const mpc::MaskedTensor& slope(std::size_t k) const { return hidden_[k].slope; }
+  const HiddenActivation& activation(std::size_t k) const { return hidden_[k].activation; }
+  const mpc::CutTensor& slope(std::size_t k) const { return hidden_[k].slope; }
   const mpc::MaskedTensor& weights(std::size_t k) const { return later_[k - 1].weights; }
 
  private:
   struct Hidden {  // layers 0 … L−2
+    explicit Hidden(std::size_t outputs) : activation(outputs) {}
     mpc::Waves waves;
-    mpc::Truncation value_cut, slope_cut;
-    mpc::MaskedTensor activation, slope;
+    HiddenActivation activation;
+    mpc::CutTensor slope;
   };
   struct Later {  // layers 1 … L−1
     mpc::MaskedTensor weights;
-    mpc::SharedProduct product;
+    ActivationProduct product;
   };
   Status activate(const Party& party, Hidden& layer, std::span<const Word> z);
 

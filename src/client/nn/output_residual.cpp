@@ -29,18 +29,16 @@ void OutputResidual::draw(mpc::Source& source, std::size_t size, int z_scale) {
   z_scale_ = z_scale;
   switch (kind_) {
     case Kind::kLinear:
-      value_cut_.draw(source, size, z_scale + kLinearFactorScale - kErrorScale);
+      linear_cut_.draw(source, size, z_scale + kLinearFactorScale - kErrorScale);
       return;
     case Kind::kLogistic:
       waves_.draw(source, size, z_scale, kHarmonics);
       return;
     case Kind::kSquaredSigmoid:
-      waves_.draw(source, size, z_scale, kHarmonics);
-      value_cut_.draw(source, size, ring::kSigmoidScale - kErrorScale);
-      slope_cut_.draw(source, size, ring::kSigmoidScale - kSlopeScale);
-      value_.draw(source, size);
-      slope_.draw(source, size);
-      product_.draw(source, {mpc::SharedProduct::Kind::kElements, size, 1, 1}, value_, slope_);
+      waves_.draw(source, size, z_scale, kHarmonics, kWaveBits);
+      value_.draw(source, size, ring::kSigmoidScale - kErrorScale, mpc::CutRing::kNarrow);
+      slope_.draw(source, size, ring::kSigmoidScale - kSlopeScale, mpc::CutRing::kNarrow);
+      product_.draw(source, value_, slope_);
       return;
   }
 }
@@ -80,19 +78,13 @@ Status OutputResidual::logistic(const Party& party, std::span<const Word> z, std
 }
 
 Status OutputResidual::times_slope(const Party& party, std::vector<Word>& residual) {
-  value_cut_.mask(residual, party.leads());
-  slope_cut_.mask(slope_words_, party.leads());
-  value_cut_.open(party.exchange);
-  slope_cut_.open(party.exchange);
-  PAI_TRY(party.exchange.run());
-  value_cut_.take(residual, party.leads());
-  slope_cut_.take(slope_words_, party.leads());
-
-  value_.mask(residual);
-  slope_.mask(slope_words_);
+  value_.mask(residual, party.leads());
+  slope_.mask(slope_words_, party.leads());
   value_.open(party.exchange);
   slope_.open(party.exchange);
   PAI_TRY(party.exchange.run());
+  value_.take(party.leads());
+  slope_.take(party.leads());
   product_.take(value_, slope_, residual);
   return {};
 }
@@ -103,10 +95,10 @@ Status OutputResidual::linear(const Party& party, std::span<const Word> z, std::
   for (std::size_t i = 0; i < targets.size(); ++i) residual[i] -= ring::encode(targets[i], z_scale_);
   const Word factor = ring::encode(factor_, kLinearFactorScale);
   for (auto& word : residual) word *= factor;
-  value_cut_.mask(residual, party.leads());
-  value_cut_.open(party.exchange);
+  linear_cut_.mask(residual, party.leads());
+  linear_cut_.open(party.exchange);
   PAI_TRY(party.exchange.run());
-  value_cut_.take(residual, party.leads());
+  linear_cut_.take(residual, party.leads());
   return {};
 }
 

@@ -3,7 +3,8 @@
 #include <span>
 #include <vector>
 
-#include "client/mpc/shared_product.h"
+#include "client/mpc/cut_product.h"
+#include "client/mpc/cut_tensor.h"
 #include "client/mpc/sigmoid.h"
 #include "client/mpc/truncation.h"
 #include "client/nn/core/settings.h"
@@ -18,7 +19,7 @@ using ring::Word;
 /// The gradient of the loss at the last layer's z, times a public factor (the mantissa of the step): σ − y (log-loss), (σ − y)σ′ (squared
 /// loss; its 2/C is part of the step), z − y (squared loss without a sigmoid). One use a `draw`.
 ///
-/// Rounds: 1 for the log-loss (the angle), 3 for the squared loss (angle, truncation, masks), 1 without a sigmoid (truncation).
+/// Rounds: 1 for the log-loss (the angle), 2 for the squared loss (angle, truncation), 1 without a sigmoid (truncation).
 class OutputResidual {
  public:
   OutputResidual(Loss loss, OutputActivation activation, double factor);
@@ -41,9 +42,9 @@ class OutputResidual {
   SigmoidSeries series_;
   int z_scale_ = 0;
   mpc::Waves waves_;
-  mpc::Truncation value_cut_, slope_cut_;
-  mpc::MaskedTensor value_, slope_;
-  mpc::SharedProduct product_;
+  mpc::Truncation linear_cut_;
+  mpc::CutTensor value_, slope_;
+  mpc::CutElements product_;
   std::vector<Word> slope_words_;
 };
 

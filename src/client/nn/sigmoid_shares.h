@@ -2,9 +2,14 @@
 
 #include <vector>
 
+#include "client/mpc/truncation.h"
 #include "client/nn/scales.h"
 
 namespace pai::client::nn {
+
+/// Sums of waves that are cut at once are in the narrow ring: σ, σ′ and σ − y at scale 28 are below 2^30 in magnitude, at any angle
+/// (Σ|c_j| + 3/2 and Σ|c_j ω_j| are below 4).
+inline constexpr int kWaveBits = static_cast<int>(mpc::CutRing::kNarrow);
 
 /// The public factors of σ and σ′ as sums of waves, possibly times a public number.
 struct SigmoidSeries {

@@ -50,6 +50,30 @@ void unpack_carefully(std::span<const std::uint8_t> bytes, int skip, int bits, s
   }
 }
 
+/// Words of 1 to 7 whole bytes: eight bytes are written at each, the next word's over those that are too many, and the last words with care.
+void pack_bytes(std::span<const Word> words, std::size_t size, std::uint8_t* to) {
+  const std::size_t careful = std::min<std::size_t>(words.size(), 7 / size + 1);
+  std::size_t i = 0;
+  for (; i < words.size() - careful; ++i, to += size) std::memcpy(to, &words[i], 8);
+  for (; i < words.size(); ++i, to += size) std::memcpy(to, &words[i], size);
+}
+
+/// By the compiler's vectors.
+void pack_halves(std::span<const Word> words, std::uint8_t* to) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto half = static_cast<std::uint32_t>(words[i]);
+    std::memcpy(to + 4 * i, &half, 4);
+  }
+}
+
+void unpack_halves(const std::uint8_t* from, std::span<Word> words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    std::uint32_t half;
+    std::memcpy(&half, from + 4 * i, 4);
+    words[i] = half;
+  }
+}
+
 void check_sizes(std::size_t words, int bits, std::size_t bytes) {
   PAI_CHECK(bits >= 1 && bits <= 64, "a word has 1 to 64 bits");
   PAI_CHECK(bytes == packed_bytes(words, bits), "the packed words have another size");
@@ -64,6 +88,8 @@ void pack(std::span<const Word> words, int bits, std::span<std::uint8_t> bytes) 
     std::memcpy(bytes.data(), words.data(), bytes.size());
     return;
   }
+  if (bits == 32) return pack_halves(words, bytes.data());
+  if (bits % 8 == 0) return pack_bytes(words, static_cast<std::size_t>(bits / 8), bytes.data());
   std::uint8_t* to = bytes.data();
   const Word mask = low_bits(bits);
   Word pending = 0;  // the lowest `filled` bits are not written yet; 0 <= filled < 64
@@ -88,6 +114,7 @@ void unpack(std::span<const std::uint8_t> bytes, int bits, std::span<Word> words
     std::memcpy(words.data(), bytes.data(), bytes.size());
     return;
   }
+  if (bits == 32) return unpack_halves(bytes.data(), words);
   const auto step = static_cast<std::size_t>(bits);
   const Word mask = low_bits(bits);
   const std::uint8_t* from = bytes.data();

@@ -17,6 +17,8 @@ void add_products(std::span<Word> sum, std::span<const Word> a, std::span<const 
 void pack(std::span<const Word> words, int bits, std::span<std::uint8_t> bytes);
 /// The reverse; `bytes` has exactly ⌈size · bits / 8⌉ bytes. Each word is below 2^bits.
 void unpack(std::span<const std::uint8_t> bytes, int bits, std::span<Word> words);
+/// So many bits that words of them begin at bytes: what packs the fastest.
+constexpr int whole_bytes(int bits) { return (bits + 7) / 8 * 8; }
 constexpr std::size_t packed_bytes(std::size_t words, int bits) {
   return (words * static_cast<std::size_t>(bits) + 7) / 8;
 }

@@ -1,6 +1,7 @@
 // Parties that are not at the same place, or do not agree on a shape, stop with both sides' numbers in the error and the right one to blame.
 // Randomness belongs to its place: equal at the dealer and the clients, different everywhere else.
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -17,6 +18,9 @@ namespace pai::client::mpc::test {
 namespace {
 
 using testing::HasSubstr;
+
+/// Of correction for a word cut by eight bits: r ≫ 8, and as many bits of r's highest.
+constexpr std::size_t kCorrectionBytes = 8 + 1;
 
 /// Four words truncated, as often as asked.
 Status truncate_repeatedly(DataClient& self, int operations, std::size_t size = 4) {
@@ -78,8 +82,8 @@ TEST_P(DealerGuard, AnotherShapeIsNoticed) {
   for (const std::size_t size : {std::size_t{3}, std::size_t{5}}) {
     parties.run([](DataClient& self) { return truncate_repeatedly(self, 1); },
                 [&](DealerSource& source) { return deal_truncations(source, 1, size); });
-    const auto dealers = "sent " + std::to_string(2 * size) + " words";
-    expect_dealer_blamed(parties, {"operation 0", dealers.c_str(), "takes 8"});
+    const auto dealers = "sent " + std::to_string(kCorrectionBytes * size) + " bytes";
+    expect_dealer_blamed(parties, {"operation 0", dealers.c_str(), "takes 36"});
   }
 }
 
@@ -115,13 +119,13 @@ TEST_P(DealerGuard, ARepeatedCorrectionIsNoticed) {
                 PAI_TRY(send_seeds(channel, GetParam()));
                 for (std::uint64_t operation = 0; operation < 2; ++operation) {
                   const int client = operation == 0 ? 0 : 2;
-                  PAI_TRY(channel.send(client, correction(operation, 64)));
-                  PAI_TRY(channel.send(client, correction(operation, 64)));
+                  PAI_TRY(channel.send(client, correction(operation, 36)));
+                  PAI_TRY(channel.send(client, correction(operation, 36)));
                 }
                 // The rest in order.
                 for (std::uint64_t operation = 2; operation < 2 * static_cast<std::uint64_t>(GetParam()); ++operation) {
                   const auto party = static_cast<int>(operation % static_cast<std::uint64_t>(GetParam()));
-                  if (!channel.send(party == 0 ? 0 : party + 1, correction(operation, 64)).ok()) break;
+                  if (!channel.send(party == 0 ? 0 : party + 1, correction(operation, 36)).ok()) break;
                 }
                 return {};
               });
@@ -130,14 +134,14 @@ TEST_P(DealerGuard, ARepeatedCorrectionIsNoticed) {
 }
 
 TEST_P(DealerGuard, CorrectionsOfBrokenWordsAreNoticed) {
-  for (const std::size_t bytes : {0U, 1U, 63U, 65U, 71U}) {
+  for (const std::size_t bytes : {0U, 1U, 35U, 37U, 43U, 64U}) {
     Parties parties(GetParam());
     parties.run([](DataClient& self) { return truncate_repeatedly(self, 1); }, {}, Parties::kDealer,
                 [&](Channel& channel) -> Status {
                   PAI_TRY(send_seeds(channel, GetParam()));
                   return channel.send(0, correction(0, bytes));
                 });
-    expect_dealer_blamed(parties, {"operation 0", "takes 8"});
+    expect_dealer_blamed(parties, {"operation 0", "takes 36"});
   }
 }
 
@@ -390,6 +394,52 @@ TEST_P(PlacesOf, WordsAreTheSeedStreamsAtTheirPlacesAndTheDealerHasTheirSums) {
     EXPECT_EQ(sum(uniform), dealt[i].uniform);
     EXPECT_EQ(sum(second), dealt[i].second);
     EXPECT_EQ(sum(derived), Words(7, 1234));
+  }
+}
+
+TEST_P(PlacesOf, TensorsOfAWidthAddUpModuloThatAndNoMoreOfThemIsSent) {
+  constexpr std::size_t kSize = 11;  // an odd number, so that words of some widths do not end with a byte
+  const auto operations = static_cast<std::size_t>(GetParam());
+  const auto value = [](int bits) { return random_words(kSize, static_cast<std::uint64_t>(bits)); };
+  Parties parties(GetParam());
+  std::vector<std::vector<Shares>> drawn(operations, std::vector<Shares>(65, Shares(operations, Words(kSize))));
+  const auto draw = [&](Source& source, const std::function<std::span<Word>(int)>& words) {
+    for (int bits = 1; bits <= 64; ++bits) {
+      source.derived(words(bits), bits, [&](std::span<Word> to) { std::ranges::copy(value(bits), to.begin()); });
+    }
+  };
+  parties.run(
+      [&](DataClient& self) -> Status {
+        for (std::size_t i = 0; i < operations; ++i) {
+          PAI_TRY(self.begin([&](Source& source) {
+            draw(source, [&](int bits) { return std::span(drawn[i][static_cast<std::size_t>(bits)][self.party()]); });
+          }));
+        }
+        return {};
+      },
+      [&](DealerSource& source) -> Status {
+        Words words(kSize);
+        for (std::size_t i = 0; i < operations; ++i) {
+          source.begin();
+          draw(source, [&](int) { return std::span(words); });
+          PAI_TRY(source.finish());
+        }
+        return {};
+      });
+  ASSERT_TRUE(parties.ok()) << parties.messages();
+  std::size_t due = 0;
+  for (int bits = 1; bits <= 64; ++bits) {
+    due += ring::packed_bytes(kSize, bits);
+    auto expected = value(bits);
+    for (auto& word : expected) word <<= 64 - bits;
+    for (std::size_t i = 0; i < operations; ++i) {
+      auto total = sum(drawn[i][static_cast<std::size_t>(bits)]);
+      for (auto& word : total) word <<= 64 - bits;
+      EXPECT_EQ(total, expected) << bits << " bits, turn of party " << i;
+    }
+  }
+  for (const auto& sent : parties.sent<v1::Correction>()) {
+    EXPECT_EQ(sent.message.words().size(), sent.message.last() ? 0 : due);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "client/mpc/cut_product.h"
 #include "client/mpc/shared_product.h"
 #include "client/mpc/shuffle.h"
 #include "client/mpc/sigmoid.h"
@@ -23,6 +24,9 @@ struct Tools {
   Waves waves;
   MaskedTensor x, y;
   SharedProduct product, inner;
+  CutTensor wide, narrow;
+  CutElements cut_product;
+  CutProduct cut_inner;
   Shuffle shuffle;
 
   void draw(Source& source, const Group& group, std::size_t size) {
@@ -32,14 +36,19 @@ struct Tools {
     y.draw(source, size);
     product.draw(source, {SharedProduct::Kind::kElements, size, 1, 1}, x, y);
     inner.draw(source, {SharedProduct::Kind::kInner}, x, y);
+    wide.draw(source, size, kCut);
+    narrow.draw(source, size, kCut, CutRing::kNarrow);
+    cut_product.draw(source, wide, narrow);
+    cut_inner.draw(source, {SharedProduct::Kind::kMatrix, 1, size, 1}, wide, y);
     shuffle.draw(source, group, size, 1);
   }
 };
 
 struct Results {
-  Shares cut, sigmoid, product, inner, shuffled;
+  Shares cut, sigmoid, product, inner, wide, narrow, cut_product, cut_inner, shuffled;
   Results(std::size_t parties, std::size_t size)
-      : cut(parties, Words(size)), sigmoid(cut), product(cut), inner(parties, Words(1)), shuffled(cut) {}
+      : cut(parties, Words(size)), sigmoid(cut), product(cut), inner(parties, Words(1)), wide(cut), narrow(cut),
+        cut_product(cut), cut_inner(inner), shuffled(cut) {}
 };
 
 class ReuseBy : public testing::TestWithParam<int> {};
@@ -73,15 +82,25 @@ TEST_P(ReuseBy, OperationsOfChangingSizesAreEachRight) {
           tools.waves.mask(own);
           tools.x.mask(own);
           tools.y.mask(own);
+          tools.wide.mask(own, self.leads());
+          tools.narrow.mask(own, self.leads());  // of which the low half alone is cut
           tools.cut.open(self.exchange);
           tools.waves.open(self.exchange);
           tools.x.open(self.exchange);
           tools.y.open(self.exchange);
+          tools.wide.open(self.exchange);
+          tools.narrow.open(self.exchange);
           PAI_TRY(self.exchange.run());
           tools.cut.take(result.cut[party], self.leads());
           tools.waves.take(series, {}, result.sigmoid[party], {});
           tools.product.take(tools.x, tools.y, result.product[party]);
           tools.inner.take(tools.x, tools.y, result.inner[party]);
+          tools.wide.take(self.leads());
+          tools.narrow.take(self.leads());
+          result.wide[party].assign(tools.wide.share().begin(), tools.wide.share().end());
+          result.narrow[party].assign(tools.narrow.share().begin(), tools.narrow.share().end());
+          tools.cut_product.take(tools.wide, tools.narrow, result.cut_product[party]);
+          tools.cut_inner.take(tools.wide, tools.y, result.cut_inner[party]);
           result.shuffled[party] = own;
           PAI_TRY(tools.shuffle.run(self.channel, self.group, self.source.operation(), result.shuffled[party]));
         }
@@ -106,6 +125,12 @@ TEST_P(ReuseBy, OperationsOfChangingSizesAreEachRight) {
       EXPECT_NEAR(ring::decode(sigmoid[k], ring::kSigmoidScale) + 0.5, 1 / (1 + std::exp(-z[i][k])), 0.002);
       EXPECT_EQ(product[k], x[k] * x[k]);
     }
+    const auto wide = sum(results[i].wide), narrow = sum(results[i].narrow), cut_product = sum(results[i].cut_product);
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      EXPECT_LE(wide[k] - static_cast<Word>(static_cast<std::int64_t>(x[k]) >> kCut), 1U);
+      EXPECT_EQ(cut_product[k], wide[k] * narrow[k]);
+    }
+    EXPECT_EQ(sum(results[i].cut_inner), test::product(wide, x, 1, x.size(), 1));
     EXPECT_EQ(sum(results[i].inner), test::product(x, x, 1, x.size(), 1));
     auto before = x, after = sum(results[i].shuffled);
     std::sort(before.begin(), before.end());

@@ -1,5 +1,6 @@
 // Tensors that no single message of the channel could carry travel in parts, and come out as they would in one.
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "client/channel/wire.h"
@@ -23,7 +24,7 @@ std::vector<std::size_t> message_bytes(const Parties& parties) {
 }
 
 TEST(Sizes, ATruncationOfMillionsOfWordsTravelsInParts) {
-  // Its correction is two tensors that do not end where the parts do; its opening is one part and a rest.
+  // Its correction is two tensors that do not end where the parts do, of 64 and 24 bits a word; its opening is one part and a rest.
   constexpr std::size_t kSize = kMessageWordsMax + 1001;
   constexpr int kBits = 17;
   Parties parties(2);
@@ -50,7 +51,7 @@ TEST(Sizes, ATruncationOfMillionsOfWordsTravelsInParts) {
     }
   }
   const auto corrections = message_bytes<v1::Correction>(parties), openings = message_bytes<v1::Opening>(parties);
-  EXPECT_EQ(corrections.size(), 2 * 3 + 2U);  // three parts an operation, and each client's last
+  EXPECT_EQ(corrections.size(), 2 * 2 + 2U);  // two parts an operation, and each client's last
   EXPECT_EQ(openings.size(), 2 * 2 * 2U);
   EXPECT_LE(*std::max_element(corrections.begin(), corrections.end()), kMessageWordsMax * sizeof(Word));
   EXPECT_LE(*std::max_element(openings.begin(), openings.end()), kMessageWordsMax * sizeof(Word));
@@ -194,6 +195,32 @@ TEST(Sizes, ADealerFillsPartsAsClientsExpect) {
     ASSERT_TRUE(parties.ok()) << size << "\n" << parties.messages();
     EXPECT_TRUE(sum(shares) == Words(size, 42)) << size;
   }
+}
+
+TEST(Sizes, ATensorOfAnyWidthMayLieInTwoParts) {
+  // Eight bytes of the first part are left for words of three bytes each.
+  const std::size_t sizes[] = {kFull - 1, 100};
+  const int widths[] = {64, 24};
+  Parties parties(2);
+  std::vector<Shares> shares;
+  for (const auto size : sizes) shares.emplace_back(2, Words(size));
+  parties.run(
+      [&](DataClient& self) {
+        return self.begin([&](Source& source) {
+          for (std::size_t i = 0; i < 2; ++i) source.derived(shares[i][self.party()], widths[i], [](std::span<Word>) {});
+        });
+      },
+      [&](DealerSource& source) -> Status {
+        source.begin();
+        for (std::size_t i = 0; i < 2; ++i) {
+          Words value(sizes[i]);
+          source.derived(value, widths[i], [](std::span<Word> to) { std::iota(to.begin(), to.end(), 7); });
+        }
+        return source.finish();
+      });
+  ASSERT_TRUE(parties.ok()) << parties.messages();
+  const auto narrow = sum(shares[1]);
+  for (std::size_t i = 0; i < narrow.size(); ++i) EXPECT_EQ(narrow[i] & 0xFFFFFF, i + 7);
 }
 
 }  // namespace

@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <numeric>
 
+#include "client/mpc/carried_product.h"
+#include "client/mpc/cut_product.h"
 #include "client/mpc/shared_product.h"
 #include "client/mpc/shuffle.h"
 #include "client/mpc/sigmoid.h"
 #include "client/mpc/truncation.h"
+#include "integration/mpc/owned_matrix.h"
 #include "integration/mpc/statistics.h"
 #include "integration/mpc/wire_words.h"
 
@@ -58,11 +61,12 @@ void expect_unrelated(std::vector<WireWords> view) {
 }
 
 /// Party 0's view, which holds nothing of the secret: what came from the last party, what was opened, what the dealer sent, its own result.
-std::vector<WireWords> view(const Parties& parties, const std::vector<Segment>& segments, const Words& own_result) {
+std::vector<WireWords> view(const Parties& parties, const std::vector<Segment>& segments, const Words& own_result,
+                            const std::vector<Segment>& corrections = {}) {
   std::vector<WireWords> seen;
   const auto last = "client " + std::to_string(parties.client(static_cast<std::size_t>(parties.data_clients() - 1)));
-  for (auto& words : wire_words(parties, segments)) {
-    if (words.name.ends_with(last) || words.name.starts_with("opened") || words.name == "correction to client 0" ||
+  for (auto& words : wire_words(parties, segments, corrections)) {
+    if (words.name.ends_with(last) || words.name.starts_with("opened") || words.name.starts_with("correction to client 0") ||
         words.name == "shuffle share of " + last + " to 0") {
       seen.push_back(std::move(words));
     }
@@ -86,7 +90,7 @@ TEST_P(ViewOf, ATruncation) {
         tool.take(results[self.party()], self.leads());
         return {};
       });
-  expect_unrelated(view(parties, {{kSize}}, results[0]));
+  expect_unrelated(view(parties, {{kSize}}, results[0], {{kSize}, {kSize, 16}}));
 }
 
 TEST_P(ViewOf, Waves) {
@@ -106,6 +110,45 @@ TEST_P(ViewOf, Waves) {
         return {};
       });
   expect_unrelated(view(parties, {{kSize, 6 + kScale}}, results[0]));
+}
+
+struct Cuts {
+  CutTensor x, y;
+  CutElements product;
+};
+
+TEST_P(ViewOf, AProductOfCutTensors) {
+  // Secrets at the edges of their ranges, so that the wraps, which are public, would be the first to follow them.
+  const auto wide = secret_shares(GetParam(), Word{0} - (Word{1} << 62), (Word{1} << 62) - 1);
+  const auto narrow = secret_shares(GetParam(), Word{0} - (Word{1} << 30), (Word{1} << 30) - 1);
+  Shares results(wide.size(), Words(kSize));
+  Words wraps(kSize);
+  Parties parties(GetParam());
+  run_operation<Cuts>(
+      parties,
+      [&](Source& source, Cuts& tools) {
+        tools.x.draw(source, kSize, 32);
+        tools.y.draw(source, kSize, 16, CutRing::kNarrow);
+        tools.product.draw(source, tools.x, tools.y);
+      },
+      [&](DataClient& self, Cuts& tools) -> Status {
+        tools.x.mask(wide[self.party()], self.leads());
+        tools.y.mask(narrow[self.party()], self.leads());
+        tools.x.open(self.exchange);
+        tools.y.open(self.exchange);
+        PAI_TRY(self.exchange.run());
+        tools.x.take(self.leads());
+        tools.y.take(self.leads());
+        tools.product.take(tools.x, tools.y, results[self.party()]);
+        if (self.leads()) {
+          for (std::size_t i = 0; i < kSize; ++i) wraps[i] = tools.x.wraps()[i] ^ tools.y.wraps()[i] << 1;
+        }
+        return {};
+      });
+  auto seen = view(parties, {{kSize}, {kSize, 32}}, results[0],
+                   {{kSize}, {kSize, 32}, {kSize}, {kSize, 48}, {kSize}, {kSize, 48}, {kSize, 32}, {kSize, 16}});
+  seen.push_back({"wraps", wraps, 2});
+  expect_unrelated(std::move(seen));
 }
 
 struct Square {
@@ -131,6 +174,72 @@ TEST_P(ViewOf, AProduct) {
         return {};
       });
   expect_unrelated(view(parties, {{kSize}}, results[0]));
+}
+
+struct Carrying {
+  CarriedProduct product;
+  Truncation cut;
+
+  void draw(Source& source, const OwnedRows& batch) {
+    product.draw(source, batch, kSize);
+    cut.draw(source, kSize, 13);
+    product.carry(cut, Word{1} << 30);
+  }
+};
+
+TEST_P(ViewOf, ACarriedProduct) {
+  // Weights and what they lose are both the secret: in the second operation nothing hides the product's weights but what the first left.
+  const auto w_shares = secret_shares(GetParam(), 0, ~Word{0}), cut_shares = secret_shares(GetParam(), 0, Word{1} << 20);
+  const Words x{12345};
+  std::vector<std::size_t> columns(w_shares.size());
+  columns.back() = 1;
+  std::vector<Words> results(2, Words(kSize));
+  Parties parties(GetParam());
+  parties.run(
+      [&](DataClient& self) -> Status {
+        OwnedMatrix matrix(x, columns, 1);
+        PAI_TRY(matrix.exchange(self));
+        const auto batch = matrix.batch(0, 1);
+        Carrying tools;
+        auto w = w_shares[self.party()];
+        for (auto& result : results) {
+          PAI_TRY(self.begin([&](Source& source) { tools.draw(source, batch); }));
+          if (tools.product.needs_round() != (&result == &results[0])) return Error(ErrorCode::kInternal, "one chance in 2^19");
+          if (tools.product.needs_round()) {
+            tools.product.mask(w);
+            tools.product.open(self.exchange);
+            PAI_TRY(self.exchange.run());
+          }
+          Words z(kSize), y = cut_shares[self.party()];
+          tools.product.take(batch, z);
+          if (self.party() == 0) result = z;
+          tools.product.mask_next(w);
+          tools.product.open_next(self.exchange);
+          PAI_TRY(self.exchange.run());
+          tools.cut.mask(y, self.leads());
+          tools.cut.open(self.exchange);
+          PAI_TRY(self.exchange.run());
+          tools.product.advance();
+          tools.cut.take(y, self.leads());
+          ring::subtract(w, y);
+        }
+        return {};
+      },
+      [&](DealerSource& source) -> Status {
+        OwnedMatrix matrix(x, columns, 1);
+        PAI_TRY(matrix.deal(source));
+        Carrying tools;
+        for (std::size_t i = 0; i < results.size(); ++i) {
+          source.begin();
+          tools.draw(source, matrix.batch(0, 1));
+          PAI_TRY(source.finish());
+        }
+        return {};
+      });
+  ASSERT_TRUE(parties.ok()) << parties.messages();
+  auto seen = view(parties, {{kSize}}, results[0]);
+  seen.push_back({"own second result", results[1]});
+  expect_unrelated(std::move(seen));
 }
 
 TEST_P(ViewOf, AShuffle) {

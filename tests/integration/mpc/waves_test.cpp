@@ -90,6 +90,33 @@ TEST_P(WavesAt, OnSharesIsWhatTheSeriesIsInDoublePrecision) {
   }
 }
 
+TEST_P(WavesAt, SumsModulo32BitsAreTheLowHalvesOfTheSums) {
+  // At any angle, for they must fit where |z| has left the period too.
+  const auto [count, scale] = GetParam();
+  Parties parties(count);
+  const auto z = grid(300);
+  Words words;
+  for (const auto value : z) words.push_back(ring::encode(value, scale));
+  const auto shares = share(words, count);
+  Shares sines(shares.size(), Words(z.size())), cosines = sines;
+  run_operation<Waves>(
+      parties, [&](Source& source, Waves& tool) { tool.draw(source, z.size(), scale, kHarmonics, 32); },
+      [&](DataClient& self, Waves& tool) -> Status {
+        tool.mask(shares[self.party()]);
+        tool.open(self.exchange);
+        PAI_TRY(self.exchange.run());
+        tool.take(sigmoid().sines, sigmoid().cosines, sines[self.party()], cosines[self.party()]);
+        return {};
+      });
+  const auto exact = compute(parties, z, scale, kHarmonics, sigmoid());
+  const auto low_half = [](Word word) { return ring::decode(static_cast<Word>(static_cast<std::int32_t>(word)), ring::kSigmoidScale); };
+  const auto sine_words = sum(sines), cosine_words = sum(cosines);
+  for (std::size_t i = 0; i < z.size(); ++i) {
+    EXPECT_NEAR(low_half(sine_words[i]), exact.sine_sum[i], 1e-3);
+    EXPECT_NEAR(low_half(cosine_words[i]), exact.cosine_sum[i], 1e-3);
+  }
+}
+
 TEST_P(WavesAt, OnlyTheBitsOfAnAngleLeaveAParty) {
   const auto [count, scale] = GetParam();
   Parties parties(count);

@@ -25,6 +25,29 @@ void append(Words& to, const std::string& bytes) {
   append(to, words);
 }
 
+/// What the dealer sent to each party, one operation after the other.
+void add_corrections(const Parties& parties, const std::vector<Segment>& segments, std::vector<WireWords>& result) {
+  std::map<int, std::string> bytes;
+  for (const auto& sent : parties.sent<v1::Correction>()) bytes[sent.to] += sent.message.words();
+  for (const auto& [to, all] : bytes) {
+    if (all.empty()) continue;
+    const auto name = "correction to client " + std::to_string(to);
+    if (segments.empty()) {
+      std::size_t at = 0;
+      result.push_back({name, unpacked(all, at, {all.size() / sizeof(Word)})});
+      continue;
+    }
+    std::vector<WireWords> tensors;
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      tensors.push_back({name + ", tensor " + std::to_string(i), {}, segments[i].bits});
+    }
+    for (std::size_t at = 0; at < all.size();) {
+      for (std::size_t i = 0; i < segments.size(); ++i) append(tensors[i].words, unpacked(all, at, segments[i]));
+    }
+    for (auto& tensor : tensors) result.push_back(std::move(tensor));
+  }
+}
+
 /// Openings of each party, and their sums.
 void add_openings(const Parties& parties, const std::vector<Segment>& segments, std::vector<WireWords>& result) {
   const auto clients = parties.group(Parties::kDealer).clients;
@@ -48,19 +71,17 @@ void add_openings(const Parties& parties, const std::vector<Segment>& segments, 
 
 }  // namespace
 
-std::vector<WireWords> wire_words(const Parties& parties, const std::vector<Segment>& segments) {
+std::vector<WireWords> wire_words(const Parties& parties, const std::vector<Segment>& segments,
+                                  const std::vector<Segment>& corrections) {
   std::vector<WireWords> result;
   if (!parties.sent<v1::Opening>().empty()) add_openings(parties, segments, result);
-  std::map<int, Words> corrections, masked;
+  add_corrections(parties, corrections, result);
+  std::map<int, Words> masked;
   std::map<std::pair<int, int>, Words> shuffled;
-  for (const auto& sent : parties.sent<v1::Correction>()) append(corrections[sent.to], sent.message.words());
   for (const auto& sent : parties.sent<v1::ShuffleShare>()) append(shuffled[{sent.from, sent.to}], sent.message.words());
   const auto masked_rows = parties.sent<v1::MaskedRows>();
   for (const auto& sent : masked_rows) {
     if (sent.to == (sent.from == 0 ? 2 : 0)) append(masked[sent.from], sent.message.words());
-  }
-  for (auto& [to, words] : corrections) {
-    if (!words.empty()) result.push_back({"correction to client " + std::to_string(to), std::move(words)});
   }
   for (auto& [from, words] : masked) result.push_back({"masked rows of client " + std::to_string(from), std::move(words)});
   for (auto& [pair, words] : shuffled) {

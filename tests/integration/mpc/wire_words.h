@@ -22,7 +22,9 @@ struct WireWords {
 };
 
 /// All that the data clients and the dealer sent in the last run, and what the openings add up to. Every Opening has these segments; what
-/// goes to several peers stands here once.
-std::vector<WireWords> wire_words(const Parties& parties, const std::vector<Segment>& segments);
+/// goes to several peers stands here once. A Correction is words of 64 bits, whatever its tensors (bytes at its end that are no word are left
+/// out); or, where `corrections` says so, those segments by themselves.
+std::vector<WireWords> wire_words(const Parties& parties, const std::vector<Segment>& segments,
+                                  const std::vector<Segment>& corrections = {});
 
 }  // namespace pai::client::mpc::test

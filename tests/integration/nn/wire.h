@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -21,10 +22,19 @@ std::vector<ring::Word> as_words(const std::string& bytes);
 
 /// Operation and round of an opening.
 using Place = std::pair<std::uint64_t, std::uint32_t>;
-/// What the data clients opened to one another: the sums of all their shares. Messages of a size in
-/// `bits_by_bytes` are packed words of so many bits, all others whole words.
-std::map<Place, std::vector<ring::Word>> opened_words(const std::vector<TrainingRun::Sent>& sent,
-                                                      const std::map<std::size_t, int>& bits_by_bytes = {});
+/// So many words in an opening, one after the other, each packed in so many bits.
+struct Segment {
+  std::size_t words = 0;
+  int bits = 64;
+};
+/// The segments of an opening whose words all have so many bits.
+std::vector<Segment> words_of_bits(const v1::Opening& opening, int bits);
+/// What the data clients opened to one another: the sums of all their shares. `segments_of` tells an opening's
+/// segments, none to leave it out; without it they are whole words.
+std::map<Place, std::vector<ring::Word>> opened_words(
+    const std::vector<TrainingRun::Sent>& sent,
+    const std::function<std::vector<Segment>(const v1::Opening&)>& segments_of =
+        [](const v1::Opening& opening) { return words_of_bits(opening, 64); });
 
 /// All rows of E that a client sent for one matrix (its operation), in the rows' order.
 std::vector<ring::Word> masked_rows(const std::vector<TrainingRun::Sent>& sent, int from,

@@ -166,28 +166,101 @@ INSTANTIATE_TEST_SUITE_P(Trainings, Uniformity,
                                          Json{{"security", "split"}, {"in_dim", 4}, {"layers", {1}}}),
                          [](const auto& test) { return "Kind" + std::to_string(test.index); });
 
-/// The sums of the shares, as each data client has them: what is opened, not only its parts, must be random.
-TEST(OpenedValues, AreUniformInALogisticRegression) {
-  auto run = make_run({{"max_iter", 150}, {"test_per_batches", 0}}, kScores);
+/// The sums of the shares, as each data client has them: what is opened, not only its parts, must be random. `bits` of the words of each round
+/// of an iteration.
+void expect_uniform_rounds(TrainingRun run, const std::vector<int>& bits) {
+  constexpr std::uint64_t kIterations = 150;
   run.keep_frames = true;
   run.run();
   ASSERT_TRUE(run.ok()) << run.messages();
-  constexpr std::size_t kAngles = 32 * 42 / 8;  // bytes of a batch's angles, 6 + 36 bits each
+  // Operations 0 and 1 are the masks, those after the batches the evaluation.
+  const auto is_batch = [](std::uint64_t operation) { return operation >= 2 && operation < 2 + kIterations; };
+  const auto segments_of = [&](const v1::Opening& opening) {
+    if (!is_batch(opening.operation())) return std::vector<Segment>();
+    return words_of_bits(opening, opening.round() < bits.size() ? bits[opening.round()] : 64);
+  };
   std::map<std::uint32_t, std::string> by_round;
-  for (const auto& [place, words] : opened_words(run.sent(), {{kAngles, 42}})) {
-    const int bits = place.second == 1 ? 42 : 64;
-    if (place.first < 2 || place.first >= 152)
-      continue;  // operations 0 and 1 are the masks, those after the batches the evaluation
-    std::string packed(ring::packed_bytes(words.size(), bits), '\0');
-    ring::pack(words, bits, {reinterpret_cast<std::uint8_t*>(packed.data()), packed.size()});
+  for (const auto& [place, words] : opened_words(run.sent(), segments_of)) {
+    ASSERT_LT(place.second, bits.size()) << "rounds of an iteration, as protocols/training.md counts them";
+    std::string packed(ring::packed_bytes(words.size(), bits[place.second]), '\0');
+    ring::pack(words, bits[place.second], {reinterpret_cast<std::uint8_t*>(packed.data()), packed.size()});
     by_round[place.second] += packed;
   }
-  ASSERT_EQ(by_round.size(), 4u) << "rounds of an iteration, as protocols.md counts them";
+  EXPECT_EQ(by_round.size(), bits.size()) << "rounds of an iteration, as protocols/training.md counts them";
   for (const auto& [round, bytes] : by_round) {
     EXPECT_LT(uniformity(bytes), kDeviationsMax) << "round " << round;
     for (unsigned position = 0; position < 8; ++position)
       EXPECT_LT(uniformity(bytes, 1U << position), kDeviationsMax) << "round " << round;
   }
+}
+
+/// Of a model without hidden layers, whose rounds are not the same in every batch: by what is opened. Some decay
+/// is so strong that about every other batch opens its weights in a round of their own.
+class OpenedOfLinearModels : public testing::TestWithParam<std::pair<double, Json>> {};
+
+TEST_P(OpenedOfLinearModels, IsUniform) {
+  const auto& [l2, label] = GetParam();
+  constexpr std::size_t kBatches = 300, kRows = 32, kWeights = 5;
+  auto run = make_run({{"max_iter", kBatches}, {"test_per_batches", 0}, {"l2", l2}}, label);
+  run.keep_frames = true;
+  run.run();
+  ASSERT_TRUE(run.ok()) << run.messages();
+
+  // A batch's angles have 6 + 36 bits each and come after the next product's e.
+  const std::vector<Segment> angles = {{kWeights}, {kRows, 42}};
+  const auto bytes_of_angles = kWeights * 8 + kRows * 42 / 8;
+  const std::map<std::size_t, std::string> names = {{kWeights, "weights in a round of their own"},
+                                                    {kWeights + kRows, "angles"},
+                                                    {kRows, "residuals"},  // and pairs of σ − y and σ′ of 32 bits
+                                                    {kWeights + 1, "gradients"}};
+  std::map<std::string, std::string> packed;
+  const auto append = [&](const std::string& name, std::span<const ring::Word> words, int bits) {
+    std::string bytes(ring::packed_bytes(words.size(), bits), '\0');
+    ring::pack(words, bits, {reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
+    packed[name] += bytes;
+  };
+  const auto segments_of = [&](const v1::Opening& opening) {
+    return opening.words().size() == bytes_of_angles ? angles : words_of_bits(opening, 64);
+  };
+  for (const auto& [place, words] : opened_words(run.sent(), segments_of)) {
+    if (place.first < 2 || place.first >= 2 + kBatches)
+      continue;  // operations 0 and 1 are the masks, those after the batches the evaluation
+    ASSERT_TRUE(names.contains(words.size())) << words.size() << " words";
+    const auto& name = names.at(words.size());
+    const bool with_angles = words.size() == kWeights + kRows;
+    append(with_angles ? "the next e" : name, std::span(words).first(with_angles ? kWeights : words.size()),
+           64);
+    if (with_angles) append(name, std::span(words).subspan(kWeights), 42);
+  }
+  ASSERT_EQ(packed.size(), 5u);
+  for (const auto& [name, bytes] : packed) {
+    if (bytes.size() < 2000) continue;  // too few for a figure
+    EXPECT_LT(uniformity(bytes), kDeviationsMax) << name;
+    for (unsigned position = 0; position < 8; ++position)
+      EXPECT_LT(uniformity(bytes, 1U << position), kDeviationsMax) << name << ", byte " << position;
+  }
+  EXPECT_GT(packed["the next e"].size(), 2000u);
+  EXPECT_GT(packed[names.at(kWeights)].size(), l2 > 1 ? 2000u : 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Trainings, OpenedOfLinearModels,
+    testing::Values(std::pair(1e-4, kScores), std::pair(3.0, kScores),
+                    std::pair(3.0, Json{{"metric", "loss"}, {"loss", "mse"}})),
+    [](const auto& test) { return std::vector<std::string>{"Usual", "StrongDecay", "SquaredLoss"}[test.index]; });
+
+TrainingRun long_run(const Json& main, const Json& label = kScores) {
+  Json settings = {{"max_iter", 150}, {"test_per_batches", 0}};
+  settings.update(main);
+  return make_run(settings, label);
+}
+
+TEST(OpenedValues, AreUniformInANetwork) {
+  // e and weights; angles; σ and σ′; the output's angles; δ; the error; δ − T; the updates.
+  expect_uniform_rounds(long_run({{"in_dim", 6}, {"layers", {1}}}), {64, 42, 32, 40, 64, 64, 64, 64});
+  // Into a layer of more outputs than products of what was cut are made for, the activations go under a mask of their own.
+  expect_uniform_rounds(long_run({{"in_dim", 3}, {"layers", {5, 1}}}),
+                        {64, 42, 32, 64, 40, 32, 40, 64, 64, 64, 64, 64, 64});
 }
 
 TEST(OpenedValues, WouldBeSeenWereTheyNot) {

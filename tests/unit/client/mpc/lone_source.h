@@ -22,7 +22,9 @@ class LoneSource final : public Source {
 
  private:
   void started() override {}
-  void settle(std::span<Word> words) override { note("derived", words.size()); }
+  void settle(std::span<Word> words, int bits) override {
+    note(bits == 64 ? "derived" : "derived of " + std::to_string(bits) + " bits", words.size());
+  }
   void deliver(int party, std::size_t size, std::span<Word>) override {
     note("given to " + std::to_string(party), size);
   }

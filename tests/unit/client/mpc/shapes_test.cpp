@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "client/channel/memory_channel.h"
+#include "client/mpc/carried_product.h"
+#include "client/mpc/cut_product.h"
 #include "client/mpc/owned_product.h"
 #include "client/mpc/shared_product.h"
 #include "client/mpc/shuffle.h"
@@ -27,6 +29,9 @@ TEST_F(ShapesDeathTest, TruncationsAreOfOneToSixtyOneBits) {
   for (const int bits : {-1, 0, 62, 64}) EXPECT_DEATH(tool.draw(source_, 5, bits), "truncation by");
   tool.draw(source_, 5, 1);
   tool.draw(source_, 5, 61);
+  for (const int bits : {-1, 0, 30, 32}) EXPECT_DEATH(tool.draw(source_, 5, bits, CutRing::kNarrow), "truncation by");
+  tool.draw(source_, 5, 1, CutRing::kNarrow);
+  tool.draw(source_, 5, 29, CutRing::kNarrow);
 }
 
 TEST_F(ShapesDeathTest, WavesAreOfScalesThatTheirKernelsTakeAtClientsAndDealerAlike) {
@@ -56,6 +61,21 @@ TEST_F(ShapesDeathTest, ValuesHaveTheSizeThatWasDrawn) {
   EXPECT_DEATH(cut.take(six_, true), "another size");
 }
 
+TEST_F(ShapesDeathTest, CarriedProductsFitTheirWeights) {
+  OwnedRows batch;
+  batch.masked = {six_.data(), 2, 3, 3};
+  CarriedProduct product;
+  product.draw(source_, batch, 2);
+  Truncation five, six;
+  five.draw(source_, 5, 3);
+  six.draw(source_, 6, 3);
+  EXPECT_DEATH(product.carry(five, 1), "fewer words cut");
+  product.carry(six, 1);
+  EXPECT_DEATH(product.mask_next(five_), "another size");
+  EXPECT_DEATH(product.advance(), "not opened");
+  EXPECT_DEATH(product.mask(five_), "another shape");
+}
+
 TEST_F(ShapesDeathTest, ProductsFitTheirTensors) {
   using Kind = SharedProduct::Kind;
   MaskedTensor five, six;
@@ -74,6 +94,25 @@ TEST_F(ShapesDeathTest, ProductsFitTheirTensors) {
   product.draw(source_, {Kind::kSecondTransposed, 3, 2, 3}, six, six);
   product.draw(source_, {Kind::kElements, 3, 1, 2}, six, six);
   product.draw(source_, {Kind::kInner}, six, six);
+}
+
+TEST_F(ShapesDeathTest, ProductsFitTheirCutTensors) {
+  using Kind = SharedProduct::Kind;
+  CutTensor five, six;
+  MaskedTensor three;
+  five.draw(source_, 5, 3);
+  six.draw(source_, 6, 3, CutRing::kNarrow);
+  three.draw(source_, 3);
+  CutElements elements;
+  EXPECT_DEATH(elements.draw(source_, five, six), "shape");
+  CutProduct product;
+  EXPECT_DEATH(product.draw(source_, {Kind::kMatrix, 2, 3, 1}, five, three), "shape");
+  EXPECT_DEATH(product.draw(source_, {Kind::kMatrix, 3, 2, 1}, six, three), "shape");
+  EXPECT_DEATH(product.draw(source_, {Kind::kSecondTransposed, 2, 3, 1}, six, three), "shape");
+  product.draw(source_, {Kind::kMatrix, 2, 3, 1}, six, three);
+  product.draw(source_, {Kind::kFirstTransposed, 2, 3, 1}, six, three);
+  std::vector<Word> two(2);
+  EXPECT_DEATH(product.take(six, three, two), "shape") << "nothing was opened";
 }
 
 TEST_F(ShapesDeathTest, AShuffledTableHasTheSizeThatWasDrawn) {

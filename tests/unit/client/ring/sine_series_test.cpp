@@ -106,6 +106,18 @@ TEST(SigmoidSeriesTest, SlopesAreTheDerivativesCoefficients) {
     EXPECT_DOUBLE_EQ(slopes[j], coefficients[j] * 2 * M_PI * static_cast<double>(2 * j + 1) / 64);
 }
 
+TEST(SigmoidSeriesTest, SumsFitIntoTheNarrowRingAtAnyAngle) {
+  // σ − y and σ′ at scale 28, cut in Z/2^32, are below 4 (2^30 at that scale), and the rounding of the tables' words is far below the rest.
+  for (int harmonics = 1; harmonics <= kHarmonicsMax; ++harmonics) {
+    const auto coefficients = sigmoid_series(harmonics);
+    double values = 0, slopes = 0;
+    for (const double value : coefficients) values += std::fabs(value);
+    for (const double slope : sigmoid_slopes(coefficients)) slopes += std::fabs(slope);
+    EXPECT_LT(values + 0.5 + 1, 3.5) << harmonics;
+    EXPECT_LT(slopes, 3.5) << harmonics;
+  }
+}
+
 TEST(WaveTablesTest, AreTheRoundedSinesAndCosines) {
   std::mt19937_64 generator(1);
   for (const int bits : {3, 4, 10, 22, 42, 50}) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -22,11 +21,10 @@ std::vector<ring::Word> as_words(const std::string& bytes);
 
 /// Operation and round of an opening.
 using Place = std::pair<std::uint64_t, std::uint32_t>;
-/// What the data clients opened to one another: the sums of all their shares. `bits_of` tells an opening's bits
-/// a word, 0 to leave it out; without it they are whole words.
-std::map<Place, std::vector<ring::Word>> opened_words(
-    const std::vector<TrainingRun::Sent>& sent,
-    const std::function<int(const v1::Opening&)>& bits_of = [](const v1::Opening&) { return 64; });
+/// What the data clients opened to one another: the sums of all their shares. Messages of a size in
+/// `bits_by_bytes` are packed words of so many bits, all others whole words.
+std::map<Place, std::vector<ring::Word>> opened_words(const std::vector<TrainingRun::Sent>& sent,
+                                                      const std::map<std::size_t, int>& bits_by_bytes = {});
 
 /// All rows of E that a client sent for one matrix (its operation), in the rows' order.
 std::vector<ring::Word> masked_rows(const std::vector<TrainingRun::Sent>& sent, int from,

@@ -26,18 +26,35 @@ void OwnedProduct::draw(Source& source, const OwnedRows& batch, std::size_t widt
   use_.draw();
   width_ = width;
   mask_.resize(batch.masked.columns * width);
-  product_.resize(batch.masked.rows * width);
   source.uniform(mask_);
-  source.derived(product_, [&](std::span<Word> words) {
-    std::fill(words.begin(), words.end(), 0);
-    ring::add_product(as_matrix(words, batch.masked.rows, width), batch.masked,
-                      as_matrix(std::span<const Word>(mask_), batch.masked.columns, width));
-  });
+  draw_product(source, batch);
 }
 
 void OwnedProduct::mask(std::span<const Word> w) {
   use_.spend();
   subtract_mask(w, mask_, opened_);
+}
+
+void OwnedProduct::draw(Source& source, const OwnedRows& batch, std::size_t width, std::span<const Word> mask) {
+  PAI_CHECK(mask.size() == batch.masked.columns * width, "a product of another shape");
+  width_ = width;
+  mask_.assign(mask.begin(), mask.end());
+  draw_product(source, batch);
+}
+
+void OwnedProduct::know(std::span<const Word> e) {
+  PAI_CHECK(e.size() == mask_.size(), "a product of another shape");
+  opened_.assign(e.begin(), e.end());
+}
+
+/// C = U·V
+void OwnedProduct::draw_product(Source& source, const OwnedRows& batch) {
+  product_.resize(batch.masked.rows * width_);
+  source.derived(product_, [&](std::span<Word> words) {
+    std::fill(words.begin(), words.end(), 0);
+    ring::add_product(as_matrix(words, batch.masked.rows, width_), batch.masked,
+                      as_matrix(std::span<const Word>(mask_), batch.masked.columns, width_));
+  });
 }
 
 void OwnedProduct::take(const OwnedRows& batch, std::span<Word> product) const {

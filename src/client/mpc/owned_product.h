@@ -25,10 +25,17 @@ class OwnedProduct {
   /// e = w − V
   void mask(std::span<const Word> w);
   void open(Exchange& exchange) { exchange.open(opened_); }
+
+  /// In the place of these three, for w whose e is known without being opened here: V's shares (at the dealer V) exist already.
+  void draw(Source& source, const OwnedRows& batch, std::size_t width, std::span<const Word> mask);
+  void know(std::span<const Word> e);
+
   /// Share of X·w (B × m): E·V + C, and the owner adds X·e.
   void take(const OwnedRows& batch, std::span<Word> product) const;
 
  private:
+  void draw_product(Source& source, const OwnedRows& batch);
+
   OneUse use_;
   std::size_t width_ = 0;
   std::vector<Word> mask_;     // shares of V, d × m

@@ -8,9 +8,6 @@ namespace pai::client::nn {
 
 using Kind = mpc::SharedProduct::Kind;
 
-namespace {
-
-/// The biases' gradient: the sum of delta over the rows, brought to the scale of the weights' gradient.
 void sum_rows(std::span<const Word> delta, int shift, std::span<Word> sum) {
   std::fill(sum.begin(), sum.end(), 0);
   for (std::size_t i = 0; i < delta.size(); i += sum.size()) {
@@ -18,8 +15,6 @@ void sum_rows(std::span<const Word> delta, int shift, std::span<Word> sum) {
   }
   for (auto& word : sum) word <<= shift;
 }
-
-}  // namespace
 
 BackwardPass::BackwardPass(const ModelShape& shape, int residual_scale)
     : shape_(shape), residual_scale_(residual_scale), later_(shape.layers() - 1) {}

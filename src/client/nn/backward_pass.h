@@ -44,4 +44,7 @@ class BackwardPass {
   std::vector<Later> later_;
 };
 
+/// The biases' gradient: the sum of delta (rows × sum.size()) over the rows, brought to the scale of the weights' gradient.
+void sum_rows(std::span<const Word> delta, int shift, std::span<Word> sum);
+
 }  // namespace pai::client::nn

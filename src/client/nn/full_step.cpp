@@ -4,6 +4,7 @@
 #include "client/nn/core/learning_rate.h"
 #include "client/nn/forward_pass.h"
 #include "client/nn/layer_steps.h"
+#include "client/nn/linear_step.h"
 #include "client/nn/output_residual.h"
 #include "client/nn/parameter_update.h"
 #include "client/nn/training_step.h"
@@ -12,8 +13,8 @@ namespace pai::client::nn {
 
 namespace {
 
-/// Rounds a batch: logistic regression 4 (e; angle; D − T; truncation), with the squared loss 5; linear regression 4; a network 4 more a
-/// hidden layer, 5 where the layer after it has more than kOutputsOfCutInputs outputs.
+/// Rounds a batch: with a single layer 4 (e; angle; D − T; truncation), with the squared loss 5; a network 4 more a hidden layer, 5 where the layer
+/// after it has more than kOutputsOfCutInputs outputs. A single layer comes here only when LinearStep does not pay.
 class FullStep final : public TrainingStep {
  public:
   FullStep(const StepTerms& terms, double factor, ParameterUpdate update)
@@ -52,6 +53,7 @@ Result<std::unique_ptr<TrainingStep>> make_full_step(const StepTerms& terms) {
   const OutputResidual residual(terms.rule.loss, terms.rule.activation, 1);
   const BackwardPass backward(terms.shape, residual.scale());
   PAI_ASSIGN(auto steps, layer_steps(terms, terms.shape.layers(), [&](std::size_t k) { return backward.gradient_scale(k); }));
+  if (terms.shape.layers() == 1 && linear_step_pays(terms, steps)) return make_linear_step(terms, std::move(steps));
   return std::unique_ptr<TrainingStep>(
       std::make_unique<FullStep>(terms, steps.factor, ParameterUpdate(terms.rule, std::move(steps.layers))));
 }

@@ -15,7 +15,8 @@ struct LayerSteps {
 };
 
 /// For the first `layers` layers, whose gradients have the given scales. The squared loss's 2/C joins the rate. kInvalid, naming the setting,
-/// when a step does not fit into the ring.
+/// when a step does not fit into the ring. The bounds hold for features up to 6 and weights up to 2^10, and without a sigmoid for |z − y| up to
+/// kLinearResidualMax.
 Result<LayerSteps> layer_steps(const StepTerms& terms, std::size_t layers,
                                const std::function<int(std::size_t)>& gradient_scale);
 

@@ -1,14 +1,9 @@
 #include "client/nn/parameter_update.h"
 
+#include "client/nn/scales.h"
 #include "client/ring/words.h"
 
 namespace pai::client::nn {
-
-namespace {
-
-constexpr int kMomentumScale = 16;
-
-}  // namespace
 
 ParameterUpdate::ParameterUpdate(const TrainingRule& rule, std::vector<LayerStep> layers)
     : rule_(rule), steps_(std::move(layers)), gradient_cuts_(steps_.size()) {
@@ -21,6 +16,11 @@ void ParameterUpdate::draw(mpc::Source& source, const ModelShape& shape) {
     gradient_cuts_[k].draw(source, size, steps_[k].truncation);
     if (!velocity_cuts_.empty()) velocity_cuts_[k].draw(source, size, kMomentumScale);
   }
+}
+
+void ParameterUpdate::carry(std::size_t layer, mpc::CarriedProduct& product) const {
+  product.carry(gradient_cuts_[layer], steps_[layer].gradient_bound);
+  if (!velocity_cuts_.empty()) product.carry(velocity_cuts_[layer], steps_[layer].velocity_bound);
 }
 
 Status ParameterUpdate::run(const Party& party, SharedModel& model, std::vector<std::vector<Word>>& gradients) {

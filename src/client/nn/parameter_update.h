@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "client/mpc/carried_product.h"
 #include "client/mpc/truncation.h"
 #include "client/nn/core/settings.h"
 #include "client/nn/party.h"
@@ -13,14 +14,19 @@ namespace pai::client::nn {
 /// learning rate is in t and in the factor that the residual carries; weights decay, biases do not. One use a `draw`.
 class ParameterUpdate {
  public:
-  /// What a layer's gradient is cut by, and ηλ·2^t, by which its weights join it.
+  /// What a layer's gradient is cut by, and ηλ·2^t, by which its weights join it; how large the words are that are cut, the gradient's and,
+  /// with momentum, the velocity's.
   struct LayerStep {
     int truncation = 0;
     Word decay = 0;
+    Word gradient_bound = 0;
+    Word velocity_bound = 0;
   };
   ParameterUpdate(const TrainingRule& rule, std::vector<LayerStep> layers);
 
   void draw(mpc::Source& source, const ModelShape& shape);
+  /// Tells a product of a layer's weights what they will lose. After `draw`.
+  void carry(std::size_t layer, mpc::CarriedProduct& product) const;
   Status run(const Party& party, SharedModel& model, std::vector<std::vector<Word>>& gradients);
 
  private:

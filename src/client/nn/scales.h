@@ -11,6 +11,7 @@ inline constexpr int kLaterOutputScale = 34;  ///< z of the other layers: activa
 inline constexpr int kSlopeScale = 12;        ///< σ′ that goes into products
 inline constexpr int kErrorScale = 16;        ///< errors that went back through a layer; residuals that were cut
 inline constexpr int kDeltaScale = kErrorScale + kSlopeScale;
+inline constexpr int kMomentumScale = 16;     ///< β, by which velocities are multiplied and cut again
 inline constexpr int kLogitScale = 10;        ///< scores that are opened: AUC moves by less than 1e-6
 /// Up to which |z − y| a linear model's step is sure to fit into the ring.
 inline constexpr double kLinearResidualMax = 1024;

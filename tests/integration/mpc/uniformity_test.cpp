@@ -3,6 +3,7 @@
 // served twice would show in equal words, or in equal sums.
 #include <algorithm>
 
+#include "client/mpc/carried_product.h"
 #include "client/mpc/shared_product.h"
 #include "client/mpc/shuffle.h"
 #include "client/mpc/sigmoid.h"
@@ -198,6 +199,72 @@ TEST_P(Uniform, OwnedProducts) {
       });
   ASSERT_TRUE(parties.ok()) << parties.messages();
   expect_uniform(parties, {{total * kWidth}, {kRows * kWidth}}, results);
+}
+
+struct Carrying {
+  CarriedProduct product;
+  Truncation cut;
+
+  void draw(Source& source, const OwnedRows& batch, std::size_t width, Word bound) {
+    product.draw(source, batch, width);
+    cut.draw(source, batch.masked.columns * width, 20);
+    product.carry(cut, bound);
+  }
+};
+
+TEST_P(Uniform, CarriedProducts) {
+  constexpr std::size_t kRows = 240, kColumns = 9, kWidth = 14;
+  const std::vector<std::size_t> columns(static_cast<std::size_t>(count()), kColumns);
+  const auto total = kColumns * columns.size();
+  const Words x(kRows * total, value());
+  const auto w_shares = constant(total * kWidth);
+  // Of so many words one may nearly always have wrapped when the bound is high, and none when it is low: both ways of a product.
+  for (const Word bound : {Word{1} << 20, Word{1} << 62}) {
+    auto results = no_results();
+    Parties parties(count());
+    parties.run(
+        [&](DataClient& self) -> Status {
+          OwnedMatrix matrix(x, columns, kRows);
+          PAI_TRY(matrix.exchange(self));
+          const auto batch = matrix.batch(0, kRows);
+          Carrying tools;
+          for (std::size_t i = 0; i < kOperations; ++i) {
+            PAI_TRY(self.begin([&](Source& source) { tools.draw(source, batch, kWidth, bound); }));
+            const auto& w = w_shares[self.party()];
+            if (tools.product.needs_round()) {
+              tools.product.mask(w);
+              tools.product.open(self.exchange);
+              PAI_TRY(self.exchange.run());
+            }
+            Words z(kRows * kWidth), y(w.size());
+            tools.product.take(batch, z);
+            append(results[self.party()], z);
+            tools.product.mask_next(w);
+            tools.product.open_next(self.exchange);
+            PAI_TRY(self.exchange.run());
+            tools.cut.mask(w, self.leads());
+            tools.cut.open(self.exchange);
+            PAI_TRY(self.exchange.run());
+            tools.product.advance();
+            tools.cut.take(y, self.leads());
+            append(results[self.party()], y);
+          }
+          return {};
+        },
+        [&](DealerSource& source) -> Status {
+          OwnedMatrix matrix(x, columns, kRows);
+          PAI_TRY(matrix.deal(source));
+          Carrying tools;
+          for (std::size_t i = 0; i < kOperations; ++i) {
+            source.begin();
+            tools.draw(source, matrix.batch(0, kRows), kWidth, bound);
+            PAI_TRY(source.finish());
+          }
+          return {};
+        });
+    ASSERT_TRUE(parties.ok()) << parties.messages();
+    expect_uniform(parties, {{total * kWidth}}, results);
+  }
 }
 
 TEST_P(Uniform, Shuffle) {

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <numeric>
 
+#include "client/mpc/carried_product.h"
 #include "client/mpc/cut_product.h"
 #include "client/mpc/shared_product.h"
 #include "client/mpc/shuffle.h"
 #include "client/mpc/sigmoid.h"
 #include "client/mpc/truncation.h"
+#include "integration/mpc/owned_matrix.h"
 #include "integration/mpc/statistics.h"
 #include "integration/mpc/wire_words.h"
 
@@ -172,6 +174,72 @@ TEST_P(ViewOf, AProduct) {
         return {};
       });
   expect_unrelated(view(parties, {{kSize}}, results[0]));
+}
+
+struct Carrying {
+  CarriedProduct product;
+  Truncation cut;
+
+  void draw(Source& source, const OwnedRows& batch) {
+    product.draw(source, batch, kSize);
+    cut.draw(source, kSize, 13);
+    product.carry(cut, Word{1} << 30);
+  }
+};
+
+TEST_P(ViewOf, ACarriedProduct) {
+  // Weights and what they lose are both the secret: in the second operation nothing hides the product's weights but what the first left.
+  const auto w_shares = secret_shares(GetParam(), 0, ~Word{0}), cut_shares = secret_shares(GetParam(), 0, Word{1} << 20);
+  const Words x{12345};
+  std::vector<std::size_t> columns(w_shares.size());
+  columns.back() = 1;
+  std::vector<Words> results(2, Words(kSize));
+  Parties parties(GetParam());
+  parties.run(
+      [&](DataClient& self) -> Status {
+        OwnedMatrix matrix(x, columns, 1);
+        PAI_TRY(matrix.exchange(self));
+        const auto batch = matrix.batch(0, 1);
+        Carrying tools;
+        auto w = w_shares[self.party()];
+        for (auto& result : results) {
+          PAI_TRY(self.begin([&](Source& source) { tools.draw(source, batch); }));
+          if (tools.product.needs_round() != (&result == &results[0])) return Error(ErrorCode::kInternal, "one chance in 2^19");
+          if (tools.product.needs_round()) {
+            tools.product.mask(w);
+            tools.product.open(self.exchange);
+            PAI_TRY(self.exchange.run());
+          }
+          Words z(kSize), y = cut_shares[self.party()];
+          tools.product.take(batch, z);
+          if (self.party() == 0) result = z;
+          tools.product.mask_next(w);
+          tools.product.open_next(self.exchange);
+          PAI_TRY(self.exchange.run());
+          tools.cut.mask(y, self.leads());
+          tools.cut.open(self.exchange);
+          PAI_TRY(self.exchange.run());
+          tools.product.advance();
+          tools.cut.take(y, self.leads());
+          ring::subtract(w, y);
+        }
+        return {};
+      },
+      [&](DealerSource& source) -> Status {
+        OwnedMatrix matrix(x, columns, 1);
+        PAI_TRY(matrix.deal(source));
+        Carrying tools;
+        for (std::size_t i = 0; i < results.size(); ++i) {
+          source.begin();
+          tools.draw(source, matrix.batch(0, 1));
+          PAI_TRY(source.finish());
+        }
+        return {};
+      });
+  ASSERT_TRUE(parties.ok()) << parties.messages();
+  auto seen = view(parties, {{kSize}}, results[0]);
+  seen.push_back({"own second result", results[1]});
+  expect_unrelated(std::move(seen));
 }
 
 TEST_P(ViewOf, AShuffle) {

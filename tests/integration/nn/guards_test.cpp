@@ -78,6 +78,20 @@ TEST(Masks, OfAResumedRunAreNoneOfTheRunBefore) {
     EXPECT_EQ(differences.size(), e1.size());
     EXPECT_LT(uniformity(bytes), 8);
   }
+
+  // Nor is anything opened under a mask of the run before: the weights' product is not carried over, so the
+  // first batch (operation 2) opens them, and no opened word of all both runs' batches comes twice.
+  std::set<ring::Word> seen;
+  std::size_t words = 0;
+  for (const auto* const sent : {&before, &after}) {
+    const auto opened = opened_words(*sent);
+    EXPECT_TRUE(opened.contains({2, 3})) << "a fourth round";
+    for (const auto& [place, values] : opened) {
+      seen.insert(values.begin(), values.end());
+      words += values.size();
+    }
+  }
+  EXPECT_EQ(seen.size(), words);
 }
 
 TEST(Masks, OfADealerThatRepeatsItsSeedAreRefused) {

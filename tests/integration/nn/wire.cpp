@@ -41,24 +41,33 @@ std::vector<ring::Word> as_words(const std::string& bytes) {
   return words;
 }
 
-std::map<Place, std::vector<ring::Word>> opened_words(const std::vector<TrainingRun::Sent>& sent,
-                                                      const std::map<std::size_t, int>& bits_by_bytes) {
+std::map<Place, std::vector<ring::Word>> opened_words(
+    const std::vector<TrainingRun::Sent>& sent,
+    const std::map<std::size_t, std::vector<Segment>>& segments_by_bytes) {
   std::map<Place, std::vector<ring::Word>> sums;
   for (const auto& message : sent) {
     if (!message.frame.has_opening()) continue;
     // Each client sends the same to all others: what goes to the lowest other id counts.
     if (message.to != (message.from == 2 ? 3 : 2)) continue;
     const auto& opening = message.frame.opening();
-    const auto packed = bits_by_bytes.find(opening.words().size());
-    const int bits = packed == bits_by_bytes.end() ? 64 : packed->second;
-    std::vector<ring::Word> words(opening.words().size() * 8 / static_cast<std::size_t>(bits));
-    ring::unpack({reinterpret_cast<const std::uint8_t*>(opening.words().data()), opening.words().size()},
-                 bits, words);
+    const auto packed = segments_by_bytes.find(opening.words().size());
+    const auto segments = packed == segments_by_bytes.end()
+                              ? std::vector<Segment>{{opening.words().size() / sizeof(ring::Word)}}
+                              : packed->second;
     auto& sum = sums[{opening.operation(), opening.round()}];
-    sum.resize(words.size());
-    ring::add(sum, words);
-    if (bits == 64) continue;
-    for (auto& word : sum) word &= (ring::Word{1} << bits) - 1;
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(opening.words().data());
+    std::size_t at = 0;
+    for (const auto& [count, bits] : segments) {
+      std::vector<ring::Word> words(count);
+      const auto size = ring::packed_bytes(count, bits);
+      ring::unpack({bytes, size}, bits, words);
+      bytes += size;
+      sum.resize(std::max(sum.size(), at + count));
+      const auto part = std::span(sum).subspan(at, count);
+      ring::add(part, words);
+      for (auto& word : part) word &= ~ring::Word{0} >> (64 - bits);
+      at += count;
+    }
   }
   return sums;
 }

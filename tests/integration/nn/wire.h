@@ -21,10 +21,16 @@ std::vector<ring::Word> as_words(const std::string& bytes);
 
 /// Operation and round of an opening.
 using Place = std::pair<std::uint64_t, std::uint32_t>;
+/// So many words in an opening, one after the other, each packed in so many bits.
+struct Segment {
+  std::size_t words = 0;
+  int bits = 64;
+};
 /// What the data clients opened to one another: the sums of all their shares. Messages of a size in
-/// `bits_by_bytes` are packed words of so many bits, all others whole words.
-std::map<Place, std::vector<ring::Word>> opened_words(const std::vector<TrainingRun::Sent>& sent,
-                                                      const std::map<std::size_t, int>& bits_by_bytes = {});
+/// `segments_by_bytes` have these segments, all others whole words.
+std::map<Place, std::vector<ring::Word>> opened_words(
+    const std::vector<TrainingRun::Sent>& sent,
+    const std::map<std::size_t, std::vector<Segment>>& segments_by_bytes = {});
 
 /// All rows of E that a client sent for one matrix (its operation), in the rows' order.
 std::vector<ring::Word> masked_rows(const std::vector<TrainingRun::Sent>& sent, int from,

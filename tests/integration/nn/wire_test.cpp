@@ -167,30 +167,54 @@ INSTANTIATE_TEST_SUITE_P(Trainings, Uniformity,
                          [](const auto& test) { return "Kind" + std::to_string(test.index); });
 
 /// The sums of the shares, as each data client has them: what is opened, not only its parts, must be random.
-TEST(OpenedValues, AreUniformInALogisticRegression) {
-  auto run = make_run({{"max_iter", 150}, {"test_per_batches", 0}}, kScores);
+/// Some decay is so strong that about every other batch opens its weights in a round of their own.
+class OpenedValues : public testing::TestWithParam<double> {};
+
+TEST_P(OpenedValues, AreUniformInALogisticRegression) {
+  constexpr std::size_t kBatches = 300, kRows = 32, kWeights = 5;
+  auto run = make_run({{"max_iter", kBatches}, {"test_per_batches", 0}, {"l2", GetParam()}}, kScores);
   run.keep_frames = true;
   run.run();
   ASSERT_TRUE(run.ok()) << run.messages();
-  constexpr std::size_t kAngles = 32 * 42 / 8;  // bytes of a batch's angles, 6 + 36 bits each
-  std::map<std::uint32_t, std::string> by_round;
-  for (const auto& [place, words] : opened_words(run.sent(), {{kAngles, 42}})) {
-    const int bits = place.second == 1 ? 42 : 64;
-    if (place.first < 2 || place.first >= 152)
+
+  // A batch's angles have 6 + 36 bits each and come after the next product's e.
+  const std::vector<Segment> angles = {{kWeights}, {kRows, 42}};
+  const auto bytes_of_angles = kWeights * 8 + kRows * 42 / 8;
+  const std::map<std::size_t, std::string> names = {{kWeights, "weights in a round of their own"},
+                                                    {kWeights + kRows, "angles"},
+                                                    {kRows, "residuals"},
+                                                    {kWeights + 1, "gradients"}};
+  std::map<std::string, std::string> packed;
+  const auto append = [&](const std::string& name, std::span<const ring::Word> words, int bits) {
+    std::string bytes(ring::packed_bytes(words.size(), bits), '\0');
+    ring::pack(words, bits, {reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
+    packed[name] += bytes;
+  };
+  for (const auto& [place, words] : opened_words(run.sent(), {{bytes_of_angles, angles}})) {
+    if (place.first < 2 || place.first >= 2 + kBatches)
       continue;  // operations 0 and 1 are the masks, those after the batches the evaluation
-    std::string packed(ring::packed_bytes(words.size(), bits), '\0');
-    ring::pack(words, bits, {reinterpret_cast<std::uint8_t*>(packed.data()), packed.size()});
-    by_round[place.second] += packed;
+    ASSERT_TRUE(names.contains(words.size())) << words.size() << " words";
+    const auto& name = names.at(words.size());
+    const bool with_angles = words.size() == kWeights + kRows;
+    append(with_angles ? "the next e" : name, std::span(words).first(with_angles ? kWeights : words.size()),
+           64);
+    if (with_angles) append(name, std::span(words).subspan(kWeights), 42);
   }
-  ASSERT_EQ(by_round.size(), 4u) << "rounds of an iteration, as protocols.md counts them";
-  for (const auto& [round, bytes] : by_round) {
-    EXPECT_LT(uniformity(bytes), kDeviationsMax) << "round " << round;
+  ASSERT_EQ(packed.size(), 5u);
+  for (const auto& [name, bytes] : packed) {
+    if (bytes.size() < 2000) continue;  // too few for a figure
+    EXPECT_LT(uniformity(bytes), kDeviationsMax) << name;
     for (unsigned position = 0; position < 8; ++position)
-      EXPECT_LT(uniformity(bytes, 1U << position), kDeviationsMax) << "round " << round;
+      EXPECT_LT(uniformity(bytes, 1U << position), kDeviationsMax) << name << ", byte " << position;
   }
+  EXPECT_GT(packed["the next e"].size(), 2000u);
+  EXPECT_GT(packed[names.at(kWeights)].size(), GetParam() > 1 ? 2000u : 0u);
 }
 
-TEST(OpenedValues, WouldBeSeenWereTheyNot) {
+INSTANTIATE_TEST_SUITE_P(Decay, OpenedValues, testing::Values(1e-4, 3.0),
+                         [](const auto& test) { return test.index == 0 ? "Usual" : "Strong"; });
+
+TEST(Uniformity, WouldBeSeenMissing) {
   std::string bytes;
   for (int i = 0; i < 16'000; ++i) bytes += static_cast<char>(i * 151);
   EXPECT_LT(uniformity(bytes), 1);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "client/channel/memory_channel.h"
+#include "client/mpc/carried_product.h"
 #include "client/mpc/cut_tensor.h"
 #include "client/mpc/owned_product.h"
 #include "client/mpc/shared_product.h"
@@ -71,6 +72,27 @@ TEST_F(OneUseDeathTest, OwnedTransposedProduct) {
   EXPECT_DEATH(tool.mask(words_), kTwice);
   tool.draw(source_, batch_, 3);
   tool.mask(words_);
+}
+
+TEST_F(OneUseDeathTest, OwnedProductWithAMaskOfBefore) {
+  mpc::OwnedProduct tool;
+  tool.draw(source_, batch_, 2, words_);
+  tool.know(words_);
+  EXPECT_DEATH(tool.mask(words_), kTwice) << "it may hide nothing here";
+}
+
+TEST_F(OneUseDeathTest, CarriedProduct) {
+  mpc::CarriedProduct tool;
+  tool.draw(source_, batch_, 2);
+  tool.mask(words_);
+  EXPECT_DEATH(tool.mask(words_), kTwice);
+  tool.mask_next(words_);
+  EXPECT_DEATH(tool.mask_next(words_), kTwice);
+  tool.advance();
+  tool.draw(source_, batch_, 2);
+  EXPECT_FALSE(tool.needs_round());
+  tool.mask_next(words_);
+  EXPECT_DEATH(tool.mask_next(words_), kTwice);
 }
 
 TEST_F(OneUseDeathTest, MaskedTensor) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "client/channel/memory_channel.h"
+#include "client/mpc/carried_product.h"
 #include "client/mpc/cut_product.h"
 #include "client/mpc/owned_product.h"
 #include "client/mpc/shared_product.h"
@@ -58,6 +59,21 @@ TEST_F(ShapesDeathTest, ValuesHaveTheSizeThatWasDrawn) {
   EXPECT_DEATH(tensor.mask(six_), "another size");
   cut.mask(five_, true);
   EXPECT_DEATH(cut.take(six_, true), "another size");
+}
+
+TEST_F(ShapesDeathTest, CarriedProductsFitTheirWeights) {
+  OwnedRows batch;
+  batch.masked = {six_.data(), 2, 3, 3};
+  CarriedProduct product;
+  product.draw(source_, batch, 2);
+  Truncation five, six;
+  five.draw(source_, 5, 3);
+  six.draw(source_, 6, 3);
+  EXPECT_DEATH(product.carry(five, 1), "fewer words cut");
+  product.carry(six, 1);
+  EXPECT_DEATH(product.mask_next(five_), "another size");
+  EXPECT_DEATH(product.advance(), "not opened");
+  EXPECT_DEATH(product.mask(five_), "another shape");
 }
 
 TEST_F(ShapesDeathTest, ProductsFitTheirTensors) {

@@ -45,10 +45,12 @@ void Truncation::take(std::span<Word> y, bool leads) const {
 }
 
 bool Truncation::subtract_known(std::span<Word> words, Word bound) const {
-  PAI_CHECK(words.size() <= opened_.size() && ring_bits_ == 64, "more words than were cut, or in another ring");
+  PAI_CHECK(words.size() <= opened_.size(), "more words than were cut");
+  PAI_CHECK(ring_bits_ == 64, "a sum is known of a cut in Z/2^64 alone");
+  const Word offset = Word{1} << 62;
   bool known = true;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const Word sum = opened_[i] - (Word{1} << 62);
+    const Word sum = opened_[i] - offset;
     known &= sum - bound < Word{0} - 2 * bound;  // bound ≤ sum < 2^64 − bound
     words[i] -= sum >> bits_;
   }

@@ -37,7 +37,7 @@ class Truncation {
   int wrap_bits() const { return ring_bits_ - bits_; }        ///< w − t
   int top_bits() const { return 64 - wrap_bits(); }           ///< all of msb r that 2^(w−t) leaves in Z/2^64
 
-  /// After the opening, of words in Z/2^64, in public: words −= s ≫ t, where s = m − 2^62 is r + x modulo 2^64; `words` may be fewer than were cut. True when no
+  /// After the opening, in public, of a cut in Z/2^64: words −= s ≫ t, where s = m − 2^62 is r + x modulo 2^64; `words` may be fewer than were cut. True when no
   /// r + x of theirs can have wrapped, so that y = (s ≫ t) − (r ≫ t) for each: for |x| ≤ bound the sum of integers is s itself when
   /// bound ≤ s < 2^64 − bound, for s + 2^64 would take an x above s, s − 2^64 one of at most s − 2^64. Of a random r it is so but for
   /// 2·bound/2^64. `bound` is from 1 to 2^63, where it never is.

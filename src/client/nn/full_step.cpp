@@ -13,8 +13,8 @@ namespace pai::client::nn {
 
 namespace {
 
-/// Rounds a batch: with a single layer 4 (e; angle; D − T; truncation), with the squared loss 5; a network 4 more a hidden layer, 5 where the
-/// layer after it has more than kOutputsOfCutInputs outputs. A single layer comes here only when LinearStep does not pay.
+/// Rounds a batch: with a single layer 4 (e; angle; D − T; truncation), with the squared loss 5; a network 4 more a hidden layer, 5 where the layer
+/// after it has more than kOutputsOfCutInputs outputs. A single layer comes here only when LinearStep does not pay.
 class FullStep final : public TrainingStep {
  public:
   FullStep(const StepTerms& terms, double factor, ParameterUpdate update)

@@ -41,21 +41,19 @@ std::vector<ring::Word> as_words(const std::string& bytes) {
   return words;
 }
 
-std::vector<Segment> words_of_bits(const v1::Opening& opening, int bits) {
-  return {{opening.words().size() * 8 / static_cast<std::size_t>(bits), bits}};
-}
-
 std::map<Place, std::vector<ring::Word>> opened_words(
     const std::vector<TrainingRun::Sent>& sent,
-    const std::function<std::vector<Segment>(const v1::Opening&)>& segments_of) {
+    const std::map<std::size_t, std::vector<Segment>>& segments_by_bytes) {
   std::map<Place, std::vector<ring::Word>> sums;
   for (const auto& message : sent) {
     if (!message.frame.has_opening()) continue;
     // Each client sends the same to all others: what goes to the lowest other id counts.
     if (message.to != (message.from == 2 ? 3 : 2)) continue;
     const auto& opening = message.frame.opening();
-    const auto segments = segments_of(opening);
-    if (segments.empty()) continue;
+    const auto packed = segments_by_bytes.find(opening.words().size());
+    const auto segments = packed == segments_by_bytes.end()
+                              ? std::vector<Segment>{{opening.words().size() / sizeof(ring::Word)}}
+                              : packed->second;
     auto& sum = sums[{opening.operation(), opening.round()}];
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(opening.words().data());
     std::size_t at = 0;

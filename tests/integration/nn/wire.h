@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -33,8 +32,7 @@ std::vector<Segment> words_of_bits(const v1::Opening& opening, int bits);
 /// segments, none to leave it out; without it they are whole words.
 std::map<Place, std::vector<ring::Word>> opened_words(
     const std::vector<TrainingRun::Sent>& sent,
-    const std::function<std::vector<Segment>(const v1::Opening&)>& segments_of =
-        [](const v1::Opening& opening) { return words_of_bits(opening, 64); });
+    const std::map<std::size_t, std::vector<Segment>>& segments_by_bytes = {});
 
 /// All rows of E that a client sent for one matrix (its operation), in the rows' order.
 std::vector<ring::Word> masked_rows(const std::vector<TrainingRun::Sent>& sent, int from,

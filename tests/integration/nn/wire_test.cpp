@@ -166,33 +166,9 @@ INSTANTIATE_TEST_SUITE_P(Trainings, Uniformity,
                                          Json{{"security", "split"}, {"in_dim", 4}, {"layers", {1}}}),
                          [](const auto& test) { return "Kind" + std::to_string(test.index); });
 
-/// The sums of the shares, as each data client has them: what is opened, not only its parts, must be random. `bits` of the words of each round
-/// of an iteration.
-void expect_uniform_rounds(TrainingRun run, const std::vector<int>& bits) {
-  constexpr std::uint64_t kIterations = 150;
-  run.keep_frames = true;
-  run.run();
-  ASSERT_TRUE(run.ok()) << run.messages();
-  // Operations 0 and 1 are the masks, those after the batches the evaluation.
-  const auto is_batch = [](std::uint64_t operation) { return operation >= 2 && operation < 2 + kIterations; };
-  const auto segments_of = [&](const v1::Opening& opening) {
-    if (!is_batch(opening.operation())) return std::vector<Segment>();
-    return words_of_bits(opening, opening.round() < bits.size() ? bits[opening.round()] : 64);
-  };
-  std::map<std::uint32_t, std::string> by_round;
-  for (const auto& [place, words] : opened_words(run.sent(), segments_of)) {
-    ASSERT_LT(place.second, bits.size()) << "rounds of an iteration, as protocols/training.md counts them";
-    std::string packed(ring::packed_bytes(words.size(), bits[place.second]), '\0');
-    ring::pack(words, bits[place.second], {reinterpret_cast<std::uint8_t*>(packed.data()), packed.size()});
-    by_round[place.second] += packed;
-  }
-  EXPECT_EQ(by_round.size(), bits.size()) << "rounds of an iteration, as protocols/training.md counts them";
-  for (const auto& [round, bytes] : by_round) {
-    EXPECT_LT(uniformity(bytes), kDeviationsMax) << "round " << round;
-    for (unsigned position = 0; position < 8; ++position)
-      EXPECT_LT(uniformity(bytes, 1U << position), kDeviationsMax) << "round " << round;
-  }
-}
+/// The sums of the shares, as each data client has them: what is opened, not only its parts, must be random.
+/// Some decay is so strong that about every other batch opens its weights in a round of their own.
+class OpenedValues : public testing::TestWithParam<double> {};
 
 /// Of a model without hidden layers, whose rounds are not the same in every batch: by what is opened. Some decay
 /// is so strong that about every other batch opens its weights in a round of their own.
@@ -243,27 +219,10 @@ TEST_P(OpenedOfLinearModels, IsUniform) {
   EXPECT_GT(packed[names.at(kWeights)].size(), l2 > 1 ? 2000u : 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Trainings, OpenedOfLinearModels,
-    testing::Values(std::pair(1e-4, kScores), std::pair(3.0, kScores),
-                    std::pair(3.0, Json{{"metric", "loss"}, {"loss", "mse"}})),
-    [](const auto& test) { return std::vector<std::string>{"Usual", "StrongDecay", "SquaredLoss"}[test.index]; });
+INSTANTIATE_TEST_SUITE_P(Decay, OpenedValues, testing::Values(1e-4, 3.0),
+                         [](const auto& test) { return test.index == 0 ? "Usual" : "Strong"; });
 
-TrainingRun long_run(const Json& main, const Json& label = kScores) {
-  Json settings = {{"max_iter", 150}, {"test_per_batches", 0}};
-  settings.update(main);
-  return make_run(settings, label);
-}
-
-TEST(OpenedValues, AreUniformInANetwork) {
-  // e and weights; angles; σ and σ′; the output's angles; δ; the error; δ − T; the updates.
-  expect_uniform_rounds(long_run({{"in_dim", 6}, {"layers", {1}}}), {64, 42, 32, 40, 64, 64, 64, 64});
-  // Into a layer of more outputs than products of what was cut are made for, the activations go under a mask of their own.
-  expect_uniform_rounds(long_run({{"in_dim", 3}, {"layers", {5, 1}}}),
-                        {64, 42, 32, 64, 40, 32, 40, 64, 64, 64, 64, 64, 64});
-}
-
-TEST(OpenedValues, WouldBeSeenWereTheyNot) {
+TEST(Uniformity, WouldBeSeenMissing) {
   std::string bytes;
   for (int i = 0; i < 16'000; ++i) bytes += static_cast<char>(i * 151);
   EXPECT_LT(uniformity(bytes), 1);

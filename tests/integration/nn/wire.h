@@ -26,10 +26,8 @@ struct Segment {
   std::size_t words = 0;
   int bits = 64;
 };
-/// The segments of an opening whose words all have so many bits.
-std::vector<Segment> words_of_bits(const v1::Opening& opening, int bits);
-/// What the data clients opened to one another: the sums of all their shares. `segments_of` tells an opening's
-/// segments, none to leave it out; without it they are whole words.
+/// What the data clients opened to one another: the sums of all their shares. Messages of a size in
+/// `segments_by_bytes` have these segments, all others whole words.
 std::map<Place, std::vector<ring::Word>> opened_words(
     const std::vector<TrainingRun::Sent>& sent,
     const std::map<std::size_t, std::vector<Segment>>& segments_by_bytes = {});

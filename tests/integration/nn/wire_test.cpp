@@ -170,14 +170,9 @@ INSTANTIATE_TEST_SUITE_P(Trainings, Uniformity,
 /// Some decay is so strong that about every other batch opens its weights in a round of their own.
 class OpenedValues : public testing::TestWithParam<double> {};
 
-/// Of a model without hidden layers, whose rounds are not the same in every batch: by what is opened. Some decay
-/// is so strong that about every other batch opens its weights in a round of their own.
-class OpenedOfLinearModels : public testing::TestWithParam<std::pair<double, Json>> {};
-
-TEST_P(OpenedOfLinearModels, IsUniform) {
-  const auto& [l2, label] = GetParam();
+TEST_P(OpenedValues, AreUniformInALogisticRegression) {
   constexpr std::size_t kBatches = 300, kRows = 32, kWeights = 5;
-  auto run = make_run({{"max_iter", kBatches}, {"test_per_batches", 0}, {"l2", l2}}, label);
+  auto run = make_run({{"max_iter", kBatches}, {"test_per_batches", 0}, {"l2", GetParam()}}, kScores);
   run.keep_frames = true;
   run.run();
   ASSERT_TRUE(run.ok()) << run.messages();
@@ -187,7 +182,7 @@ TEST_P(OpenedOfLinearModels, IsUniform) {
   const auto bytes_of_angles = kWeights * 8 + kRows * 42 / 8;
   const std::map<std::size_t, std::string> names = {{kWeights, "weights in a round of their own"},
                                                     {kWeights + kRows, "angles"},
-                                                    {kRows, "residuals"},  // and pairs of σ − y and σ′ of 32 bits
+                                                    {kRows, "residuals"},
                                                     {kWeights + 1, "gradients"}};
   std::map<std::string, std::string> packed;
   const auto append = [&](const std::string& name, std::span<const ring::Word> words, int bits) {
@@ -195,10 +190,7 @@ TEST_P(OpenedOfLinearModels, IsUniform) {
     ring::pack(words, bits, {reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
     packed[name] += bytes;
   };
-  const auto segments_of = [&](const v1::Opening& opening) {
-    return opening.words().size() == bytes_of_angles ? angles : words_of_bits(opening, 64);
-  };
-  for (const auto& [place, words] : opened_words(run.sent(), segments_of)) {
+  for (const auto& [place, words] : opened_words(run.sent(), {{bytes_of_angles, angles}})) {
     if (place.first < 2 || place.first >= 2 + kBatches)
       continue;  // operations 0 and 1 are the masks, those after the batches the evaluation
     ASSERT_TRUE(names.contains(words.size())) << words.size() << " words";
@@ -216,7 +208,7 @@ TEST_P(OpenedOfLinearModels, IsUniform) {
       EXPECT_LT(uniformity(bytes, 1U << position), kDeviationsMax) << name << ", byte " << position;
   }
   EXPECT_GT(packed["the next e"].size(), 2000u);
-  EXPECT_GT(packed[names.at(kWeights)].size(), l2 > 1 ? 2000u : 0u);
+  EXPECT_GT(packed[names.at(kWeights)].size(), GetParam() > 1 ? 2000u : 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Decay, OpenedValues, testing::Values(1e-4, 3.0),

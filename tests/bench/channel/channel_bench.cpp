@@ -3,7 +3,7 @@
 //   channel_bench [--insecure] [meet|trips|rounds|stream]     the figures of one part or all
 //   channel_bench [--insecure] training [PARTIES] [BATCH] [ITERATIONS] [OPENINGS] [CORRECTION]
 //                                              the messages of a training, with nothing computed; PARTIES counts the label client,
-//                                              OPENINGS are bytes a peer, round by round, like 192+336+512+192, CORRECTION those of
+//                                              OPENINGS are bytes a peer, round by round, like 528+512+192, CORRECTION those of
 //                                              the dealer an iteration (default: logistic regression on 24 columns)
 //
 // Each party is this program again (`--party …`), so that start-up is what a client's is.

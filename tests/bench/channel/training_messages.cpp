@@ -62,10 +62,10 @@ Status compute(client::Channel& channel, const TrainingMessages& messages) {
 }  // namespace
 
 TrainingMessages logistic_messages(int data_clients, std::size_t batch, std::size_t columns) {
-  constexpr std::size_t kWord = 8, kAngleBits = 42, kTables = 2 * 10 + 1;
+  constexpr std::size_t kWord = 8, kAngleBits = 42, kTables = 2 * 10, kProducts = 2, kHalfWords = 5;
   return {.data_clients = data_clients,
-          .openings = {kWord * columns, (kAngleBits * batch + 7) / 8, kWord * batch, kWord * columns},
-          .correction = kWord * (kTables * batch + 3 * columns)};
+          .openings = {(kAngleBits * batch + 7) / 8 + kWord * columns, kWord * batch, kWord * columns},
+          .correction = kWord * (kTables + kProducts) * batch + kHalfWords * columns * kWord / 2};
 }
 
 std::string text_of(const TrainingMessages& messages) {

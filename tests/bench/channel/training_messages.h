@@ -18,9 +18,9 @@ struct TrainingMessages {
   std::size_t correction = 0;         ///< bytes an iteration
 };
 
-/// Logistic regression in full security as docs/protocols/training.md has it: e, the angle of z (6 + 36
-/// bits), D − T, the gradient; and 2 · 10 tables and a word a row, beside the words of the products, from the
-/// dealer. `columns` includes the bias.
+/// Logistic regression in full security as docs/protocols/training.md has it: the angle of z (6 + 36 bits) with
+/// the next e, D − T, the gradient; from the dealer 2 · 10 tables and two products a row, and two and a half
+/// words a column. `columns` includes the bias.
 TrainingMessages logistic_messages(int data_clients, std::size_t batch, std::size_t columns);
 
 /// In one word, for a command line, and back.

@@ -70,8 +70,9 @@ std::string Error::describe() const {
   std::string text = message_;
   bool opened = false;
   for (const auto& detail : details_) {
-    // A sentence about a file that names the place itself needs no second telling.
-    if (detail.kind == ErrorDetail::Kind::kFile && message_.ends_with(detail.message)) continue;
+    // A sentence about a file that names the place just so needs no second telling.
+    const bool told = message_.ends_with(detail.message) && message_.find(detail.where) != std::string::npos;
+    if (detail.kind == ErrorDetail::Kind::kFile && told) continue;
     text.append(std::exchange(opened, true) ? "; " : " [").append(detail.where).append(": ").append(detail.message);
   }
   if (opened) text += ']';

@@ -53,6 +53,9 @@ TEST(Errors, SayEverythingOnOneLine) {
   const auto told = Error(ErrorCode::kInvalid, "'t.csv' column 'a': is text")
                         .with_detail({ErrorDetail::Kind::kFile, "t.csv", "column 'a': is text"});
   EXPECT_EQ(told.describe(), "'t.csv' column 'a': is text") << "once is enough";
+  const auto with_line =
+      Error(ErrorCode::kInvalid, "'t.csv' line 7: is text").with_detail({ErrorDetail::Kind::kFile, "t.csv:7", "is text"});
+  EXPECT_EQ(with_line.describe(), "'t.csv' line 7: is text [t.csv:7: is text]") << "file:line is for programs to find";
 }
 
 TEST(Errors, GainContextInFrontAndKeepTheRest) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <span>
 #include <string>
 
@@ -25,7 +24,7 @@ inline void set_words(std::string& bytes, std::span<const ring::Word> words) {
 /// False when the bytes are not exactly `words.size()` words.
 [[nodiscard]] inline bool get_words(const std::string& bytes, std::span<ring::Word> words) {
   if (bytes.size() != words.size_bytes()) return false;
-  std::memcpy(words.data(), bytes.data(), bytes.size());
+  std::copy_n(bytes.data(), bytes.size(), reinterpret_cast<char*>(words.data()));
   return true;
 }
 

@@ -23,8 +23,10 @@ std::vector<PartyData> credit_parties() {
   std::getline(file, line);
   while (std::getline(file, line)) {
     auto& row = rows.emplace_back();
-    for (const char* at = line.data(); at < line.data() + line.size(); ++at)
-      at = parse_plain(at, line.data() + line.size(), row.emplace_back());
+    const std::size_t size = line.size();
+    line.append(kParsePadding, ' ');
+    for (const char* at = line.data(); at < line.data() + size; ++at)
+      at = parse_plain(at, line.data() + size, row.emplace_back());
   }
   std::vector<std::uint32_t> order(rows.size());
   fill_permutation(1, 0, order);

@@ -74,7 +74,7 @@ TEST(ExchangeOfTwo, AMessageOverTheLimitIsRefusedWhereItIsSentAndTheConnectionLi
 TEST(ExchangeOfTwo, AReceiverThatRestsLongerThanALossTakesHoldsTheSenderAndLosesNothing) {
   Parties parties(2, [](task::TaskFile& file) {
     file.node.heartbeat_s = 0.1;
-    file.node.peer_lost_s = 1;
+    file.node.peer_lost_s = 2;
   });
   auto channels = parties.open_all();
   std::atomic<int> sent = 0;
@@ -85,9 +85,9 @@ TEST(ExchangeOfTwo, AReceiverThatRestsLongerThanALossTakesHoldsTheSenderAndLoses
       ++sent;
     }
   });
-  // Twice as long as silence is borne: an event that never comes, waited for with its deadline.
+  // Longer than silence is borne: an event that never comes, waited for with its deadline.
   std::promise<void> never;
-  EXPECT_EQ(never.get_future().wait_for(std::chrono::seconds(2)), std::future_status::timeout);
+  EXPECT_EQ(never.get_future().wait_for(std::chrono::seconds(3)), std::future_status::timeout);
   EXPECT_LT(sent, 64) << "nothing held the sender back";
   for (int i = 0; i < 64; ++i) {
     const auto got = channels[1]->receive<v1::TagBatch>(0);

@@ -34,10 +34,10 @@ using ServerStream = grpc::ServerAsyncReaderWriter<v1::Frame, v1::Frame>;
 class AcceptedStream final : public Stream {
  public:
   AcceptedStream(grpc::ServerContext& context, ServerStream& stream) : context_(context), stream_(stream) {}
-  void read(v1::Frame& frame, EventLoop::Event& event) override { stream_.Read(&frame, &event); }
-  void write(const v1::Frame& frame, EventLoop::Event& event) override { stream_.Write(frame, &event); }
+  void read(v1::Frame& frame, EventLoop::Event& event) override { stream_.Read(&frame, event.tag()); }
+  void write(const v1::Frame& frame, EventLoop::Event& event) override { stream_.Write(frame, event.tag()); }
   /// A server's side closes when the call is finished.
-  void write_last(const v1::Frame& frame, EventLoop::Event& event) override { stream_.Write(frame, &event); }
+  void write_last(const v1::Frame& frame, EventLoop::Event& event) override { stream_.Write(frame, event.tag()); }
   void cancel() override { context_.TryCancel(); }
 
  private:
@@ -240,13 +240,13 @@ class GrpcAcceptor final : public Acceptor {
   /// With mutex_ held, as the next two.
   void await_call() {
     auto& call = *calls_.emplace_back(std::make_unique<Call>(*this));
-    computation_.RequestExchange(&call.context, &call.stream, queue_, queue_, static_cast<EventLoop::Event*>(&call));
+    computation_.RequestExchange(&call.context, &call.stream, queue_, queue_, call.tag());
   }
 
   void await_question() {
     auto& question = *questions_.emplace_back(std::make_unique<Question>(*this));
     query_.RequestQuery(&question.context, &question.request, &question.writer, queue_, queue_,
-                        static_cast<EventLoop::Event*>(&question));
+                        question.tag());
   }
 
   void forget_calls_that_are_over() {
@@ -269,7 +269,7 @@ class GrpcAcceptor final : public Acceptor {
       AcceptedStream stream(call.context, call.stream);
       const auto status = reception_.receive(call.context, stream);
       Awaited finished(session_.loop);
-      call.stream.Finish(status, static_cast<EventLoop::Event*>(&finished));
+      call.stream.Finish(status, finished.tag());
       (void)finished.wait();  // false: the caller left before
       call.over = true;
     });
@@ -281,7 +281,7 @@ class GrpcAcceptor final : public Acceptor {
       if (!stopped_) await_question();
     }
     const auto status = answer(session_, question.context, question.request, question.reply);
-    question.writer.Finish(question.reply, status, static_cast<EventLoop::Event*>(&question));
+    question.writer.Finish(question.reply, status, question.tag());
   }
 
   void forget(const Question& question) {

@@ -40,11 +40,11 @@ using ClientStream = grpc::ClientAsyncReaderWriter<v1::Frame, v1::Frame>;
 class DialedStream final : public Stream {
  public:
   DialedStream(grpc::ClientContext& context, ClientStream& stream) : context_(context), stream_(stream) {}
-  void read(v1::Frame& frame, EventLoop::Event& event) override { stream_.Read(&frame, &event); }
-  void write(const v1::Frame& frame, EventLoop::Event& event) override { stream_.Write(frame, &event); }
+  void read(v1::Frame& frame, EventLoop::Event& event) override { stream_.Read(&frame, event.tag()); }
+  void write(const v1::Frame& frame, EventLoop::Event& event) override { stream_.Write(frame, event.tag()); }
   void write_last(const v1::Frame& frame, EventLoop::Event& event) override {
     half_closed_ = true;
-    stream_.WriteLast(frame, grpc::WriteOptions(), &event);
+    stream_.WriteLast(frame, grpc::WriteOptions(), event.tag());
   }
   void half_close(EventLoop& loop) {
     if (half_closed_.exchange(true)) return;
@@ -63,7 +63,7 @@ class DialedStream final : public Stream {
   void cancel() override { context_.TryCancel(); }
 
  private:
-  static void* tag(EventLoop::Event& event) { return &event; }
+  static void* tag(EventLoop::Event& event) { return event.tag(); }
 
   grpc::ClientContext& context_;
   ClientStream& stream_;
@@ -154,7 +154,7 @@ class GrpcDialer final : public Dialer {
     const auto stream = stub->PrepareAsyncExchange(&context, &loop.queue());
     DialedStream dialed(context, *stream);
     Awaited opened(loop);
-    stream->StartCall(static_cast<EventLoop::Event*>(&opened));
+    stream->StartCall(opened.tag());
     v1::Frame frame;
     *frame.mutable_hello() = make_hello(session_.task, peer_.id());
     peer_.count(frame);

@@ -5,6 +5,10 @@
 #include <grpcpp/alarm.h>
 #include <grpcpp/completion_queue.h>
 
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
+
 namespace pai::client {
 
 namespace {
@@ -22,7 +26,20 @@ gpr_timespec transport_time(EventLoop::Clock::time_point time) {
                       gpr_time_from_nanos(std::max<std::int64_t>(left, 0), GPR_TIMESPAN));
 }
 
+#if defined(__SANITIZE_THREAD__)
+void happens_before(void* event) { __tsan_release(event); }
+void happens_after(void* event) { __tsan_acquire(event); }
+#else
+void happens_before(void*) {}
+void happens_after(void*) {}
+#endif
+
 }  // namespace
+
+void* EventLoop::Event::tag() {
+  happens_before(this);
+  return this;
+}
 
 /// An event of ours, to get a thread out of the queue.
 struct EventLoop::Kick final : Event {
@@ -66,7 +83,9 @@ bool EventLoop::serve(Clock::time_point deadline) {
   bool ok = false;
   if (queue_->AsyncNext(&tag, &ok, transport_time(deadline)) != grpc::CompletionQueue::GOT_EVENT)
     return false;
-  static_cast<Event*>(tag)->done(ok);
+  auto* const event = static_cast<Event*>(tag);
+  happens_after(event);
+  event->done(ok);
   return true;
 }
 
@@ -136,7 +155,7 @@ void EventLoop::stop() {
 
 void EventLoop::kick() {
   auto* kick = new Kick;
-  kick->alarm.Set(queue_.get(), gpr_now(GPR_CLOCK_MONOTONIC), static_cast<Event*>(kick));
+  kick->alarm.Set(queue_.get(), gpr_now(GPR_CLOCK_MONOTONIC), kick->tag());
 }
 
 void EventLoop::close() {

@@ -31,6 +31,10 @@ class EventLoop {
     /// It ended. Called by the thread that serves, without the mutex; must not wait.
     virtual void done(bool ok) = 0;
 
+    /// What the transport is given. Tells the thread sanitizer, which does not see into the transport, that all before
+    /// this call happens before `done`.
+    void* tag();
+
    protected:
     ~Event() = default;
   };

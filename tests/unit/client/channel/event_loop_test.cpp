@@ -21,7 +21,7 @@ class Rung final : public EventLoop::Event {
   explicit Rung(EventLoop& loop) : loop_(loop) {}
 
   void ring() {
-    alarm_.Set(&loop_.queue(), gpr_now(GPR_CLOCK_MONOTONIC), static_cast<EventLoop::Event*>(this));
+    alarm_.Set(&loop_.queue(), gpr_now(GPR_CLOCK_MONOTONIC), tag());
   }
   void done(bool) override {
     const std::lock_guard lock(loop_.mutex());

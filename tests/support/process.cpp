@@ -56,7 +56,7 @@ Process::Process(const std::vector<std::string>& argv, const std::filesystem::pa
 Process::~Process() { kill(); }
 
 void Process::signal(int number) const {
-  if (!status_) ::kill(pid_, number);
+  if (!status_ && pid_ > 0) ::kill(pid_, number);
 }
 
 std::optional<int> Process::wait(std::chrono::milliseconds deadline) {

@@ -139,7 +139,7 @@ TEST(Training, FailsNamingThePartyThatDiedAndGoesOnFromTheCheckpoint) {
   Cluster cluster({.nodes = 4});
   align_credit_data(cluster);
   auto settings = kLong;
-  settings["max_iter"] = 1200;
+  settings["max_iter"] = 5000;
   start(cluster, credit_training(cluster, "killed", settings));
   await_batches(cluster, "killed", 100);
   ::kill(cluster.client_pid("killed", kFirstFeatureClient, 1), SIGKILL);
@@ -158,7 +158,7 @@ TEST(Training, FailsNamingThePartyThatDiedAndGoesOnFromTheCheckpoint) {
   const auto log = cluster.client_log("killed", 0, 0);
   EXPECT_NE(log.find("training resumed"), std::string::npos) << log;
   const auto record = record_of(cluster, "killed");
-  EXPECT_EQ(record.back().at(1), 1200);
+  EXPECT_EQ(record.back().at(1), 5000);
   EXPECT_GE(record.size(), before.size());
   for (std::size_t i = 1; i < record.size(); ++i) {
     EXPECT_LT(record[i - 1].at(1), record[i].at(1));

@@ -1,12 +1,11 @@
 #include "common/task/address.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
+#include "common/base/ip_address.h"
 #include "common/task/faults.h"
 
 namespace pai::task {
@@ -15,14 +14,6 @@ namespace {
 constexpr std::size_t kHostBytesMax = 253;
 constexpr std::size_t kLabelBytesMax = 63;
 constexpr std::size_t kTextBytesMax = kHostBytesMax + sizeof("https://") + sizeof(":65535");
-
-std::optional<std::string> canonical_ip(int family, const std::string& text) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  std::array<char, INET6_ADDRSTRLEN> shortest{};
-  if (inet_pton(family, text.c_str(), bytes.data()) != 1) return std::nullopt;
-  if (inet_ntop(family, bytes.data(), shortest.data(), shortest.size()) == nullptr) return std::nullopt;
-  return std::string(shortest.data());
-}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }

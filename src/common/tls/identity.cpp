@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "common/base/ip_address.h"
 #include "common/base/text.h"
 #include "common/tls/openssl.h"
 #include "common/tls/tls.h"
@@ -70,23 +71,11 @@ std::int64_t unix_seconds(const ASN1_TIME* time) {
   return timegm(&parts);
 }
 
-/// The address in one form, or nothing when it is none: "::1" and "0:0::1" are the same name.
-std::optional<std::string> canonical_address(const std::string& text) {
-  std::array<unsigned char, 16> bytes{};
-  std::array<char, INET6_ADDRSTRLEN> out{};
-  for (const int family : {AF_INET, AF_INET6}) {
-    if (inet_pton(family, text.c_str(), bytes.data()) == 1) {
-      return inet_ntop(family, bytes.data(), out.data(), out.size());
-    }
-  }
-  return std::nullopt;
-}
-
 bool same_name(const std::string& name, const std::string& wanted) {
   if (name.empty()) return false;
   if (name.size() == wanted.size() && strcasecmp(name.c_str(), wanted.c_str()) == 0) return true;
-  const auto address = canonical_address(wanted);
-  return address && canonical_address(name) == address;
+  const auto address = canonical_ip(wanted);
+  return address && canonical_ip(name) == address;
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "ctl/pki/names.h"
 
-#include <arpa/inet.h>
 #include <strings.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <cctype>
 #include <optional>
 
+#include "common/base/ip_address.h"
 #include "common/base/text.h"
 
 namespace pai::ctl::pki {
@@ -27,19 +27,6 @@ bool is_alphanumeric(char c) {
 bool is_label(std::string_view label) {
   return !label.empty() && label.size() <= kLabelBytesMax && label.front() != '-' && label.back() != '-' &&
          std::all_of(label.begin(), label.end(), [](char c) { return is_alphanumeric(c) || c == '-'; });
-}
-
-std::optional<std::string> address_from(const std::string& text) {
-  // inet_pton stops at a NUL, and a name from a request may hold one.
-  if (text.find('\0') != std::string::npos) return std::nullopt;
-  std::array<unsigned char, 16> bytes{};
-  std::array<char, INET6_ADDRSTRLEN> out{};
-  for (const int family : {AF_INET, AF_INET6}) {
-    if (inet_pton(family, text.c_str(), bytes.data()) == 1) {
-      return inet_ntop(family, bytes.data(), out.data(), out.size());
-    }
-  }
-  return std::nullopt;
 }
 
 /// Empty, or what is wrong with it as common name and file name.
@@ -70,7 +57,7 @@ void add_host(Names& names, const std::string& host) {
 
 /// False when it is neither host nor address.
 bool add_alternative(Names& names, const std::string& text) {
-  if (const auto address = address_from(text)) {
+  if (const auto address = canonical_ip(text)) {
     if (std::find(names.addresses.begin(), names.addresses.end(), *address) == names.addresses.end()) {
       names.addresses.push_back(*address);
     }

@@ -49,22 +49,20 @@ class DialedStream final : public Stream {
   void half_close(EventLoop& loop) {
     if (half_closed_.exchange(true)) return;
     Awaited done(loop);
-    stream_.WritesDone(tag(done));
+    stream_.WritesDone(done.tag());
     (void)done.wait();  // false: the stream is over anyway
   }
   /// Nothing may be under way, or the stream must be over.
   grpc::Status finish(EventLoop& loop) {
     grpc::Status status;
     Awaited done(loop);
-    stream_.Finish(&status, tag(done));
+    stream_.Finish(&status, done.tag());
     (void)done.wait();  // always true
     return status;
   }
   void cancel() override { context_.TryCancel(); }
 
  private:
-  static void* tag(EventLoop::Event& event) { return event.tag(); }
-
   grpc::ClientContext& context_;
   ClientStream& stream_;
   std::atomic<bool> half_closed_{false};

@@ -7,22 +7,10 @@
 
 namespace pai::client::mpc {
 
-using ring::as_matrix;
 using Kind = SharedProduct::Kind;
 
 bool CutProduct::fits(const CutTensor& x, std::size_t y) const {
-  const auto [kind, m, k, n] = shape_;
-  return (kind == Kind::kMatrix || kind == Kind::kFirstTransposed) && x.size() == m * k && y == k * n;
-}
-
-/// sum += x·y
-void CutProduct::add(std::span<Word> sum, std::span<const Word> x, std::span<const Word> y) const {
-  const auto [kind, m, k, n] = shape_;
-  if (kind == Kind::kMatrix) {
-    ring::add_product(as_matrix(sum, m, n), as_matrix(x, m, k), as_matrix(y, k, n));
-  } else {
-    ring::add_transposed_product(as_matrix(sum, m, n), as_matrix(x, k, m), as_matrix(y, k, n));
-  }
+  return (shape_.kind == Kind::kMatrix || shape_.kind == Kind::kFirstTransposed) && SharedProduct::fits(shape_, x.size(), y);
 }
 
 void CutProduct::draw(Source& source, const SharedProduct::Shape& shape, const CutTensor& x,
@@ -30,14 +18,13 @@ void CutProduct::draw(Source& source, const SharedProduct::Shape& shape, const C
   shape_ = shape;
   const auto mask = y.mask_share();
   PAI_CHECK(fits(x, mask.size()), "tensors of another shape than their product");
-  const auto [kind, m, k, n] = shape;
-  product_.resize(m * n);
+  product_.resize(shape.m * shape.n);
   source.derived(product_, [&](std::span<Word> words) {
     std::fill(words.begin(), words.end(), 0);
-    add(words, x.dealt_shifted(), mask);
+    SharedProduct::add(shape_, words, x.dealt_shifted(), mask);
     for (auto& word : words) word = Word{0} - word;
   });
-  tops_.resize(n * x.size());
+  tops_.resize(shape.n * x.size());
   source.derived(tops_, x.top_bits(), [&](std::span<Word> words) {
     const auto top = x.dealt_top();
     const bool inner_last = shape_.kind == Kind::kMatrix;  // x's columns are the inner dimension
@@ -55,8 +42,8 @@ void CutProduct::draw(Source& source, const SharedProduct::Shape& shape, const C
 void CutProduct::take(const CutTensor& x, const MaskedTensor& y, std::span<Word> product) const {
   PAI_CHECK(product.size() == product_.size() && fits(x, y.opened().size()), "a product of another shape");
   std::copy(product_.begin(), product_.end(), product.begin());
-  add(product, x.opened(), y.share());
-  add(product, x.mask_share(), y.opened());
+  SharedProduct::add(shape_, product, x.opened(), y.share());
+  SharedProduct::add(shape_, product, x.mask_share(), y.opened());
   add_wraps(x, product);
 }
 

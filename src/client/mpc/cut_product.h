@@ -25,7 +25,6 @@ class CutProduct {
 
  private:
   bool fits(const CutTensor& x, std::size_t y) const;
-  void add(std::span<Word> sum, std::span<const Word> x, std::span<const Word> y) const;
   void add_wraps(const CutTensor& x, std::span<Word> product) const;
 
   SharedProduct::Shape shape_{};

@@ -45,6 +45,11 @@ class SharedProduct {
     std::size_t m = 1, k = 1, n = 1;
   };
 
+  /// Whether tensors of these sizes are what the shape says.
+  static bool fits(const Shape& shape, std::size_t x, std::size_t y);
+  /// sum += x∘y, in the clear.
+  static void add(const Shape& shape, std::span<Word> sum, std::span<const Word> x, std::span<const Word> y);
+
   void draw(Source& source, const Shape& shape, const MaskedTensor& x, const MaskedTensor& y);
   /// After both were opened.
   void take(const MaskedTensor& x, const MaskedTensor& y, std::span<Word> product) const;

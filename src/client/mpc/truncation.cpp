@@ -27,7 +27,7 @@ void Truncation::mask(std::span<const Word> x, bool leads) {
   PAI_CHECK(x.size() == mask_.size(), "a truncation of another size");
   use_.spend();
   opened_.resize(x.size());
-  const Word offset = leads ? Word{1} << (ring_bits_ - 2) : 0;  // makes x + offset positive and below 2^(w−1)
+  const Word offset = leads ? lift() : 0;
   for (std::size_t i = 0; i < x.size(); ++i) opened_[i] = x[i] + mask_[i] + offset;
 }
 
@@ -35,7 +35,7 @@ void Truncation::take(std::span<Word> y, bool leads) const {
   PAI_CHECK(y.size() == opened_.size(), "a truncation of another size");
   const int bits = bits_, highest = ring_bits_ - 1;
   const Word wrap = Word{1} << wrap_bits();
-  const Word offset = Word{1} << (ring_bits_ - 2 - bits);
+  const Word offset = lift() >> bits;
   for (std::size_t i = 0; i < y.size(); ++i) {
     // The sum wrapped exactly when r's highest bit was set and m's is not, for x + 2^(w−2) is below 2^(w−1).
     const Word wrapped = (opened_[i] >> highest) - 1;  // all ones when m's highest bit is 0
@@ -47,7 +47,7 @@ void Truncation::take(std::span<Word> y, bool leads) const {
 bool Truncation::subtract_known(std::span<Word> words, Word bound) const {
   PAI_CHECK(words.size() <= opened_.size(), "more words than were cut");
   PAI_CHECK(ring_bits_ == 64, "a sum is known of a cut in Z/2^64 alone");
-  const Word offset = Word{1} << 62;
+  const Word offset = lift();
   bool known = true;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const Word sum = opened_[i] - offset;

@@ -44,6 +44,9 @@ class Truncation {
   [[nodiscard]] bool subtract_known(std::span<Word> words, Word bound) const;
 
  private:
+  /// x + lift is positive and below 2^(w−1).
+  Word lift() const { return Word{1} << (ring_bits_ - 2); }
+
   OneUse use_;
   int bits_ = 0;
   int ring_bits_ = 64;

@@ -5,6 +5,7 @@
 
 #include "client/mpc/cut_tensor.h"
 #include "client/ring/words.h"
+#include "integration/mpc/cut_elements.h"
 #include "integration/mpc/parties.h"
 #include "integration/mpc/plain_products.h"
 #include "integration/mpc/shares.h"
@@ -50,11 +51,6 @@ class CutsOf : public testing::TestWithParam<int> {
   std::size_t count() const { return static_cast<std::size_t>(GetParam()); }
 };
 
-struct ElementTools {
-  CutTensor x, y;
-  CutElements product;
-};
-
 /// x and y cut, multiplied element by element; adds to the expectations. `wraps` counts the combinations of c
 /// and c′.
 void multiply_cuts(int parties_count, CutRing ring_of_x, int bits_of_x, CutRing ring_of_y, int bits_of_y,
@@ -65,22 +61,15 @@ void multiply_cuts(int parties_count, CutRing ring_of_x, int bits_of_x, CutRing 
              y_shares = noisy_shares(y, ring_of_y, parties_count, seed + 1);
   Shares x_cut(x_shares.size(), Words(size)), y_cut = x_cut, results = x_cut;
   Parties parties(parties_count);
-  run_operation<ElementTools>(
+  run_operation<CutElementsTools>(
       parties,
-      [&](Source& source, ElementTools& tools) {
+      [&](Source& source, CutElementsTools& tools) {
         tools.x.draw(source, size, bits_of_x, ring_of_x);
         tools.y.draw(source, size, bits_of_y, ring_of_y);
         tools.product.draw(source, tools.x, tools.y);
       },
-      [&](DataClient& self, ElementTools& tools) -> Status {
-        tools.x.mask(x_shares[self.party()], self.leads());
-        tools.y.mask(y_shares[self.party()], self.leads());
-        tools.x.open(self.exchange);
-        tools.y.open(self.exchange);
-        PAI_TRY(self.exchange.run());
-        tools.x.take(self.leads());
-        tools.y.take(self.leads());
-        tools.product.take(tools.x, tools.y, results[self.party()]);
+      [&](DataClient& self, CutElementsTools& tools) -> Status {
+        PAI_TRY(tools.multiply(self, x_shares[self.party()], y_shares[self.party()], results[self.party()]));
         x_cut[self.party()].assign(tools.x.share().begin(), tools.x.share().end());
         y_cut[self.party()].assign(tools.y.share().begin(), tools.y.share().end());
         if (self.leads()) {
@@ -204,23 +193,16 @@ TEST_P(CutsOf, WhatIsOpenedAndWhatResultsIsUniform) {
     const auto shares = share(Words(kSize, value), GetParam(), Sharing::kOneHolds);
     Shares results(count());
     Parties parties(GetParam());
-    run_operations<ElementTools>(
+    run_operations<CutElementsTools>(
         parties, operations,
-        [&](Source& source, ElementTools& tools) {
+        [&](Source& source, CutElementsTools& tools) {
           tools.x.draw(source, kSize, 32);
           tools.y.draw(source, kSize, 16, CutRing::kNarrow);
           tools.product.draw(source, tools.x, tools.y);
         },
-        [&](DataClient& self, ElementTools& tools, std::size_t) -> Status {
-          tools.x.mask(shares[self.party()], self.leads());
-          tools.y.mask(shares[self.party()], self.leads());
-          tools.x.open(self.exchange);
-          tools.y.open(self.exchange);
-          PAI_TRY(self.exchange.run());
-          tools.x.take(self.leads());
-          tools.y.take(self.leads());
+        [&](DataClient& self, CutElementsTools& tools, std::size_t) -> Status {
           Words product(kSize);
-          tools.product.take(tools.x, tools.y, product);
+          PAI_TRY(tools.multiply(self, shares[self.party()], shares[self.party()], product));
           auto& all = results[self.party()];
           all.insert(all.end(), product.begin(), product.end());
           return {};

@@ -50,43 +50,29 @@ class Uniform : public testing::TestWithParam<Param> {
   Shares constant(std::size_t size) const { return share(Words(size, value()), count(), Sharing::kOneHolds); }
   Shares no_results() const { return Shares(static_cast<std::size_t>(count())); }
   static void append(Words& to, const Words& words) { to.insert(to.end(), words.begin(), words.end()); }
+
+  void expect_uniform_truncation(int bits, CutRing ring) const {
+    const auto shares = constant(kSize);
+    auto results = no_results();
+    Parties parties(count());
+    run_operations<mpc::Truncation>(
+        parties, kOperations, [&](Source& source, mpc::Truncation& tool) { tool.draw(source, kSize, bits, ring); },
+        [&](DataClient& self, mpc::Truncation& tool, std::size_t) -> Status {
+          tool.mask(shares[self.party()], self.leads());
+          tool.open(self.exchange);
+          PAI_TRY(self.exchange.run());
+          Words y(kSize);
+          tool.take(y, self.leads());
+          append(results[self.party()], y);
+          return {};
+        });
+    expect_uniform(parties, {{kSize, static_cast<int>(ring)}}, results);
+  }
 };
 
-TEST_P(Uniform, Truncation) {
-  const auto shares = constant(kSize);
-  auto results = no_results();
-  Parties parties(count());
-  run_operations<Truncation>(
-      parties, kOperations, [&](Source& source, Truncation& tool) { tool.draw(source, kSize, 20); },
-      [&](DataClient& self, Truncation& tool, std::size_t) -> Status {
-        tool.mask(shares[self.party()], self.leads());
-        tool.open(self.exchange);
-        PAI_TRY(self.exchange.run());
-        Words y(kSize);
-        tool.take(y, self.leads());
-        append(results[self.party()], y);
-        return {};
-      });
-  expect_uniform(parties, {{kSize}}, results);
-}
+TEST_P(Uniform, Truncation) { expect_uniform_truncation(20, CutRing::kWide); }
 
-TEST_P(Uniform, NarrowTruncation) {
-  const auto shares = constant(kSize);
-  auto results = no_results();
-  Parties parties(count());
-  run_operations<Truncation>(
-      parties, kOperations, [&](Source& source, Truncation& tool) { tool.draw(source, kSize, 14, CutRing::kNarrow); },
-      [&](DataClient& self, Truncation& tool, std::size_t) -> Status {
-        tool.mask(shares[self.party()], self.leads());
-        tool.open(self.exchange);
-        PAI_TRY(self.exchange.run());
-        Words y(kSize);
-        tool.take(y, self.leads());
-        append(results[self.party()], y);
-        return {};
-      });
-  expect_uniform(parties, {{kSize, 32}}, results);
-}
+TEST_P(Uniform, NarrowTruncation) { expect_uniform_truncation(14, CutRing::kNarrow); }
 
 TEST_P(Uniform, Waves) {
   constexpr int kScale = 36;

@@ -10,6 +10,7 @@
 #include "client/mpc/shuffle.h"
 #include "client/mpc/sigmoid.h"
 #include "client/mpc/truncation.h"
+#include "integration/mpc/cut_elements.h"
 #include "integration/mpc/owned_matrix.h"
 #include "integration/mpc/statistics.h"
 #include "integration/mpc/wire_words.h"
@@ -112,11 +113,6 @@ TEST_P(ViewOf, Waves) {
   expect_unrelated(view(parties, {{kSize, 6 + kScale}}, results[0]));
 }
 
-struct Cuts {
-  CutTensor x, y;
-  CutElements product;
-};
-
 TEST_P(ViewOf, AProductOfCutTensors) {
   // Secrets at the edges of their ranges, so that the wraps, which are public, would be the first to follow them.
   const auto wide = secret_shares(GetParam(), Word{0} - (Word{1} << 62), (Word{1} << 62) - 1);
@@ -124,22 +120,15 @@ TEST_P(ViewOf, AProductOfCutTensors) {
   Shares results(wide.size(), Words(kSize));
   Words wraps(kSize);
   Parties parties(GetParam());
-  run_operation<Cuts>(
+  run_operation<CutElementsTools>(
       parties,
-      [&](Source& source, Cuts& tools) {
+      [&](Source& source, CutElementsTools& tools) {
         tools.x.draw(source, kSize, 32);
         tools.y.draw(source, kSize, 16, CutRing::kNarrow);
         tools.product.draw(source, tools.x, tools.y);
       },
-      [&](DataClient& self, Cuts& tools) -> Status {
-        tools.x.mask(wide[self.party()], self.leads());
-        tools.y.mask(narrow[self.party()], self.leads());
-        tools.x.open(self.exchange);
-        tools.y.open(self.exchange);
-        PAI_TRY(self.exchange.run());
-        tools.x.take(self.leads());
-        tools.y.take(self.leads());
-        tools.product.take(tools.x, tools.y, results[self.party()]);
+      [&](DataClient& self, CutElementsTools& tools) -> Status {
+        PAI_TRY(tools.multiply(self, wide[self.party()], narrow[self.party()], results[self.party()]));
         if (self.leads()) {
           for (std::size_t i = 0; i < kSize; ++i) wraps[i] = tools.x.wraps()[i] ^ tools.y.wraps()[i] << 1;
         }

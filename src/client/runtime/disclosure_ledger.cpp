@@ -16,7 +16,7 @@ using nlohmann::ordered_json;
 
 /// At least so often what was sent comes to the disk.
 constexpr auto kPace = std::chrono::seconds(10);
-/// Fifty lines a phase and peer would fill it in a hundred thousand phases.
+/// A line is some 300 bytes, and a phase has one for each peer and message type: larger is no ledger.
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 30;
 
 ordered_json entry_of(std::string_view event) {

@@ -1,7 +1,11 @@
 // The ledger as its owner finds it: sums by phase, going on over runs, and what it does about damage.
 #include "client/runtime/disclosure_ledger.h"
 
+#include <sys/resource.h>
+
 #include <atomic>
+#include <csignal>
+#include <future>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -105,6 +109,36 @@ TEST_F(DisclosureLedgerTest, RefusesToGoOnWithOneThatWasTamperedWith) {
   EXPECT_EQ(refused.error().code(), ErrorCode::kInvalid);
   EXPECT_THAT(refused.error().message(), HasSubstr("line 1 of the ledger"));
   EXPECT_EQ(text(), changed) << "evidence stays as it is";
+}
+
+TEST_F(DisclosureLedgerTest, SaysOnceThatItCannotBeWritten) {
+  auto ledger = open();
+  std::promise<Error> failure;
+  std::atomic<int> failures{0};
+  std::atomic<std::uint64_t> sent{0};
+  // The disk is full from here on, as far as this process goes.
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit full{std::filesystem::file_size(folder_ / kLedgerFileName), before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  ledger->follow([&] { return std::vector<Traffic>{{0, "Opening", ++sent, 100}}; },
+                 [&](const Error& error) {
+                   if (failures++ == 0) failure.set_value(error);
+                 },
+                 "connect");
+  ledger->phase("train");
+  auto told = failure.get_future();
+  const auto in_time = told.wait_for(std::chrono::seconds(20));
+  ledger->phase("evaluate");
+  const auto closed = ledger->close("finished");
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+
+  ASSERT_EQ(in_time, std::future_status::ready);
+  EXPECT_THAT(told.get().message(), HasSubstr(kLedgerFileName));
+  EXPECT_EQ(failures, 1);
+  ASSERT_FALSE(closed.ok()) << "what cannot be accounted for must not look well";
+  EXPECT_THAT(text(), testing::Not(HasSubstr(R"("event":"end")")));
 }
 
 TEST_F(DisclosureLedgerTest, IsForItsOwnerOnlyAndFollowsNoLink) {

@@ -50,11 +50,10 @@ Result<task::TaskSpec> Supervisor::checked_spec(const ClientKey& key, const Prep
   return spec;
 }
 
-Result<std::optional<UsedDataset>> Supervisor::check(const std::string& caller, const ClientKey& key,
-                                                     const Preparation& preparation) {
-  PAI_ASSIGN(const auto spec, checked_spec(key, preparation));
+Result<CheckedTask> Supervisor::check(const std::string& caller, const ClientKey& key, const Preparation& preparation) {
+  PAI_ASSIGN(auto spec, checked_spec(key, preparation));
   PAI_ASSIGN(auto checked, check_client(caller, key, spec, /*has_run=*/false));
-  return std::move(checked.dataset);
+  return CheckedTask{std::move(spec), std::move(checked.dataset)};
 }
 
 /// Ok(true): the record that is there may be replaced; Ok(false): it is this very attempt's, there is nothing

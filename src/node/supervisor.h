@@ -38,6 +38,12 @@ struct Seen {
   std::optional<UsedDataset> dataset;
 };
 
+/// What a check found: the client's task, and the data set that it reads, if it reads one.
+struct CheckedTask {
+  task::TaskSpec spec;
+  std::optional<UsedDataset> dataset;
+};
+
 /// This node's clients, from preparation to removal: the one place that decides. Each transition is stored
 /// before it is acted on or reported. Calls may come from any thread and may block: one client's calls take
 /// turns, different clients' don't wait for each other. `caller` is the calling master's identity
@@ -65,7 +71,7 @@ class Supervisor {
   Status recover();
 
   /// All faults of the request together: kInvalid, kDenied, kConflict. Gives the data set that the client would read.
-  Result<std::optional<UsedDataset>> check(const std::string& caller, const ClientKey& key, const Preparation& preparation);
+  Result<CheckedTask> check(const std::string& caller, const ClientKey& key, const Preparation& preparation);
   /// Again for the same attempt is fine. kConflict when the client exists with other content, or was started.
   Result<Seen> prepare(const std::string& caller, const ClientKey& key, const Preparation& preparation);
   /// Again for the same attempt is fine. kConflict when the preparation is gone.

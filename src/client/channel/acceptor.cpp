@@ -86,7 +86,7 @@ class Reception {
     const auto self = static_cast<std::uint32_t>(session_.task.client_id);
     const bool may_call = hello.from_client() > self && hello.from_client() < session_.task.spec.clients.size();
     if (session_.material && may_call) {
-      const auto status = check_identity(session_.task, static_cast<int>(hello.from_client()),
+      const auto status = check_identity(session_.task, *session_.material, static_cast<int>(hello.from_client()),
                                          peer_certificate(*context.auth_context()));
       if (!status.ok()) {
         session_.log(log::Level::kWarning, "identity refused", {{"from", context.peer()}, {"reason", status.error().message()}});
@@ -103,11 +103,14 @@ class Reception {
     std::string reason = "its certificate cannot be read";
     if (identity.ok()) {
       reason = "certificate '" + printable(identity->common_name) + "' (" + identity->fingerprint + ") belongs to no client that calls here";
-      if (!tls::is_allowed(*identity, session_.material->allowed_peers)) {
+      const auto vetted = tls::vet(session_.material->vetting, pem);
+      if (!vetted.ok()) {
+        reason = vetted.error().message();
+      } else if (!tls::is_allowed(*identity, session_.material->allowed_peers)) {
         reason = "certificate '" + printable(identity->common_name) + "' is not among tls.allowed_peers";
       } else {
         for (int client = session_.task.client_id + 1; client < static_cast<int>(session_.task.spec.clients.size()); ++client) {
-          if (check_identity(session_.task, client, pem).ok()) return true;
+          if (check_identity(session_.task, *session_.material, client, pem).ok()) return true;
         }
       }
     }
@@ -137,9 +140,11 @@ class Reception {
 grpc::Status answer(Session& session, const grpc::ServerContext& context, const v1::QueryRequest& request,
                     v1::QueryReply& reply) {
   if (session.material) {
-    const auto identity = tls::identity_of_pem(peer_certificate(*context.auth_context()));
+    const auto chain = peer_certificate(*context.auth_context());
+    const auto identity = tls::identity_of_pem(chain);
     const auto& master = session.task.node.master_identity;
-    if (!identity.ok() || master.empty() || !tls::matches(*identity, master)) {
+    if (!identity.ok() || master.empty() || !tls::matches(*identity, master) ||
+        !tls::vet(session.material->vetting, chain).ok()) {
       return {grpc::StatusCode::PERMISSION_DENIED, "only the master of the task may ask"};
     }
   }

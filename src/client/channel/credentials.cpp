@@ -37,7 +37,7 @@ class Verifier final : public grpc::experimental::ExternalCertificateVerifier {
 
   bool Verify(grpc::experimental::TlsCustomVerificationCheckRequest* request, std::function<void(grpc::Status)>,
               grpc::Status* sync_status) override {
-    const auto pem = request->peer_cert();
+    const auto pem = request->peer_cert_full_chain();
     const auto status = check_(std::string(pem.data(), pem.size()));
     if (!status.ok()) *sync_status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED, status.error().message());
     return true;
@@ -88,7 +88,7 @@ std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const tls::Materia
 }
 
 std::string peer_certificate(const grpc::AuthContext& context) {
-  const auto values = context.FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  const auto values = context.FindPropertyValues(GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME);
   if (values.empty()) return {};
   return std::string(values.front().data(), values.front().size());
 }

@@ -22,11 +22,11 @@ void prepare_grpc();
 /// Without material: insecure. A caller must show a certificate that the trusted bundle vouches for.
 std::shared_ptr<grpc::ServerCredentials> server_credentials(const tls::Material* material);
 
-/// `check` gets the certificate (PEM) of whoever answers, after the bundle vouched for it and before a byte is sent.
+/// `check` gets the certificate (PEM) of whoever answers, and those that came with it, after the bundle vouched for it and before a byte is sent.
 std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const tls::Material* material,
                                                               std::function<Status(const std::string&)> check);
 
-/// The certificate (PEM) that the other side showed; empty without TLS.
+/// The certificate (PEM) that the other side showed, and those that came with it; empty without TLS.
 std::string peer_certificate(const grpc::AuthContext& context);
 
 }  // namespace pai::client

@@ -134,7 +134,7 @@ class GrpcDialer final : public Dialer {
     const auto mismatch = std::make_shared<Mismatch>();
     const auto credentials = channel_credentials(
         session_.material ? &*session_.material : nullptr, [mismatch, this](const std::string& pem) {
-          auto status = check_identity(session_.task, peer_.id(), pem);
+          auto status = check_identity(session_.task, *session_.material, peer_.id(), pem);
           if (!status.ok()) mismatch->set(status.error());
           return status;
         });

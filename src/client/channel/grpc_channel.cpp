@@ -10,9 +10,9 @@
 #include "client/channel/acceptor.h"
 #include "client/channel/credentials.h"
 #include "client/channel/dialer.h"
-#include "client/channel/disclosures.h"
 #include "client/channel/event_loop.h"
 #include "client/channel/handshake.h"
+#include "common/disclosure/declarations.h"
 
 namespace pai::client {
 
@@ -53,8 +53,8 @@ class GrpcChannel final : public TaskChannel {
                    kMailboxBytesMax);
     for (int id = 0; id < clients; ++id) {
       peers_.push_back(id == task_.client_id ? nullptr
-                                             : std::make_unique<Peer>(id, party_label(task_, id), clients, times,
-                                                                      mailbox_bytes, progress_, traffic_, loop_));
+                                             : std::make_unique<Peer>(pair_with(id, options.may_pass), times, mailbox_bytes, progress_,
+                                                                      traffic_, loop_));
     }
     const auto shortest = std::min({times.heartbeat, times.lost, times.stall, seconds(node.connect_timeout_s)});
     tick_ = std::clamp<Clock::duration>(shortest / 4, 2ms, 500ms);
@@ -100,13 +100,21 @@ class GrpcChannel final : public TaskChannel {
     return totals;
   }
 
-  void finish(const Status& outcome) override {
+  void finish(const Status& outcome, const task::HashChain::Head& ledger) override {
     PAI_CHECK(!finished_, "finish is called once");
     finished_ = true;
     for (auto& dialer : dialers_) dialer->stop();
-    for_each_peer([&](Peer& peer) { peer.say_goodbye(outcome); });
+    for_each_peer([&](Peer& peer) { peer.say_goodbye({outcome, ledger}); });
     session_.calls.wait_until_none(Clock::now() + kHandshakeGrace);  // those in a handshake learn it right after
     close(Clock::now() + kFinishTime);
+  }
+
+  std::vector<PeerLedger> peer_ledgers() const override {
+    std::vector<PeerLedger> ledgers;
+    for_each_peer([&](const Peer& peer) {
+      if (auto head = peer.ledger()) ledgers.push_back({peer.id(), *std::move(head)});
+    });
+    return ledgers;
   }
 
  protected:
@@ -116,6 +124,14 @@ class GrpcChannel final : public TaskChannel {
   }
 
  private:
+  Pair pair_with(int peer, disclosure::MayPass may_pass) const {
+    return {.id = peer,
+            .label = party_label(task_, peer),
+            .clients = static_cast<int>(task_.spec.clients.size()),
+            .to_it = may_pass(task_.spec, task_.client_id, peer),
+            .from_it = may_pass(task_.spec, peer, task_.client_id)};
+  }
+
   Peer& checked(int peer) {
     PAI_CHECK(peer >= 0 && peer < static_cast<int>(peers_.size()) && peer != task_.client_id, "no such peer");
     return session_.peer(peer);
@@ -188,7 +204,7 @@ class GrpcChannel final : public TaskChannel {
 
 Result<std::unique_ptr<TaskChannel>> open_grpc_channel(const task::TaskFile& task, const GrpcChannelOptions& options) {
   PAI_CHECK(options.progress != nullptr, "a channel needs to know our progress");
-  PAI_TRY(check_disclosures(*v1::Frame::descriptor()));
+  PAI_TRY(disclosure::check_declarations());
   std::optional<tls::Material> material;
   if (!task.node.insecure) {
     PAI_ASSIGN(material, tls::load(task.node.tls));

@@ -8,6 +8,7 @@
 
 #include "client/channel/session.h"
 #include "client/channel/task_channel.h"
+#include "common/disclosure/passages.h"
 #include "common/task/task_file.h"
 
 namespace pai::client {
@@ -19,6 +20,8 @@ struct GrpcChannelOptions {
   EventLog log = [](log::Level, std::string_view, const log::Fields&) {};
   /// What the master is told, without `waits`, which the channel knows itself; any thread. Absent: an empty reply.
   std::function<v1::QueryReply()> answer_query = {};
+  /// Who may send what; a test may have its own.
+  disclosure::MayPass may_pass = disclosure::may_pass;
   /// What may wait to be received, over all peers.
   std::size_t inbox_bytes_max = std::size_t{32} << 20;
 };

@@ -68,13 +68,16 @@ std::optional<v1::Refusal> check_hello(const task::TaskFile& task, const v1::Hel
   return std::nullopt;
 }
 
-Status check_identity(const task::TaskFile& task, int client, const std::string& certificate_pem) {
+Status check_identity(const task::TaskFile& task, const tls::Material& material, int client, const std::string& chain_pem) {
   const auto& spec = task.spec.clients.at(static_cast<std::size_t>(client));
   const auto& due = spec.identity.empty() ? spec.addr : spec.identity;
   const auto who = party_label(task, client);
-  auto identity = tls::identity_of_pem(certificate_pem);
+  auto identity = tls::identity_of_pem(chain_pem);
   if (!identity.ok()) {
     return Error(ErrorCode::kUnauthenticated, who + " presented a certificate that cannot be read");
+  }
+  if (auto vouched = tls::vet(material.vetting, chain_pem); !vouched.ok()) {
+    return std::move(vouched).error().in_context(who);
   }
   if (tls::matches(*identity, due)) return {};
   return Error(ErrorCode::kUnauthenticated, who + " presented the certificate of '" + printable(identity->common_name) +

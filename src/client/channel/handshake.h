@@ -20,9 +20,10 @@ v1::Hello make_hello(const task::TaskFile& task, int peer);
 /// are called: then any client with a higher id than ours may be the caller. The refusal to send, or nothing.
 std::optional<v1::Refusal> check_hello(const task::TaskFile& task, const v1::Hello& hello, std::optional<int> expected_from);
 
-/// Checks that a presented certificate (PEM) belongs to the client: it has the `identity` that the task names, else the
-/// client's address among its names. kUnauthenticated saying who it was, and who was due.
-Status check_identity(const task::TaskFile& task, int client, const std::string& certificate_pem);
+/// Checks that a presented certificate (PEM, what came with it behind) belongs to the client: it has the `identity` that the task names,
+/// else the client's address among its names, and tls::vet has nothing against it. kUnauthenticated saying who it was, and
+/// who was due.
+Status check_identity(const task::TaskFile& task, const tls::Material& material, int client, const std::string& chain_pem);
 
 /// A refusal with the sentence cut to what the wire allows.
 v1::Refusal make_refusal(v1::RefusalReason reason, std::string message);

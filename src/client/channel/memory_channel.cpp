@@ -80,7 +80,7 @@ class MemoryChannel final : public TaskChannel {
     });
   }
 
-  void finish(const Status& outcome) override {
+  void finish(const Status& outcome, const task::HashChain::Head& /*ledger*/) override {
     finished_ = true;
     for_each_peer([&](int peer) {
       board_->inbox(self_, peer).discard();

@@ -1,10 +1,12 @@
 #include "client/channel/peer.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include <google/protobuf/descriptor.h>
 
+#include "common/base/check.h"
 #include "common/base/text.h"
 
 namespace pai::client {
@@ -19,11 +21,25 @@ constexpr auto kReasonGrace = 1s;
 /// What a write that is under way may still take after a stop request or at the end.
 constexpr auto kWriteGrace = 500ms;
 constexpr std::size_t kMessageBytesMax = 500;
+constexpr std::size_t kLedgerHashBytes = 32;
 /// From this size on frames are taken in advance; see on_read.
 constexpr std::size_t kBulkBytes = std::size_t{64} << 10;
 
 Clock::rep ticks(Clock::time_point time) { return time.time_since_epoch().count(); }
 Clock::time_point time_of(Clock::rep ticks) { return Clock::time_point(Clock::duration(ticks)); }
+
+bool allows(const disclosure::Bodies& bodies, const v1::Frame& frame) {
+  return bodies.test(static_cast<std::size_t>(frame.body_case()));
+}
+
+std::string_view body_name(const v1::Frame& frame) {
+  const auto* field = v1::Frame::descriptor()->FindFieldByNumber(frame.body_case());
+  return field == nullptr ? std::string_view("message without content") : std::string_view(field->message_type()->name());
+}
+
+std::span<const std::uint8_t> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 std::string seconds_of(Clock::duration duration) {
   auto text = std::to_string(std::chrono::duration<double>(duration).count());
@@ -34,14 +50,18 @@ std::string seconds_of(Clock::duration duration) {
 
 }  // namespace
 
-Peer::Peer(int id, std::string label, int clients, const PeerTimes& times, std::size_t mailbox_bytes_max,
-           ProgressClock& progress, TrafficCounter& traffic, EventLoop& loop)
-    : id_(id), label_(std::move(label)), clients_(clients), times_(times), progress_(progress), traffic_(traffic),
-      loop_(loop), mailbox_(mailbox_bytes_max) {}
+Peer::Peer(Pair pair, const PeerTimes& times, std::size_t mailbox_bytes_max, ProgressClock& progress,
+           TrafficCounter& traffic, EventLoop& loop)
+    : pair_(std::move(pair)), times_(times), progress_(progress), traffic_(traffic), loop_(loop),
+      mailbox_(mailbox_bytes_max) {}
 
 // Waits have no deadline of their own: `watch` keeps it, and fails the mailbox.
 
 Status Peer::send(v1::Frame frame) {
+  if (!allows(pair_.to_it, frame)) {
+    return Error(ErrorCode::kInternal, "a " + std::string(body_name(frame)) + " may not leave for " + pair_.label +
+                                           " in this task: the message does not declare it");
+  }
   Lock lock(loop_.mutex());
   if (!mailbox_.is_open() && !mailbox_.has_failed()) {
     if (!mailbox_.waiting) mailbox_.waiting = {"connection", Clock::now()};
@@ -61,7 +81,7 @@ Status Peer::send(v1::Frame frame) {
   loop_.changed(this);
   if (!written) return failure_or_lost(lock);
   progress_.touch(last_sent_);
-  traffic_.add(id_, body, outgoing.bytes());
+  traffic_.add(pair_.id, body, outgoing.bytes());
   return {};
 }
 
@@ -165,7 +185,7 @@ Peer::Taken Peer::take(v1::Frame& frame) {
       if (!whole.ok()) return refuse(whole.error().message());
       if (!whole->has_value()) return Taken::kPiece;
       frame = *std::move(*whole);
-      return Taken::kData;
+      return take_data(frame);
     }
     case v1::Frame::kHello:
     case v1::Frame::kRefusal:
@@ -174,33 +194,41 @@ Peer::Taken Peer::take(v1::Frame& frame) {
       return refuse("an empty or unknown message");
     default:
       if (!assembler_.is_idle()) return refuse("a message between the pieces of another");
-      return Taken::kData;
+      return take_data(frame);
   }
+}
+
+Peer::Taken Peer::take_data(const v1::Frame& frame) {
+  if (allows(pair_.from_it, frame)) return Taken::kData;
+  return refuse("a " + std::string(body_name(frame)) + ", which it may not send here in this task");
 }
 
 Peer::Taken Peer::take_goodbye(const v1::Goodbye& goodbye) {
   const Lock lock(loop_.mutex());
   goodbye_received_ = true;
+  if (goodbye.ledger_hash().size() == kLedgerHashBytes) {
+    ledger_ = {goodbye.ledger_lines(), to_hex(bytes_of(goodbye.ledger_hash()))};
+  }
   if (goodbye.ok()) {
-    mailbox_.end(Error(ErrorCode::kPeerLost, label_ + " has ended; no more can be exchanged with it").blaming(id_));
+    mailbox_.end(Error(ErrorCode::kPeerLost, pair_.label + " has ended; no more can be exchanged with it").blaming(pair_.id));
     return Taken::kEnd;
   }
-  const bool names_culprit = goodbye.has_blames() && goodbye.blames() < static_cast<std::uint32_t>(clients_);
-  fail_waits(Error(ErrorCode::kPeerLost, label_ + " failed: " + printable(goodbye.message(), kMessageBytesMax))
-                 .blaming(names_culprit ? static_cast<int>(goodbye.blames()) : id_));
+  const bool names_culprit = goodbye.has_blames() && goodbye.blames() < static_cast<std::uint32_t>(pair_.clients);
+  fail_waits(Error(ErrorCode::kPeerLost, pair_.label + " failed: " + printable(goodbye.message(), kMessageBytesMax))
+                 .blaming(names_culprit ? static_cast<int>(goodbye.blames()) : pair_.id));
   return Taken::kEnd;
 }
 
 Peer::Taken Peer::refuse(const std::string& what) {
-  const auto error = Error(ErrorCode::kProtocol, label_ + " broke the protocol: " + what).blaming(id_);
+  const auto error = Error(ErrorCode::kProtocol, pair_.label + " broke the protocol: " + what).blaming(pair_.id);
   const Lock lock(loop_.mutex());
   fail_waits(error);
-  farewell_ = error;
+  farewell_ = Farewell{error};
   return Taken::kEnd;
 }
 
 Error Peer::lost(const std::string& how) const {
-  return Error(ErrorCode::kPeerLost, label_ + " was lost: " + how).blaming(id_);
+  return Error(ErrorCode::kPeerLost, pair_.label + " was lost: " + how).blaming(pair_.id);
 }
 
 /// False when nothing can be written any more.
@@ -272,32 +300,39 @@ void Peer::cut() {
   if (stream_ != nullptr) stream_->cancel();
 }
 
-void Peer::say_goodbye(const Status& outcome) {
+void Peer::say_goodbye(const Farewell& farewell) {
   Lock lock(loop_.mutex());
   mailbox_.discard();
   if (!mailbox_.is_open()) {
-    farewell_ = outcome;
+    farewell_ = farewell;
     return;
   }
   start_read();
   const auto idle = [this] { return is_idle() || stream_ == nullptr; };
-  const auto deadline = outcome.ok() ? Clock::time_point::max() : Clock::now() + kWriteGrace;
+  const auto deadline = farewell.outcome.ok() ? Clock::time_point::max() : Clock::now() + kWriteGrace;
   if (loop_.wait(lock, this, idle, deadline)) {
-    write_goodbye(lock, outcome);
+    write_goodbye(lock, farewell);
     if (loop_.wait(lock, this, idle, deadline)) return;
   }
   if (stream_ != nullptr) stream_->cancel();
 }
 
 /// While nobody else writes.
-void Peer::write_goodbye(Lock& lock, const Status& outcome) {
+void Peer::write_goodbye(Lock& lock, const Farewell& farewell) {
   if (!is_writable()) return;
+  const auto& outcome = farewell.outcome;
   v1::Frame frame;
   auto& goodbye = *frame.mutable_goodbye();
   goodbye.set_ok(outcome.ok());
   if (!outcome.ok()) {
     goodbye.set_message(printable(outcome.error().message(), kMessageBytesMax));
     if (outcome.error().blames() >= 0) goodbye.set_blames(static_cast<std::uint32_t>(outcome.error().blames()));
+  }
+  if (farewell.ledger.lines > 0) {
+    const auto hash = from_hex(farewell.ledger.hash);
+    PAI_CHECK(hash && hash->size() == kLedgerHashBytes, "a ledger's hash is hexadecimal");
+    goodbye.set_ledger_lines(farewell.ledger.lines);
+    goodbye.set_ledger_hash(hash->data(), hash->size());
   }
   goodbye_sent_ = true;
   count(frame);
@@ -325,14 +360,14 @@ void Peer::watch(Clock::time_point now, Clock::duration tick) {
   }
   const auto stalled = [&](Clock::time_point since) { return now - std::max(since, progress_.last()) > times_.stall; };
   if (const auto& waiting = mailbox_.waiting; waiting && stalled(waiting->since)) {
-    return give_up(Error(ErrorCode::kTimeout, label_ + " sent no " + waiting->message_type +
+    return give_up(Error(ErrorCode::kTimeout, pair_.label + " sent no " + waiting->message_type +
                                                ", and nobody made progress for " + seconds_of(times_.stall))
-                    .blaming(id_));
+                    .blaming(pair_.id));
   }
   if (writing_ && stalled(writing_since_)) {
     return give_up(Error(ErrorCode::kTimeout,
-                      label_ + " takes no messages, and nobody made progress for " + seconds_of(times_.stall))
-                    .blaming(id_));
+                      pair_.label + " takes no messages, and nobody made progress for " + seconds_of(times_.stall))
+                    .blaming(pair_.id));
   }
   if (is_idle() && is_writable() && now + tick >= last_sent_ + times_.heartbeat) {
     v1::Frame frame;
@@ -342,7 +377,7 @@ void Peer::watch(Clock::time_point now, Clock::duration tick) {
   }
 }
 
-void Peer::count(const v1::Frame& frame) { traffic_.add(id_, frame.body_case(), frame.ByteSizeLong()); }
+void Peer::count(const v1::Frame& frame) { traffic_.add(pair_.id, frame.body_case(), frame.ByteSizeLong()); }
 
 bool Peer::is_connected() const {
   const Lock lock(loop_.mutex());
@@ -371,7 +406,12 @@ std::optional<Mailbox::Waiting> Peer::waiting() const {
 
 WaitTotals Peer::waited() const {
   const Lock lock(loop_.mutex());
-  return {id_, received_, std::chrono::duration<double>(waited_).count()};
+  return {pair_.id, received_, std::chrono::duration<double>(waited_).count()};
+}
+
+std::optional<task::HashChain::Head> Peer::ledger() const {
+  const Lock lock(loop_.mutex());
+  return ledger_;
 }
 
 void Peer::forgive_silence(Clock::time_point now) { last_seen_ = ticks(now); }

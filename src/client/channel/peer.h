@@ -15,6 +15,8 @@
 #include "client/channel/stream.h"
 #include "client/channel/traffic.h"
 #include "client/channel/wire.h"
+#include "common/disclosure/passages.h"
+#include "common/task/hash_chain.h"
 #include "common/base/result.h"
 
 namespace pai::client {
@@ -26,21 +28,36 @@ struct PeerTimes {
   std::chrono::steady_clock::duration stall;      ///< a wait, counted from the last progress of anybody
 };
 
+/// What the last frame says.
+struct Farewell {
+  Status outcome;
+  task::HashChain::Head ledger = {};
+};
+
+/// Whose conversation it is, and what may be said in it.
+struct Pair {
+  int id = 0;         ///< the peer's
+  std::string label;  ///< how errors name it
+  int clients = 0;    ///< in the task
+  disclosure::Bodies to_it;
+  disclosure::Bodies from_it;
+};
+
 /// One other client of the task, from before it is connected until the end. Takes its frames in, sends ours, keeps the
 /// connection alive, and knows how it ended. The first failure stays and is what every later call returns.
 class Peer {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `label` is how errors name it. `clients` is the number of clients in the task. The references outlive the peer.
-  Peer(int id, std::string label, int clients, const PeerTimes& times, std::size_t mailbox_bytes_max,
-       ProgressClock& progress, TrafficCounter& traffic, EventLoop& loop);
+  /// The references outlive the peer.
+  Peer(Pair pair, const PeerTimes& times, std::size_t mailbox_bytes_max, ProgressClock& progress, TrafficCounter& traffic,
+       EventLoop& loop);
 
-  int id() const { return id_; }
-  const std::string& label() const { return label_; }
+  int id() const { return pair_.id; }
+  const std::string& label() const { return pair_.label; }
 
   /// Waits for the connection, and for the frame before this one to be taken by the transport. One failure for all
-  /// callers.
+  /// callers. kInternal for a message that does not declare that it goes to this peer: not a byte of it leaves.
   Status send(v1::Frame frame);
   Result<v1::Frame> receive(const google::protobuf::Descriptor& expected);
 
@@ -54,7 +71,7 @@ class Peer {
   void cancel(const Error& reason);
   /// Says goodbye, and drops what still comes. A peer whose handshake is under way is told after it. After a success it
   /// waits for what was sent before to be taken, as `send` would; else half a second.
-  void say_goodbye(const Status& outcome);
+  void say_goodbye(const Farewell& farewell);
   /// Drops what still comes.
   void discard();
   /// Waits until no stream is being served; false at the deadline.
@@ -79,6 +96,8 @@ class Peer {
   void fail(const Error& error);
   std::optional<Mailbox::Waiting> waiting() const;
   WaitTotals waited() const;
+  /// Where the peer said its ledger stood, once it said goodbye.
+  std::optional<task::HashChain::Head> ledger() const;
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -98,6 +117,7 @@ class Peer {
   void on_read(bool ok);
   void on_written(bool ok);
   Taken take(v1::Frame& frame);
+  Taken take_data(const v1::Frame& frame);
   Taken take_goodbye(const v1::Goodbye& goodbye);
   Taken refuse(const std::string& what);
   Error lost(const std::string& how) const;
@@ -106,15 +126,13 @@ class Peer {
   bool write(Lock& lock, const v1::Frame& frame);
   void start(Lock& lock, const v1::Frame& frame, bool last = false);
   void start_read();
-  void write_goodbye(Lock& lock, const Status& outcome);
+  void write_goodbye(Lock& lock, const Farewell& farewell);
   bool is_writable() const { return stream_ != nullptr && !broken_ && !goodbye_sent_; }
   bool is_idle() const { return !sending_ && !writing_; }
   Error failure_or_lost(Lock& lock);
   void fail_waits(const Error& error);
 
-  const int id_;
-  const std::string label_;
-  const int clients_;
+  const Pair pair_;
   const PeerTimes times_;
   ProgressClock& progress_;
   TrafficCounter& traffic_;
@@ -142,7 +160,8 @@ class Peer {
   bool broken_ = false;   // a write failed
   bool goodbye_sent_ = false;
   bool goodbye_received_ = false;
-  std::optional<Status> farewell_;  // for a stream that is not there yet, or whose peer broke the protocol
+  std::optional<task::HashChain::Head> ledger_;
+  std::optional<Farewell> farewell_;  // for a stream that is not there yet, or whose peer broke the protocol
   Clock::time_point writing_since_;
   Clock::time_point last_sent_;
   std::optional<Clock::time_point> cancelled_at_;

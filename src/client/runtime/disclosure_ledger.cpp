@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "client/channel/disclosures.h"
 #include "common/base/time.h"
+#include "common/disclosure/declarations.h"
 
 namespace pai::client {
 
@@ -29,26 +29,26 @@ Result<std::unique_ptr<DisclosureLedger>> DisclosureLedger::open(const io::Root&
                                                                  const task::TaskFile& task) {
   task::HashChain::Head head;
   std::size_t cut_off = 0;
-  PAI_ASSIGN(const bool exists, folder.exists(kLedgerFileName));
+  PAI_ASSIGN(const bool exists, folder.exists(task::kLedgerFileName));
   if (exists) {
-    PAI_ASSIGN(auto text, folder.read(kLedgerFileName, kFileBytesMax));
+    PAI_ASSIGN(auto text, folder.read(task::kLedgerFileName, kFileBytesMax));
     const auto whole = text.rfind('\n') + 1;  // 0 without a newline
     cut_off = text.size() - whole;
     auto verified = task::HashChain::verify(std::string_view(text).substr(0, whole));
     if (!verified.ok())
       return Error(verified.error())
-          .with_hint("keep " + std::string(kLedgerFileName) +
+          .with_hint("keep " + std::string(task::kLedgerFileName) +
                      " elsewhere as evidence before the task is started again");
     head = *std::move(verified);
   }
   io::Fd fd(
-      ::openat(folder.fd(), kLedgerFileName, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+      ::openat(folder.fd(), task::kLedgerFileName, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid())
-    return errno_error("cannot open '" + std::string(kLedgerFileName) + "' in the task's folder", errno);
+    return errno_error("cannot open '" + std::string(task::kLedgerFileName) + "' in the task's folder", errno);
   if (cut_off != 0) {
     const auto end = ::lseek(fd.get(), 0, SEEK_END);
     if (end < 0 || ::ftruncate(fd.get(), end - static_cast<off_t>(cut_off)) != 0) {
-      return errno_error("cannot mend the end of '" + std::string(kLedgerFileName) + "'", errno);
+      return errno_error("cannot mend the end of '" + std::string(task::kLedgerFileName) + "'", errno);
     }
   }
   std::unique_ptr<DisclosureLedger> ledger(new DisclosureLedger(std::move(fd), std::move(head)));
@@ -111,11 +111,25 @@ void DisclosureLedger::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-Status DisclosureLedger::close(std::string_view outcome) {
-  phase("");
+Result<task::HashChain::Head> DisclosureLedger::seal() {
+  phase("end");
   stop();
-  totals_ = nullptr;  // the channel may go
   PAI_TRY(status_);
+  return chain_.head();
+}
+
+Status DisclosureLedger::close(std::string_view outcome, const std::vector<PeerLedger>& peers) {
+  stop();
+  const auto totals = std::exchange(totals_, nullptr);  // the channel may go
+  PAI_TRY(status_);
+  if (totals) PAI_TRY(write({{phase_, totals()}}));
+  for (const auto& [peer, head] : peers) {
+    auto told = entry_of("peer_ledger");
+    told["peer"] = peer;
+    told["lines"] = head.lines;
+    told["head"] = head.hash;
+    PAI_TRY(write(told));
+  }
   auto end = entry_of("end");
   end["outcome"] = outcome;
   PAI_TRY(write(end));
@@ -129,7 +143,7 @@ Status DisclosureLedger::write(const std::vector<Snapshot>& snapshots) {
     for (const auto& total : totals) {
       auto& recorded = recorded_[{total.peer, total.message_type}];
       if (recorded.messages == total.messages) continue;
-      const auto disclosed = disclosure_of(total.message_type);
+      const auto disclosed = disclosure::disclosed_by(total.message_type);
       auto entry = entry_of("sent");
       entry["phase"] = phase;
       entry["peer"] = total.peer;
@@ -147,13 +161,13 @@ Status DisclosureLedger::write(const std::vector<Snapshot>& snapshots) {
 }
 
 Status DisclosureLedger::write(const ordered_json& entry) {
-  return io::write_all(fd_.get(), chain_.append(entry), kLedgerFileName);
+  return io::write_all(fd_.get(), chain_.append(entry), task::kLedgerFileName);
 }
 
 Status DisclosureLedger::sync() const {
   while (::fdatasync(fd_.get()) != 0) {
     if (errno != EINTR)
-      return errno_error("cannot write '" + std::string(kLedgerFileName) + "' to the disk", errno);
+      return errno_error("cannot write '" + std::string(task::kLedgerFileName) + "' to the disk", errno);
   }
   return {};
 }

@@ -13,19 +13,18 @@
 #include <utility>
 #include <vector>
 
-#include "client/channel/channel.h"
+#include "client/channel/task_channel.h"
 #include "common/io/files.h"
 #include "common/task/hash_chain.h"
 #include "common/task/task_file.h"
 
 namespace pai::client {
 
-inline constexpr const char* kLedgerFileName = "disclosures.jsonl";
-
 /// What left this party, for its owner: `disclosures.jsonl` in the task directory, a hash chain
 /// (common/task/hash_chain.h) that goes on over retries. After a `begin` line (task, client, run, task
 /// digest) follow sums by phase, peer and message type with what that type discloses, written and brought to
-/// the disk at each phase's end and every ten seconds, and an `end` line with the outcome.
+/// the disk at each phase's end and every ten seconds, then `peer_ledger` lines with the other parties' heads, so that
+/// two parties can compare, and an `end` line with the outcome.
 ///
 /// A thread of its own writes; no role waits for the disk. When it cannot write, `on_failure` is told, once:
 /// what cannot be accounted for must not leave.
@@ -44,8 +43,11 @@ class DisclosureLedger {
   void follow(Totals totals, std::function<void(const Error&)> on_failure, std::string_view phase);
   /// What was sent since the last call belongs to the phase before.
   void phase(std::string_view name);
-  /// The last sums and the `end` line. The first failure of all, if there was one.
-  Status close(std::string_view outcome);
+  /// Brings all that was sent until now to the disk and ends following: where the ledger stands then is what the peers are told. The
+  /// first failure of all, if there was one.
+  Result<task::HashChain::Head> seal();
+  /// What was sent since, where the peers said that their ledgers stood, and the `end` line. The first failure, if there was one.
+  Status close(std::string_view outcome, const std::vector<PeerLedger>& peers = {});
 
   /// How many lines there are, and the hash of the last one: what two parties compare.
   const task::HashChain::Head& head() const { return chain_.head(); }

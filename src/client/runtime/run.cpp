@@ -138,10 +138,10 @@ Status told_to_peers(const Status& outcome, const task::ClientSpec& self) {
   return Error(outcome.error().code(), "it could not go on for a reason of its own, which its log tells");
 }
 
-Status close_ledger(Client& client, const Status& outcome) {
-  PAI_TRY(client.ledger.close(outcome.ok() ? "finished" : error_code_name(outcome.error().code())));
+Status close_ledger(Client& client, const Status& outcome, const std::vector<PeerLedger>& peers = {}) {
+  PAI_TRY(client.ledger.close(outcome.ok() ? "finished" : error_code_name(outcome.error().code()), peers));
   const auto& head = client.ledger.head();
-  client.log.info("disclosures recorded", {{"file", kLedgerFileName}, {"lines", head.lines}, {"hash", head.hash}});
+  client.log.info("disclosures recorded", {{"file", task::kLedgerFileName}, {"lines", head.lines}, {"hash", head.hash}});
   return {};
 }
 
@@ -170,9 +170,11 @@ Status converse(Client& client, Role role) {
   }();
   client.stop.serve(nullptr);
   if (!outcome.ok() && client.stop.requested()) outcome = Stop::reason();
-  channel->finish(told_to_peers(outcome, client.task.self()));
+  const auto sealed = client.ledger.seal();
+  if (!sealed.ok() && outcome.ok()) outcome = sealed.error();
+  channel->finish(told_to_peers(outcome, client.task.self()), sealed.ok() ? *sealed : task::HashChain::Head());
   log_traffic(client.log, *channel);
-  const auto accounted = close_ledger(client, outcome);
+  const auto accounted = close_ledger(client, outcome, channel->peer_ledgers());
   return outcome.ok() ? accounted : outcome;
 }
 

@@ -11,6 +11,9 @@
 
 namespace pai::task {
 
+/// What a client keeps of what left it, beside task.json.
+inline constexpr const char* kLedgerFileName = "disclosures.jsonl";
+
 /// The `node` block of task.json: written by the node from its own configuration, never taken from a request.
 struct NodeBlock {
   std::string name;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/disclosure/explanation.h"
 #include "common/log/log.h"
 #include "common/task/test_record.h"
 #include "node/api/parameters.h"
@@ -68,8 +69,10 @@ Result<json> create_task(const TaskContext& context, const Request& request) {
 Result<json> check_task(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const auto key, client_key(request));
   PAI_ASSIGN(const auto body, preparation(request, /*with_attempt=*/false));
-  PAI_ASSIGN(const auto dataset, context.supervisor.check(caller_of(request), key, body));
-  return with_dataset({{"msg", "checked"}}, dataset);
+  PAI_ASSIGN(const auto checked, context.supervisor.check(caller_of(request), key, body));
+  auto answer = with_dataset({{"msg", "checked"}}, checked.dataset);
+  answer["discloses"] = disclosure::to_json(checked.spec, disclosure::leaving(checked.spec, key.client));
+  return answer;
 }
 
 Result<json> start_task(const TaskContext& context, const Request& request) {

@@ -12,8 +12,9 @@ using testing::HasSubstr;
 /// A scripted client 1, connected to a real client 0.
 class Scripted : public testing::Test {
  protected:
-  void connect(const std::function<void(task::TaskFile&)>& edit = {}) {
+  void connect(const std::function<void(task::TaskFile&)>& edit = {}, std::optional<disclosure::MayPass> may_pass = {}) {
     parties_ = std::make_unique<Parties>(2, edit);
+    if (may_pass) parties_->may_pass = *may_pass;
     channel_ = parties_->open(0);
     peer_ = std::make_unique<RawCaller>(parties_->target(0));
     v1::Frame frame;
@@ -41,6 +42,26 @@ TEST_F(Scripted, AStreamThatEndsWithoutGoodbyeIsALostPeer) {
   EXPECT_EQ(error.blames(), 1);
   EXPECT_EQ(error.message(), "client 1 (feature_client at 127.0.0.1:8084) was lost: connection closed");
   EXPECT_EQ(channel_->send(1, v1::Publish()).error().message(), error.message());
+}
+
+TEST_F(Scripted, WhatItMayNotSendHereBreaksTheProtocol) {
+  connect([](task::TaskFile&) {}, disclosure::may_pass);
+  ASSERT_TRUE(peer_->write(Channel::wrap(v1::MatchBits())));  // main's to send
+  const auto error = failed_receive();
+  EXPECT_EQ(error.code(), ErrorCode::kProtocol);
+  EXPECT_EQ(error.message(),
+            "client 1 (feature_client at 127.0.0.1:8084) broke the protocol: a MatchBits, which it may not send here in this task");
+}
+
+TEST_F(Scripted, WhatMayNotGoToItDoesNotLeaveAndTheConversationGoesOn) {
+  connect([](task::TaskFile&) {}, disclosure::may_pass);
+  const auto refused = channel_->send(1, batch(1));
+  EXPECT_EQ(refused.error().code(), ErrorCode::kInternal);
+  EXPECT_THAT(refused.error().message(), HasSubstr("a TagBatch may not leave for client 1"));
+  ASSERT_TRUE(channel_->send(1, v1::Publish()).ok());
+  auto frame = peer_->read();
+  while (frame.has_heartbeat()) frame = peer_->read();
+  EXPECT_TRUE(frame.has_publish());
 }
 
 TEST_F(Scripted, AResetIsALostPeer) {

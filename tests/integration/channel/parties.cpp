@@ -51,6 +51,7 @@ Result<std::unique_ptr<TaskChannel>> Parties::try_open(int client) {
   GrpcChannelOptions options;
   options.progress = progress.at(index).get();
   options.answer_query = answer_query;
+  options.may_pass = may_pass;
   return open_grpc_channel(tasks.at(index), options);
 }
 

@@ -131,6 +131,44 @@ TEST_F(Tls, CertificatesOfAnotherAuthorityGetNowhereOnEitherSide) {
   }
 }
 
+TEST_F(Tls, ARevokedCertificateGetsNowhereOnEitherSide) {
+  const auto fingerprint_of = [](const std::string& name) {
+    return tls::identity_of_pem(certificates().material(name).certificate_pem)->fingerprint;
+  };
+  for (const std::size_t revoked : {0u, 1u}) {
+    Parties parties(2, named);
+    parties.tasks[1 - revoked].node.tls.revoked = {fingerprint_of("node" + std::to_string(revoked))};
+    auto main = parties.open(0);
+    auto channel = parties.open(1);
+    const auto status = channel->send(0, v1::Publish());
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().blames(), 0);
+    if (revoked == 0) EXPECT_THAT(status.error().message(), HasSubstr("it is revoked"));
+  }
+}
+
+TEST_F(Tls, ACaThatIsBoundToOtherNamesCannotSpeakForAPeer) {
+  // Both CAs are believed, and the foreign one has certified a "node1" of its own.
+  for (const bool bound : {false, true}) {
+    Parties parties(2, named);
+    parties.tasks[1].node.tls = foreign().files("node1");
+    for (auto& file : parties.tasks) {
+      file.node.tls.authorities = {{foreign().ca().string(), {"node0", "localhost", "127.0.0.1", "::1"}}};
+      if (!bound) file.node.tls.authorities[0].names.push_back("node1");
+    }
+    parties.tasks[1].node.tls.authorities = {{certificates().ca().string(), {"node0", "localhost", "127.0.0.1", "::1"}}};
+    auto main = parties.open(0);
+    auto channel = parties.open(1);
+    const auto status = channel->send(0, v1::Publish());
+    EXPECT_EQ(status.ok(), !bound);
+    if (bound) EXPECT_THAT(status.error().message(), HasSubstr("refused the connection"));
+    std::vector<std::unique_ptr<TaskChannel>> both;
+    both.push_back(std::move(main));
+    both.push_back(std::move(channel));
+    finish_all(both);
+  }
+}
+
 TEST_F(Tls, PlainTextGetsNoAnswer) {
   Parties parties(2, named);
   auto main = parties.open(0);

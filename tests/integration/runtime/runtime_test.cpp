@@ -208,13 +208,44 @@ TEST_F(RuntimeTest, TheLedgerHasAllThatTheLogSaysWasSent) {
     bytes += entry["bytes"].get<int>();
   }
   for (const int peer : {0, 2}) {
-    for (const auto* message : {"Hello", "Publish", "Goodbye"}) {
+    for (const auto* message : {"Hello", peer == 0 ? "Published" : "KeyOffer", "Goodbye"}) {
       const auto [messages, bytes] = sent[{peer, message}];
       EXPECT_EQ(messages, 1) << message;
       EXPECT_THAT(log(1), HasSubstr("sent in all peer=" + std::to_string(peer) + " message='" + message + "' messages=1 bytes=" +
                                     std::to_string(bytes) + " "));
     }
   }
+}
+
+TEST_F(RuntimeTest, EachPartyKeepsWhereTheOthersLedgersStood) {
+  std::vector<std::unique_ptr<Process>> processes;
+  for (const int client : {0, 1, 2}) processes.push_back(start(client, "talk"));
+  for (auto& process : processes) EXPECT_EQ(exit_code(*process), 0);
+  const auto entries_of = [&](int client) {
+    std::vector<nlohmann::json> entries;
+    std::istringstream lines(pai::test::read_text(folder(client) / "disclosures.jsonl"));
+    for (std::string line; std::getline(lines, line);) entries.push_back(*json::parse(line));
+    return entries;
+  };
+  for (int client = 0; client < 3; ++client) {
+    int told = 0;
+    for (const auto& entry : entries_of(client)) {
+      if (entry["event"] != "peer_ledger") continue;
+      ++told;
+      const auto theirs = entries_of(entry["peer"]);
+      const auto lines = entry["lines"].get<std::size_t>();
+      ASSERT_LE(lines, theirs.size());
+      EXPECT_EQ(theirs[lines - 1]["hash"], entry["head"]);
+    }
+    EXPECT_EQ(told, 2) << client;
+  }
+}
+
+TEST_F(RuntimeTest, AMessageThatDoesNotDeclareThatItGoesThereDoesNotLeave) {
+  auto leaking = start(0, "leak");
+  EXPECT_EQ(exit_code(*leaking), 1);
+  EXPECT_THAT(report(0)->reason, HasSubstr("a TagBatch may not leave for client 1"));
+  EXPECT_THAT(pai::test::read_text(folder(0) / "disclosures.jsonl"), Not(HasSubstr("TagBatch")));
 }
 
 TEST_F(RuntimeTest, ALedgerThatWasChangedStopsTheClientBeforeItTalks) {

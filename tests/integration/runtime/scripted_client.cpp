@@ -13,6 +13,26 @@ namespace {
 using namespace pai;
 using namespace pai::client;
 
+/// A message that may go from one to the other in an alignment.
+Status greet(Context& context, int peer) {
+  if (context.task.client_id == 0) return context.channel.send(peer, v1::Publish());
+  if (peer == 0) return context.channel.send(peer, v1::Published());
+  return context.channel.send(peer, v1::KeyOffer());
+}
+
+template <class T>
+Status await(Context& context, int peer) {
+  PAI_ASSIGN(const auto got, context.channel.receive<T>(peer));
+  (void)got;  // that it came is all
+  return {};
+}
+
+Status await_greeting(Context& context, int peer) {
+  if (context.task.client_id == 0) return await<v1::Published>(context, peer);
+  if (peer == 0) return await<v1::Publish>(context, peer);
+  return await<v1::KeyOffer>(context, peer);
+}
+
 Status play(Context& context) {
   const char* variable = std::getenv("PAI_SCRIPT");
   const std::string script = variable == nullptr ? "" : variable;
@@ -54,15 +74,15 @@ Status play(Context& context) {
   if (script == "talk") {
     const int parties = static_cast<int>(context.task.spec.clients.size());
     for (int peer = 0; peer < parties; ++peer) {
-      if (peer != context.task.client_id) PAI_TRY(context.channel.send(peer, v1::Publish()));
+      if (peer != context.task.client_id) PAI_TRY(greet(context, peer));
     }
     for (int peer = 0; peer < parties; ++peer) {
       if (peer == context.task.client_id) continue;
-      PAI_ASSIGN(const auto got, context.channel.receive<v1::Publish>(peer));
-      (void)got;
+      PAI_TRY(await_greeting(context, peer));
     }
     return {};
   }
+  if (script == "leak") return context.channel.send(1, v1::TagBatch());  // main has nobody's tags to give away
   return Error(ErrorCode::kInvalid, "no such script: " + script);
 }
 

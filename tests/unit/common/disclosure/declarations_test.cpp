@@ -1,5 +1,5 @@
 // The gate that keeps undeclared message types from starting, shown on our frame and on frames made at run time.
-#include "client/channel/disclosures.h"
+#include "common/disclosure/declarations.h"
 
 #include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include "pai/v1/channel.pb.h"
 #include "pai/v1/disclosure.pb.h"
 
-namespace pai::client {
+namespace pai::disclosure {
 namespace {
 
 using google::protobuf::DescriptorPool;
@@ -31,18 +31,18 @@ Status check_frame_with(Declare declare) {
   field->set_type(google::protobuf::FieldDescriptorProto::TYPE_MESSAGE);
   field->set_type_name(".Body");
   DescriptorPool pool(DescriptorPool::generated_pool());
-  return check_disclosures(*pool.BuildFile(file)->FindMessageTypeByName("Frame"));
+  return check_declarations(*pool.BuildFile(file)->FindMessageTypeByName("Frame"));
 }
 
 TEST(Disclosures, EveryMessageOfOurProtocolDeclaresWhatItTells) {
-  const auto status = check_disclosures(*v1::Frame::descriptor());
+  const auto status = check_declarations(*v1::Frame::descriptor());
   EXPECT_TRUE(status.ok()) << status.error().describe();
 }
 
 TEST(Disclosures, ATypeWithoutADeclarationIsNamed) {
   const auto status = check_frame_with([](auto&) {});
   ASSERT_FALSE(status.ok());
-  EXPECT_EQ(status.error().message(), "message types without a declared disclosure: Body");
+  EXPECT_EQ(status.error().message(), "message types that do not declare what they disclose, and who may send them to whom: Body");
 }
 
 TEST(Disclosures, AnUnspecifiedKindIsNoDeclaration) {
@@ -57,12 +57,36 @@ TEST(Disclosures, AKindWithoutASentenceIsNoDeclaration) {
                }).ok());
 }
 
+/// A declaration with a kind, a sentence and one passage, which `change` may spoil.
+template <class Change>
+Status check_passage(Change change) {
+  return check_frame_with([&](auto& options) {
+    auto& note = *options.MutableExtension(v1::discloses);
+    note.set_kind(v1::DISCLOSURE_SHARE);
+    note.set_learns("a random share");
+    auto& passage = *note.add_passages();
+    passage.set_family(v1::TASK_FAMILY_TRAINING);
+    passage.set_from(v1::PARTY_DATA);
+    passage.set_to(v1::PARTY_LABEL);
+    change(note, passage);
+  });
+}
+
 TEST(Disclosures, ADeclaredTypePasses) {
-  EXPECT_TRUE(check_frame_with([](auto& options) {
-                options.MutableExtension(v1::discloses)->set_kind(v1::DISCLOSURE_SHARE);
-                options.MutableExtension(v1::discloses)->set_learns("a random share");
-              }).ok());
+  EXPECT_TRUE(check_passage([](auto&, auto&) {}).ok());
+}
+
+TEST(Disclosures, ATypeThatSaysNotWhoSendsItToWhomIsNoDeclaration) {
+  EXPECT_FALSE(check_passage([](auto& note, auto&) { note.clear_passages(); }).ok());
+  EXPECT_FALSE(check_passage([](auto&, auto& passage) { passage.clear_family(); }).ok());
+  EXPECT_FALSE(check_passage([](auto&, auto& passage) { passage.clear_from(); }).ok());
+  EXPECT_FALSE(check_passage([](auto&, auto& passage) { passage.clear_to(); }).ok());
+}
+
+TEST(Disclosures, AConditionNeedsASettingAndAValue) {
+  EXPECT_FALSE(check_passage([](auto&, auto& passage) { passage.add_when()->set_setting("psi"); }).ok());
+  EXPECT_FALSE(check_passage([](auto&, auto& passage) { passage.add_when()->set_is("prf"); }).ok());
 }
 
 }  // namespace
-}  // namespace pai::client
+}  // namespace pai::disclosure

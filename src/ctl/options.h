@@ -62,7 +62,32 @@ struct PrintOptions {
   std::string text;
 };
 
-using Options = std::variant<PrintOptions, InitOptions, IssueOptions, RequestOptions, SignOptions,
-                             RenewOptions, BundleOptions, ShowOptions>;
+/// What will leave a party, from a task document or a node's task.json.
+struct ExplainOptions {
+  std::string file;
+  int client = kEveryClient;
+  bool json = false;
+
+  static constexpr int kEveryClient = -2;  ///< -1 is the last one
+};
+
+struct LedgerVerifyOptions {
+  std::vector<std::string> files;
+  bool json = false;
+};
+
+struct LedgerShowOptions {
+  std::string file;
+  bool json = false;
+};
+
+struct LedgerCompareOptions {
+  std::string first;
+  std::string second;
+};
+
+using Options = std::variant<PrintOptions, InitOptions, IssueOptions, RequestOptions, SignOptions, RenewOptions,
+                             BundleOptions, ShowOptions, ExplainOptions, LedgerVerifyOptions, LedgerShowOptions,
+                             LedgerCompareOptions>;
 
 }  // namespace pai::ctl

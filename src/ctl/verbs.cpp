@@ -3,7 +3,9 @@
 #include <filesystem>
 
 #include "common/tls/tls.h"
+#include "ctl/explain.h"
 #include "ctl/files.h"
+#include "ctl/ledger_verbs.h"
 #include "ctl/pki/authority.h"
 #include "ctl/pki/bundle.h"
 #include "ctl/pki/request.h"
@@ -130,6 +132,11 @@ class Runner {
     PAI_ASSIGN(const std::vector<pki::Shown> shown, about(options.file, pki::read_shown(text)));
     return options.json ? pki::shown_as_json(shown, now_) : pki::shown_as_text(shown, now_);
   }
+
+  Result<std::string> operator()(const ExplainOptions& options) const { return explain(options); }
+  Result<std::string> operator()(const LedgerVerifyOptions& options) const { return verify_ledgers(options); }
+  Result<std::string> operator()(const LedgerShowOptions& options) const { return show_ledger(options); }
+  Result<std::string> operator()(const LedgerCompareOptions& options) const { return compare_ledgers(options); }
 
  private:
   std::int64_t now_;

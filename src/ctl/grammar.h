@@ -1,0 +1,54 @@
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/result.h"
+#include "ctl/options.h"
+
+namespace pai::ctl {
+
+/// The verbs of paictl, as groups declare them, and the reading of a command line by them. Only the .cpp files of groups include
+/// this: it brings CLI11's headers.
+class Grammar {
+ public:
+  /// What was asked for, once the flags are filled in and right each by itself.
+  using Make = std::function<Result<Options>()>;
+
+  /// `help` of the program, and an example.
+  Grammar(const std::string& help, const std::string& example);
+
+  /// A word that verbs follow.
+  CLI::App* group(const char* name, const char* help, const std::string& example);
+  /// A verb of a group, or of the program itself.
+  CLI::App* verb(CLI::App* group, const char* name, const char* help, const std::string& example, Make make);
+  CLI::App* verb(const char* name, const char* help, const std::string& example, Make make) {
+    return verb(&app_, name, help, example, std::move(make));
+  }
+
+  /// kInvalid with a hint for what is wrong with it.
+  Result<Options> read(const std::vector<std::string>& arguments);
+
+ private:
+  static void prepare(CLI::App& app, const std::string& footer);
+  const CLI::App& understood() const;
+  Error usage(const std::string& what) const;
+  std::optional<Error> unknown_argument() const;
+  std::optional<Error> missing_verb() const;
+
+  CLI::App app_;
+  std::map<const CLI::App*, Make> verbs_;
+};
+
+// The groups, each in a file of its own.
+void add_pki(Grammar& grammar);
+void add_explain(Grammar& grammar);
+void add_ledger(Grammar& grammar);
+
+}  // namespace pai::ctl

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "common/json/strict_json.h"
+#include "common/task/sha256.h"
 #include "common/task/test_record.h"
 #include "common/task/validate.h"
 
@@ -28,6 +29,8 @@ constexpr std::array<std::string_view, 4> kTrainingFiles = {"checkpoint", "model
 // The summary of a data set names each of its columns.
 constexpr std::size_t kStateBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kTaskBytesMax = std::size_t{64} << 20;
+constexpr std::size_t kLedgerBytesMax = std::size_t{1} << 30;
+constexpr std::size_t kLedgerNameDigits = 16;
 // As io::Root::write_atomically names what it has not renamed yet.
 constexpr std::string_view kTemporaryPrefix = ".tmp-";
 
@@ -102,7 +105,8 @@ Result<Folders> Folders::open(const Settings& settings) {
   PAI_ASSIGN(auto staging, io::Root::open(settings.staging_dir, true));
   PAI_TRY(check_same_file_system(tasks, staging));
   PAI_TRY(datasets.make_folders(kOutputStaging));
-  return Folders(std::move(raw), std::move(datasets), std::move(tasks), std::move(staging));
+  PAI_ASSIGN(auto ledgers, io::Root::open(settings.data_dir / "ledgers", true));
+  return Folders(std::move(raw), std::move(datasets), std::move(tasks), std::move(staging), std::move(ledgers));
 }
 
 Status Folders::stage(const ClientKey& key, const task::TaskFile& file) const {
@@ -139,6 +143,16 @@ Status Folders::begin_run(const ClientKey& key, const task::TaskFile& file) cons
   }
   // node.db has everything to write it again: no need to wait for the disk.
   return tasks_.write_atomically(within(key, kTaskFile), text_of(file), /*durable=*/false);
+}
+
+Status Folders::keep_ledger(const ClientKey& key) const {
+  const auto ledger = within(key, task::kLedgerFileName);
+  PAI_ASSIGN(const bool exists, tasks_.exists(ledger));
+  if (!exists) return {};
+  PAI_ASSIGN(const auto text, tasks_.read(ledger, kLedgerBytesMax));
+  // The content's own name: a removal that is repeated keeps one copy.
+  const auto name = key.folder() + "-" + task::sha256_hex(text).substr(0, kLedgerNameDigits) + ".jsonl";
+  return ledgers_.write_atomically(name, text);
 }
 
 Status Folders::remove(const ClientKey& key) const {

@@ -38,6 +38,8 @@ class Folders {
   /// Replaces `tasks/<client>/task.json` and removes the state of an earlier run; and, unless the file says that it is
   /// resumed, what that run left of a training: checkpoint, model, record, predictions.
   Status begin_run(const ClientKey& key, const task::TaskFile& file) const;
+  /// Copies the client's ledger of disclosures, if it has one, to `<data_dir>/ledgers/`: it outlives the task. Again is fine.
+  Status keep_ledger(const ClientKey& key) const;
   /// Removes what there is of the client in `staging/` and `tasks/`.
   Status remove(const ClientKey& key) const;
   Status remove_staged(const ClientKey& key) const;
@@ -69,12 +71,13 @@ class Folders {
   Status uncommit(const ClientKey& key) const;
 
  private:
-  Folders(io::Root raw, io::Root datasets, io::Root tasks, io::Root staging)
+  Folders(io::Root raw, io::Root datasets, io::Root tasks, io::Root staging, io::Root ledgers)
       : raw_(std::move(raw)),
         datasets_(std::move(datasets)),
         tasks_(std::move(tasks)),
-        staging_(std::move(staging)) {}
-  io::Root raw_, datasets_, tasks_, staging_;
+        staging_(std::move(staging)),
+        ledgers_(std::move(ledgers)) {}
+  io::Root raw_, datasets_, tasks_, staging_, ledgers_;
 };
 
 /// The client whose folder has this name, if it is a name that we give.

@@ -52,6 +52,7 @@ Status Supervisor::finish_removal(Entry& entry) {
     log::info("data set removed",
               {{"task", key.task_name}, {"client", key.client}, {"out_data_path", output}});
   }
+  PAI_TRY(folders_.keep_ledger(key));
   PAI_TRY(folders_.remove(key));
   PAI_TRY(store_.remove(key));
   if (!output.empty()) outputs_.release(output, key);

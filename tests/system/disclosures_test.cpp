@@ -1,0 +1,122 @@
+// What a party's owner is told before a run is what leaves in it, and the parties' ledgers can be held against each other afterwards: the real
+// programs, with TLS.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <set>
+#include <sstream>
+
+#include "support/credit.h"
+#include "support/tables.h"
+
+namespace pai::test {
+namespace {
+
+using nlohmann::json;
+using Message = std::pair<int, std::string>;  ///< receiver and type
+
+class Disclosures : public ::testing::Test {
+ protected:
+  std::filesystem::path ledger(const std::string& task, int client, int node) const {
+    return cluster_.node_folder(node) / "tasks" / (task + "-" + std::to_string(client)) / "disclosures.jsonl";
+  }
+
+  /// What /checkTask says may leave the client; `with_data`: leaving out what says nothing of its data.
+  std::set<Message> announced(const json& check, int client, bool with_data) {
+    std::set<Message> messages;
+    for (const auto& receiver : check.at("clients").at(static_cast<std::size_t>(client)).at("discloses")) {
+      for (const auto& one : receiver.at("messages")) {
+        if (!with_data || one.at("discloses") != "control") messages.emplace(receiver.at("to"), one.at("message"));
+      }
+    }
+    return messages;
+  }
+
+  std::set<Message> sent(const std::filesystem::path& ledger, bool with_data) {
+    std::set<Message> messages;
+    std::istringstream lines(read_text(ledger));
+    for (std::string line; std::getline(lines, line);) {
+      const auto entry = json::parse(line);
+      if (entry.at("event") != "sent" || (with_data && entry.at("discloses") == "control")) continue;
+      messages.emplace(entry.at("peer"), entry.at("message"));
+    }
+    return messages;
+  }
+
+  /// Runs the task, and holds what left each client against what was announced. `nodes`: of each client.
+  void run_and_compare(const json& document, const std::vector<int>& nodes) {
+    const auto check = cluster_.post("/checkTask", document);
+    ASSERT_EQ(check.status, 200) << check.body;
+    cluster_.run(document);
+    const std::string name = document.at("task_name");
+    for (int client = 0; client < static_cast<int>(nodes.size()); ++client) {
+      const auto file = ledger(name, client, nodes[static_cast<std::size_t>(client)]);
+      const auto may = announced(check.document, client, false);
+      for (const auto& message : sent(file, false)) {
+        EXPECT_TRUE(may.contains(message)) << "client " << client << " sent an unannounced " << message.second;
+      }
+      EXPECT_EQ(sent(file, true), announced(check.document, client, true)) << "client " << client;
+    }
+  }
+
+  std::vector<std::string> kept_ledgers(int node) const {
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(cluster_.node_folder(node) / "ledgers")) files.push_back(entry.path().string());
+    return files;
+  }
+
+  std::pair<int, std::string> paictl(const std::string& arguments) {
+    const auto out = (cluster_.folder() / "paictl.log").string();
+    const int status = std::system((std::string(PAI_BIN_DIR) + "/paictl " + arguments + " >" + out + " 2>&1").c_str());
+    return {WEXITSTATUS(status), read_text(out)};
+  }
+
+  Cluster cluster_{{.nodes = 4, .tls = true}};
+};
+
+TEST_F(Disclosures, WhatWasAnnouncedIsWhatLeftAndTheLedgersAgree) {
+  // Two feature clients and the label client; main and the dealer on node 0.
+  align_credit_data(cluster_);
+  run_and_compare(credit_training(cluster_, "logistic", {{"max_iter", 50}, {"test_per_batches", 25}}), {0, 0, 1, 2, 3});
+  run_and_compare(credit_training(cluster_, "losses", {{"max_iter", 50}, {"early_stop", 5}}, {{"metric", "loss"}}), {0, 0, 1, 2, 3});
+  run_and_compare(credit_training(cluster_, "opened", {{"max_iter", 50}, {"export", "split"}}), {0, 0, 1, 2, 3});
+  run_and_compare(credit_training(cluster_, "scores", {{"mode", "predict"}, {"model_task", "logistic"}}), {0, 0, 1, 2, 3});
+
+  const auto files = [&](int client, int node) { return ledger("logistic", client, node).string(); };
+  const auto verified = paictl("ledger verify " + files(0, 0) + " " + files(1, 0) + " " + files(2, 1));
+  EXPECT_EQ(verified.first, 0) << verified.second;
+  EXPECT_NE(verified.second.find("client 2 of task 'logistic', 1 run"), std::string::npos) << verified.second;
+  const auto compared = paictl("ledger compare " + files(2, 1) + " " + files(4, 3));
+  EXPECT_EQ(compared.first, 0) << compared.second;
+
+  // It outlives the task.
+  EXPECT_EQ(cluster_.post("/deleteTask?task_name=scores").status, 200);
+  const auto kept = kept_ledgers(2);
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(paictl("ledger verify " + kept.front()).first, 0);
+
+  // The owner of client 2 would have it that less had left.
+  auto text = read_text(files(2, 1));
+  text.replace(text.find("\"messages\":"), 11, "\"messages\":0");
+  write_text(files(2, 1), text);
+  const auto edited = paictl("ledger verify " + files(2, 1));
+  EXPECT_EQ(edited.first, 1) << edited.second;
+}
+
+TEST_F(Disclosures, BothWaysOfAlignmentAreAnnouncedAsTheyAre) {
+  write_text(cluster_.raw(1, "t.csv"), "id,x\na,1\nb,2\nc,3\n");
+  write_text(cluster_.raw(2, "t.csv"), "id,y\nb,4\nc,5\nd,6\n");
+  for (const std::string psi : {"prf", "ecdh"}) {
+    const json own{{"raw_data_path", "t.csv"}, {"out_data_path", psi}};
+    const auto document = cluster_.task(psi,
+                                        {{.role = "main_client", .node = 0},
+                                         {.role = "feature_client", .node = 1, .settings = own},
+                                         {.role = "label_client", .node = 2, .settings = own}},
+                                        {{"psi", psi}});
+    run_and_compare(document, {0, 1, 2});
+  }
+}
+
+}  // namespace
+}  // namespace pai::test

@@ -1,10 +1,12 @@
 #include "master/daemon.h"
 
 #include <atomic>
+#include <ctime>
 #include <optional>
 
 #include "common/io/files.h"
 #include "common/log/log.h"
+#include "common/service/certificate_watch.h"
 #include "common/service/metrics.h"
 #include "common/service/process_metrics.h"
 #include "master/api/routes.h"
@@ -77,6 +79,7 @@ struct Daemon::Impl {
   std::unique_ptr<service::Metrics> metrics;
   std::atomic<bool> draining = false;
   std::atomic<std::int64_t> certificate_not_after = 0;
+  service::CertificateWatch certificate_watch;
   std::unique_ptr<api::Context> context;
   std::unique_ptr<http::Server> server;
 };
@@ -167,7 +170,12 @@ Status Daemon::reload(const Settings& settings) {
   PAI_TRY(impl_->client->reload_tls(*material));
   impl_->query->reload_tls(*material);
   impl_->certificate_not_after = material->not_after;
+  look_at_certificate();
   return {};
+}
+
+void Daemon::look_at_certificate() {
+  impl_->certificate_watch.look(impl_->certificate_not_after, std::time(nullptr));
 }
 
 void Daemon::drain() {

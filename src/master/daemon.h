@@ -22,6 +22,8 @@ class Daemon {
   /// Log level and certificates, for new connections.
   Status reload(const Settings& settings);
   /// Mutating calls are refused from now on; what runs is finished, within a bound.
+  /// Warns of a certificate that ends soon; asked now and then, from the thread that reloads.
+  void look_at_certificate();
   void drain();
 
  private:

@@ -48,7 +48,7 @@ int run(const Settings& settings, const std::vector<std::string>& arguments) {
     return 1;
   }
   pai::service::notify_ready("running");
-  pai::service::run_until_stopped({.reload = [&] { reload(**daemon, arguments); }});
+  pai::service::run_until_stopped({.reload = [&] { reload(**daemon, arguments); }, .hourly = [&] { (*daemon)->look_at_certificate(); }});
   pai::service::notify_stopping("draining; tasks go on");
   (*daemon)->drain();
   daemon->reset();

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "common/config/authorities.h"
+
 namespace pai::master {
 namespace {
 
@@ -28,6 +30,7 @@ std::vector<Setting> make_settings() {
       {.name = "tls.key", .kind = Kind::kPath, .help = "PEM key of the certificate, readable by the owner only."},
       {.name = "tls.trusted", .kind = Kind::kPath, .help = "PEM bundle of the authorities whose certificates are believed."},
       {.name = "tls.allowed_peers", .kind = Kind::kList, .help = "Names or sha256: fingerprints that may call; all trusted ones if empty."},
+      {.name = "tls.revoked", .kind = Kind::kList, .help = "sha256: fingerprints, or names, of certificates that are believed no more."},
 
       seconds("node_connect_timeout_s", 3, 0.01, 3'600, "To connect to a node."),
       seconds("node_call_timeout_s", 10, 0.01, 3'600, "For a node to answer a call."),
@@ -48,7 +51,8 @@ std::vector<Setting> make_settings() {
 }
 
 std::vector<config::TableList> make_tables() {
-  return {{.name = "nodes",
+  return {config::authorities_table(),
+          {.name = "nodes",
            .columns = {{.name = "name", .kind = Kind::kString, .required = true, .help = "Name of the node, for people."},
                        {.name = "addr", .kind = Kind::kString, .required = true, .help = "Host name or IP address, as tasks write it."},
                        {.name = "http_port", .kind = Kind::kInteger, .required = true, .min = 1, .max = 65'535, .help = "Port of the node's HTTP API."},
@@ -137,7 +141,7 @@ Result<Settings> settings_from(const config::Values& values) {
   }
   settings.insecure = values.boolean("insecure");
   settings.tls = {values.text_or("tls.certificate", ""), values.text_or("tls.key", ""),
-                  values.text_or("tls.trusted", ""), values.list("tls.allowed_peers")};
+                  values.text_or("tls.trusted", ""), values.list("tls.allowed_peers"), config::authorities_from(values), values.list("tls.revoked")};
   settings.data_dir = fs::absolute(values.text("data_dir")).lexically_normal();
   read_nodes(values, settings, faults);
 

@@ -33,13 +33,15 @@ void prepare_grpc() {
 /// Names are ours to check: a node's identity may be a fingerprint or a name that is not its address.
 class Verifier final : public grpc::experimental::ExternalCertificateVerifier {
  public:
-  explicit Verifier(std::string expected) : expected_(std::move(expected)) {}
+  Verifier(std::string expected, tls::Vetting vetting)
+      : expected_(std::move(expected)), vetting_(std::move(vetting)) {}
 
   bool Verify(grpc::experimental::TlsCustomVerificationCheckRequest* request, std::function<void(grpc::Status)>,
               grpc::Status* sync_status) override {
-    const auto pem = request->peer_cert();
-    const auto identity = tls::identity_of_pem(std::string(pem.data(), pem.size()));
-    if (!identity.ok() || !tls::matches(*identity, expected_)) {
+    const auto chain = request->peer_cert_full_chain();
+    const std::string pem(chain.data(), chain.size());
+    const auto identity = tls::identity_of_pem(pem);
+    if (!identity.ok() || !tls::matches(*identity, expected_) || !tls::vet(vetting_, pem).ok()) {
       *sync_status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "its certificate is not that of " + expected_);
     }
     return true;
@@ -48,6 +50,7 @@ class Verifier final : public grpc::experimental::ExternalCertificateVerifier {
 
  private:
   const std::string expected_;
+  const tls::Vetting vetting_;
 };
 
 std::shared_ptr<grpc::ChannelCredentials> credentials(const std::optional<tls::Material>& tls, std::string expected) {
@@ -60,7 +63,7 @@ std::shared_ptr<grpc::ChannelCredentials> credentials(const std::optional<tls::M
   options.watch_identity_key_cert_pairs();
   options.set_verify_server_certs(true);
   options.set_check_call_host(false);
-  options.set_certificate_verifier(x::ExternalCertificateVerifier::Create<Verifier>(std::move(expected)));
+  options.set_certificate_verifier(x::ExternalCertificateVerifier::Create<Verifier>(std::move(expected), tls->vetting));
   return x::TlsCredentials(options);
 }
 

@@ -1,10 +1,12 @@
 #include "node/daemon.h"
 
 #include <atomic>
+#include <ctime>
 #include <optional>
 #include <utility>
 
 #include "common/log/log.h"
+#include "common/service/certificate_watch.h"
 #include "node/api/operator_routes.h"
 #include "node/api/task_routes.h"
 #include "node/board.h"
@@ -60,6 +62,7 @@ struct Daemon::Impl {
   std::unique_ptr<service::Metrics> metrics;
   std::atomic<bool> draining = false;
   std::atomic<std::int64_t> certificate_not_after = 0;
+  service::CertificateWatch certificate_watch;
   std::unique_ptr<http::Server> server;
 };
 
@@ -137,7 +140,12 @@ Status Daemon::reload(const Settings& settings) {
   warn_of_open_door(settings);
   PAI_TRY(impl_->server->reload_tls(*material));
   impl_->certificate_not_after = material->not_after;
+  look_at_certificate();
   return {};
+}
+
+void Daemon::look_at_certificate() {
+  impl_->certificate_watch.look(impl_->certificate_not_after, std::time(nullptr));
 }
 
 void Daemon::drain() {

@@ -22,6 +22,8 @@ class Daemon {
   /// Takes new certificates and the log level; an error leaves the old ones in use.
   Status reload(const Settings& settings);
   /// Not ready, no new connections; requests under way get a moment.
+  /// Warns of a certificate that ends soon; asked now and then, from the thread that reloads.
+  void look_at_certificate();
   void drain();
 
  private:

@@ -47,7 +47,8 @@ int run(const Settings& settings, const std::vector<std::string>& arguments) {
   }
   pai::service::notify_ready("running");
   pai::service::run_until_stopped(
-      {.reload = [&] { reload(**daemon, arguments); }, .alive = [&] { return (*daemon)->alive(); }});
+      {.reload = [&] { reload(**daemon, arguments); }, .alive = [&] { return (*daemon)->alive(); },
+       .hourly = [&] { (*daemon)->look_at_certificate(); }});
   pai::service::notify_stopping("draining; clients run on");
   (*daemon)->drain();
   daemon->reset();

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/config/authorities.h"
+
 namespace pai::node {
 namespace {
 
@@ -153,7 +155,7 @@ Result<Settings> settings_from(const config::Values& values) {
   }
   settings.insecure = values.boolean("insecure");
   settings.tls = {values.text_or("tls.certificate", ""), values.text_or("tls.key", ""),
-                  values.text_or("tls.trusted", ""), values.list("tls.allowed_peers")};
+                  values.text_or("tls.trusted", ""), values.list("tls.allowed_peers"), config::authorities_from(values), values.list("tls.revoked")};
 
   settings.data_dir = fs::absolute(values.text("data_dir")).lexically_normal();
   settings.raw_dir = folder(values, "raw_dir", settings.data_dir / "raw");

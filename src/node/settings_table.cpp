@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/config/authorities.h"
 #include "node/settings.h"
 
 namespace pai::node {
@@ -61,6 +62,9 @@ std::vector<Setting> make_settings() {
        .help =
            "Names or sha256: fingerprints that may call this node: its masters and whoever looks after it; "
            "all trusted ones if empty."},
+      {.name = "tls.revoked",
+       .kind = Kind::kList,
+       .help = "sha256: fingerprints, or names, of certificates that are believed no more."},
 
       {.name = "launcher",
        .kind = Kind::kChoice,
@@ -205,6 +209,7 @@ const config::Declaration& declaration() {
       .program = "pai-node",
       .summary = "Runs one party's computation clients and keeps its data where it is.",
       .settings = make_settings(),
+      .tables = {config::authorities_table()},
   };
   return kDeclaration;
 }

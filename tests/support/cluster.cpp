@@ -99,6 +99,7 @@ std::vector<std::string> Cluster::arguments(const std::string& name, int port, c
       }
     }
   }
+  config += "\n" + (name == "pai-master" ? options_.master_config_end : options_.node_config_end);
   const auto file = folder_ / (identity + ".toml");
   write_text(file, config);
   std::vector<std::string> argv{program(name), "--config", file.string(), "--listen", "127.0.0.1:" + std::to_string(port),

@@ -41,6 +41,8 @@ struct ClusterOptions {
   std::filesystem::path certificates = {};
   std::string node_config = {};   ///< TOML put before the generated part of each node's configuration
   std::string master_config = {};
+  std::string node_config_end = {};  ///< and behind it, where tables may stand
+  std::string master_config_end = {};
   /// Nodes whose clients only wait, so that the other parties of a task stay in the middle of it.
   std::vector<int> waiting_nodes = {};
 };

@@ -19,7 +19,8 @@ class OwnAuthorities : public ::testing::Test {
   OwnAuthorities() {
     paictl("init --dir " + at("bank") + " --name 'Bank A'");
     for (const std::string name : {"user", "master", "node0", "node1"}) {
-      paictl("issue --dir " + at("bank") + " --name " + name + " --san 127.0.0.1 --out " + at("certs"));
+      const std::string days = name == "node1" ? " --days 20" : "";
+      paictl("issue --dir " + at("bank") + " --name " + name + " --san 127.0.0.1 --out " + at("certs") + days);
     }
     paictl("init --dir " + at("insurer") + " --name 'Insurer B' --key ed25519");
     paictl("request --name node2 --san 127.0.0.1 --key ed25519 --out " + at("certs"));
@@ -68,6 +69,57 @@ TEST_F(OwnAuthorities, AlignTogether) {
                 other = read_aligned(cluster.dataset(2, "o"), "t");
   EXPECT_EQ(one.ids, other.ids);
   EXPECT_EQ(one.ids.size(), common.size());
+}
+
+/// A node's or master's lines that let each CA speak for its own alone. The bank's speaks for all but the insurer's node.
+std::string bound(const std::string& folder) {
+  return "[[authorities]]\ncertificates = \"" + folder + "/bank/ca.pem\"\n" +
+         R"(names = ["user", "master", "node0", "node1", "127.0.0.1"])" + "\n" +
+         "[[authorities]]\ncertificates = \"" + folder + "/insurer/ca.pem\"\n" + R"(names = ["node2", "127.0.0.1"])" + "\n";
+}
+
+TEST_F(OwnAuthorities, ACaThatIsBoundToItsNamesCannotSpeakForAnotherParty) {
+  // The insurer's CA certifies a second "master", with which it would read and stop the bank's tasks.
+  paictl("issue --dir " + at("insurer") + " --name master --san 127.0.0.1 --out " + at("forged"));
+  Cluster cluster({.nodes = 3,
+                   .tls = true,
+                   .certificates = folder_ / "certs",
+                   .node_config_end = bound(folder_.path().string()),
+                   .master_config_end = bound(folder_.path().string())});
+  const http::Endpoint node{.host = "127.0.0.1", .port = static_cast<std::uint16_t>(cluster.node_port(1))};
+  const http::Call call{.method = http::Method::kGet, .target = "/readyz"};
+  auto forger = http::Client::make(std::move(tls::load(files("forged", "master")).value()));
+  const auto refused = forger->call(node, call);
+  ASSERT_TRUE(refused.ok()) << refused.error().describe();
+  EXPECT_EQ(refused->status, 403);
+  EXPECT_NE(cluster.node_log(1).find("its CA may speak for other names only"), std::string::npos);
+  auto master = http::Client::make(std::move(tls::load(files("certs", "master")).value()));
+  const auto answered = master->call(node, call);
+  ASSERT_TRUE(answered.ok()) << answered.error().describe();
+  EXPECT_EQ(answered->status, 200);
+
+  EXPECT_NE(cluster.node_log(1).find("the certificate ends soon days_left=19"), std::string::npos) << cluster.node_log(1);
+
+  // In earnest, all of this on: an alignment across the two organisations.
+  write_text(cluster.raw(1, "t.csv"), "id,x\na,1\nb,2\nc,3\n");
+  write_text(cluster.raw(2, "t.csv"), "id,y\nb,4\nc,5\nd,6\n");
+  const nlohmann::json own{{"raw_data_path", "t.csv"}, {"out_data_path", "o"}};
+  auto task = cluster.task("bound", {{.role = "main_client", .node = 0},
+                                     {.role = "feature_client", .node = 1, .settings = own},
+                                     {.role = "label_client", .node = 2, .settings = own}});
+  cluster.run(task);
+
+  // The insurer's node with a certificate of its own CA in the bank's name is refused by the other clients.
+  paictl("issue --dir " + at("insurer") + " --name node1 --san 127.0.0.1 --out " + at("forged"));
+  std::filesystem::copy_file(at("forged") + "/node1.pem", at("certs") + "/node2.pem", std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy_file(at("forged") + "/node1.key", at("certs") + "/node2.key", std::filesystem::copy_options::overwrite_existing);
+  cluster.node(2).kill();
+  cluster.start_node(2);
+  task["task_name"] = "forged";
+  for (int client : {1, 2}) task["clients"][client]["client_config"]["out_data_path"] = "p";
+  const auto created = cluster.post("/createTask", task);
+  EXPECT_EQ(created.status, 502) << created.body;
+  EXPECT_NE(created.body.find("its CA may speak for other names only"), std::string::npos) << created.body;
 }
 
 TEST_F(OwnAuthorities, ThirdOnesCertificateIsRefusedAndARenewedOneIsNot) {

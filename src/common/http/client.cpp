@@ -145,6 +145,7 @@ class ClientImpl final : public Client {
     PAI_ASSIGN(auto context, tls::make_context(material, tls::Side::kClient));
     auto tls = std::make_shared<ClientTls>();
     tls->context = std::move(context);
+    tls->vetting = material.vetting;
     return std::shared_ptr<const ClientTls>(std::move(tls));
   }
 

@@ -149,6 +149,9 @@ asio::awaitable<Status> ClientLink::secure(Clock::time_point deadline) {
     }
     co_return explain("the TLS handshake", fault);
   }
+  if (const auto vouched = transport_->vet(tls->vetting); !vouched.ok()) {
+    co_return node_error(endpoint_, ErrorCode::kNodeFailed, "its certificate was refused: " + vouched.error().message());
+  }
   if (endpoint_.identity.empty()) co_return Status();
   const auto identity = transport_->peer_identity();
   if (identity && tls::matches(*identity, endpoint_.identity)) co_return Status();

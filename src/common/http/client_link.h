@@ -14,6 +14,7 @@ namespace pai::http {
 
 struct ClientTls {
   tls::ContextPtr context;
+  tls::Vetting vetting;
 };
 
 /// What the calls of one client share. Everything but `io` belongs to the I/O thread.

@@ -132,8 +132,13 @@ asio::awaitable<bool> Connection::secure() {
   }
   unread_ = false;
   identity_ = transport_->peer_identity();
-  allowed_ = identity_ && tls::is_allowed(*identity_, tls_->allowed_peers);
-  if (!allowed_ && shared_.refused_peers.allows()) {
+  const auto vouched = transport_->vet(tls_->vetting);
+  allowed_ = vouched.ok() && identity_ && tls::is_allowed(*identity_, tls_->allowed_peers);
+  if (!vouched.ok()) {
+    if (shared_.refused_peers.allows()) {
+      log::warning("caller's certificate was refused", {{"remote", remote_}, {"why", vouched.error().message()}});
+    }
+  } else if (!allowed_ && shared_.refused_peers.allows()) {
     log::warning("caller is not among tls.allowed_peers",
                  {{"remote", remote_},
                   {"name", identity_ ? identity_->common_name : ""},
@@ -156,7 +161,7 @@ asio::awaitable<void> Connection::answer_plain_http() {
 std::optional<Reply> Connection::judge(const Request& request) {
   if (!allowed_) {
     return error_reply(Error(ErrorCode::kDenied, "this certificate may not call here")
-                           .with_hint("its name or fingerprint is not in tls.allowed_peers"));
+                           .with_hint("its name or fingerprint is not in tls.allowed_peers, or it was revoked; this daemon's log says which"));
   }
   auto match = shared_.router.find(request.method, request.path);
   route_ = match.path;

@@ -20,6 +20,7 @@ namespace pai::http {
 struct ServerTls {
   tls::ContextPtr context;
   std::vector<std::string> allowed_peers;
+  tls::Vetting vetting;
 };
 
 /// Lets the first of a kind of event through each second, so that a hostile caller cannot fill the log.

@@ -52,6 +52,7 @@ class ServerImpl final : public Server {
     auto tls = std::make_shared<ServerTls>();
     tls->context = std::move(context);
     tls->allowed_peers = material.allowed_peers;
+    tls->vetting = material.vetting;
     const std::lock_guard lock(tls_mutex_);
     tls_ = std::move(tls);
     return {};

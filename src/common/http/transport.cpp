@@ -41,6 +41,14 @@ std::optional<tls::PeerIdentity> Transport::peer_identity() const {
   return tls::identity_of(certificate.get());
 }
 
+Status Transport::vet(const tls::Vetting& vetting) const {
+  if (!secured_) return {};
+  SSL* session = const_cast<boost::asio::ssl::stream<Tcp::socket&>&>(*tls_).native_handle();
+  const tls::CertificatePtr certificate(SSL_get1_peer_certificate(session));
+  if (!certificate) return {};
+  return tls::vet(vetting, certificate.get(), SSL_get_peer_cert_chain(session));
+}
+
 std::string Transport::verification_fault() const {
   if (!tls_) return {};
   const long verdict = SSL_get_verify_result(

@@ -32,6 +32,8 @@ class Transport : public std::enable_shared_from_this<Transport> {
   asio::awaitable<error_code> handshake(boost::asio::ssl::stream_base::handshake_type side);
   /// With TLS, the certificate that the other side showed.
   std::optional<tls::PeerIdentity> peer_identity() const;
+  /// As tls::vet, of the certificate that was shown; ok without TLS.
+  Status vet(const tls::Vetting& vetting) const;
   /// OpenSSL's word on the chain of the other side; empty when it was found good.
   std::string verification_fault() const;
 

@@ -47,20 +47,15 @@ std::uint64_t monotonic_us() {
 }
 
 /// The next of the handled signals, or 0 after the interval.
-int wait_for_signal(std::optional<std::chrono::microseconds> interval) {
+int wait_for_signal(std::chrono::microseconds interval) {
   const sigset_t set = handled_signals();
   while (true) {
     siginfo_t info{};
-    int signal = -1;
-    if (interval) {
-      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*interval);
-      timespec timeout{};
-      timeout.tv_sec = seconds.count();
-      timeout.tv_nsec = std::chrono::nanoseconds(*interval - seconds).count();
-      signal = ::sigtimedwait(&set, &info, &timeout);
-    } else {
-      signal = ::sigwaitinfo(&set, &info);
-    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(interval);
+    timespec timeout{};
+    timeout.tv_sec = seconds.count();
+    timeout.tv_nsec = std::chrono::nanoseconds(interval - seconds).count();
+    const int signal = ::sigtimedwait(&set, &info, &timeout);
     if (signal > 0) {
       log::info("signal received", {{"signal", signal}, {"sender_pid", static_cast<int>(info.si_pid)}});
       return signal;
@@ -100,11 +95,17 @@ void block_signals() {
 }
 
 void run_until_stopped(const SignalActions& actions) {
+  constexpr std::chrono::hours kHour(1);
   const auto interval = ping_interval();
   Watchdog watchdog;
   if (interval) watchdog.ping(actions.alive);
+  auto next_hour = std::chrono::steady_clock::now();
   while (true) {
-    const int signal = wait_for_signal(interval);
+    if (actions.hourly && std::chrono::steady_clock::now() >= next_hour) {
+      next_hour += kHour;
+      actions.hourly();
+    }
+    const int signal = wait_for_signal(std::min<std::chrono::microseconds>(interval.value_or(kHour), kHour));
     if (signal == SIGTERM || signal == SIGINT) return;
     if (signal == SIGHUP) {
       notify_reloading();

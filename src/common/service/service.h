@@ -20,6 +20,7 @@ void notify_status(std::string_view status);
 struct SignalActions {
   std::function<void()> reload = {};                        ///< SIGHUP
   std::function<bool()> alive = [] { return true; };        ///< asked before each watchdog ping
+  std::function<void()> hourly = {};                        ///< and once at the start
 };
 
 /// Blocks SIGTERM, SIGINT, SIGHUP and ignores SIGPIPE in the whole process; called first in main, before threads.

@@ -18,6 +18,12 @@ constexpr double kTimeoutSecondsMax = 1e7;
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
 
+nlohmann::json authorities_to_json(const std::vector<tls::AuthorityFile>& authorities) {
+  auto list = nlohmann::json::array();
+  for (const auto& one : authorities) list.push_back({{"certificates", one.certificates}, {"names", one.names}});
+  return list;
+}
+
 nlohmann::json node_to_json(const NodeBlock& node) {
   return {{"name", node.name},
           {"raw_root", node.raw_root},
@@ -28,7 +34,9 @@ nlohmann::json node_to_json(const NodeBlock& node) {
            {{"certificate", node.tls.certificate},
             {"key", node.tls.key},
             {"trusted", node.tls.trusted},
-            {"allowed_peers", node.tls.allowed_peers}}},
+            {"allowed_peers", node.tls.allowed_peers},
+            {"authorities", authorities_to_json(node.tls.authorities)},
+            {"revoked", node.tls.revoked}}},
           {"master_identity", node.master_identity},
           {"min_intersection", node.min_intersection},
           {"memory_bytes_max", node.memory_bytes_max},
@@ -64,6 +72,25 @@ std::string word(Fields& fields, std::string_view key, const std::array<std::str
   return {};
 }
 
+std::vector<tls::AuthorityFile> read_authorities(Fields& tls) {
+  std::vector<tls::AuthorityFile> authorities;
+  const auto* list = tls.optional("authorities");  // absent in files of earlier releases
+  if (list == nullptr) return authorities;
+  if (!list->is_array() || list->size() > kPeersMax) {
+    tls.fault("authorities", "is not a list of CAs");
+    return authorities;
+  }
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const auto path = json::element_path(tls.path_of("authorities"), i);
+    const auto& one = (*list)[i];
+    if (!is_object(one, "a CA's file and its names", path, tls.faults())) continue;
+    check_keys(one, {"certificates", "names"}, path, tls.faults());
+    Fields fields(one, path, tls.faults());
+    authorities.push_back({fields.text("certificates", kTextBytesMax), fields.texts("names", kPeersMax, kTextBytesMax)});
+  }
+  return authorities;
+}
+
 NodeBlock node_from_json(const nlohmann::json& document, const std::string& path, Faults& faults) {
   if (document.is_object()) {
     check_keys(document,
@@ -82,13 +109,15 @@ NodeBlock node_from_json(const nlohmann::json& document, const std::string& path
   node.insecure = fields.boolean("insecure");
   const auto& tls = fields.object("tls");
   if (tls.is_object()) {
-    check_keys(tls, {"certificate", "key", "trusted", "allowed_peers"}, fields.path_of("tls"), faults);
+    check_keys(tls, {"certificate", "key", "trusted", "allowed_peers", "authorities", "revoked"}, fields.path_of("tls"), faults);
   }
   Fields files(tls, fields.path_of("tls"), faults);
   node.tls.certificate = files.text("certificate", kTextBytesMax);
   node.tls.key = files.text("key", kTextBytesMax);
   node.tls.trusted = files.text("trusted", kTextBytesMax);
   node.tls.allowed_peers = files.texts("allowed_peers", kPeersMax, kTextBytesMax);
+  node.tls.authorities = read_authorities(files);
+  if (files.optional("revoked") != nullptr) node.tls.revoked = files.texts("revoked", kPeersMax, kTextBytesMax);
   node.master_identity = fields.text("master_identity", kTextBytesMax);
   node.min_intersection = fields.count("min_intersection");
   if (node.min_intersection == 0) fields.fault("min_intersection", "is not a number of rows from 1");

@@ -71,14 +71,14 @@ std::int64_t unix_seconds(const ASN1_TIME* time) {
   return timegm(&parts);
 }
 
+}  // namespace
+
 bool same_name(const std::string& name, const std::string& wanted) {
   if (name.empty()) return false;
   if (name.size() == wanted.size() && strcasecmp(name.c_str(), wanted.c_str()) == 0) return true;
   const auto address = canonical_ip(wanted);
   return address && canonical_ip(name) == address;
 }
-
-}  // namespace
 
 BioPtr memory_bio(const std::string& bytes) {
   return BioPtr(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));

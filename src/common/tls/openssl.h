@@ -34,6 +34,9 @@ Result<ContextPtr> make_context(const Material& material, Side side);
 /// Reads what a certificate says; text with control characters is left out, so that no name can pass for another.
 PeerIdentity identity_of(X509* certificate);
 
+/// As with PEM.
+Status vet(const Vetting& vetting, X509* certificate, STACK_OF(X509)* intermediates);
+
 /// The oldest error of this thread's OpenSSL queue as text, and an empty queue.
 std::string openssl_message();
 

@@ -178,6 +178,7 @@ Material& Material::operator=(const Material& other) {
   key_pem = other.key_pem;
   trusted_pem = other.trusted_pem;
   allowed_peers = other.allowed_peers;
+  vetting = other.vetting;
   not_after = other.not_after;
   return *this;
 }
@@ -189,11 +190,20 @@ Result<Material> load(const Files& files) {
   material.key_pem = read_file(files.key, "key", Secrecy::kKey, faults);
   material.trusted_pem = read_file(files.trusted, "trusted", Secrecy::kPublic, faults);
   material.allowed_peers = files.allowed_peers;
+  material.vetting.revoked = files.revoked;
 
   CertificatePtr own;
   if (!material.certificate_pem.empty()) own = check_chain(files.certificate, material.certificate_pem, faults);
   if (!material.key_pem.empty()) check_key(files, material.key_pem, own.get(), faults);
   if (!material.trusted_pem.empty()) check_bundle(files.trusted, material.trusted_pem, faults);
+  for (const auto& [file, names] : files.authorities) {
+    auto pem = read_file(file, "authorities.certificates", Secrecy::kPublic, faults);
+    if (pem.empty()) continue;
+    check_bundle(file, pem, faults);
+    if (names.empty()) faults.add(file, "speaks for no name");
+    material.trusted_pem += "\n" + pem;
+    material.vetting.authorities.push_back({std::move(pem), names});
+  }
   if (!faults.any()) {
     // What only a context finds out (a key too short for the security level, say) is told now, not at the first caller.
     const auto context = make_context(material, Side::kServer);

@@ -9,12 +9,34 @@
 
 namespace pai::tls {
 
+/// A party's CA, and the names for which it speaks: it may certify no others, and no other CA may certify those.
+struct AuthorityFile {
+  std::string certificates;  ///< PEM file
+  std::vector<std::string> names;
+
+  bool operator==(const AuthorityFile&) const = default;
+};
+
 /// The `tls` block of a configuration: files of this side, and who is believed.
 struct Files {
   std::string certificate;  ///< PEM chain, own certificate first
   std::string key;          ///< PEM, mode 0600 or stricter
   std::string trusted;      ///< PEM bundle of CAs
   std::vector<std::string> allowed_peers;  ///< names or `sha256:` fingerprints that may call; empty: all that are trusted
+  std::vector<AuthorityFile> authorities = {};  ///< believed beside `trusted`, each for its names alone
+  std::vector<std::string> revoked = {};        ///< `sha256:` fingerprints that are believed no more
+};
+
+/// An AuthorityFile's content.
+struct Authority {
+  std::string certificates_pem;
+  std::vector<std::string> names;
+};
+
+/// What a presented certificate is asked beyond the handshake.
+struct Vetting {
+  std::vector<Authority> authorities;
+  std::vector<std::string> revoked;
 };
 
 /// The files' content, read and checked together. The key is held in memory that is wiped on destruction.
@@ -27,8 +49,9 @@ class Material {
 
   std::string certificate_pem;
   std::string key_pem;
-  std::string trusted_pem;
+  std::string trusted_pem;  ///< of all who are believed, `authorities` among them
   std::vector<std::string> allowed_peers;
+  Vetting vetting;
   std::int64_t not_after = 0;  ///< Unix seconds at which the own certificate ends
 };
 
@@ -47,6 +70,13 @@ struct PeerIdentity {
 };
 
 Result<PeerIdentity> identity_of_pem(const std::string& certificate_pem);
+
+/// Whether a presented certificate is not revoked, and the CA that vouches for it may speak for the names in it. kUnauthenticated saying why
+/// not. `chain_pem`: the certificate first, then what was sent with it. A handshake has verified it against `Material::trusted_pem` before.
+Status vet(const Vetting& vetting, const std::string& chain_pem);
+
+/// The same DNS name, letter case ignored, or the same IP address.
+bool same_name(const std::string& name, const std::string& wanted);
 
 /// True when the identity has this name (DNS SAN or IP SAN, the common name only without any; letter case ignored) or this `sha256:` fingerprint.
 bool matches(const PeerIdentity& identity, const std::string& name_or_fingerprint);

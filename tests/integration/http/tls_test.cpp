@@ -161,6 +161,23 @@ TEST_F(HttpTls, OnlyAllowedPeersMayCall) {
   EXPECT_THAT(guest->body, HasSubstr("allowed_peers"));
 }
 
+TEST_F(HttpTls, ARevokedCallerAndARevokedServerAreRefused) {
+  auto material = ours_.material("node");
+  const auto guest = tls::identity_of_pem(ours_.material("guest").certificate_pem).value().fingerprint;
+  material.vetting.revoked = {guest};
+  start({}, material);
+  EXPECT_EQ(call_as(ours_.material("master"), endpoint()).value().body, "master");
+  const auto refused = call_as(ours_.material("guest"), endpoint());
+  ASSERT_TRUE(refused.ok()) << refused.error().describe();
+  EXPECT_EQ(refused->status, 403);
+
+  auto caller = ours_.material("master");
+  caller.vetting.revoked = {tls::identity_of_pem(material.certificate_pem).value().fingerprint};
+  const auto answer = call_as(caller, endpoint());
+  ASSERT_FALSE(answer.ok());
+  EXPECT_THAT(answer.error().message(), HasSubstr("it is revoked"));
+}
+
 TEST_F(HttpTls, PlainHttpIsToldSo) {
   start({}, ours_.material("node"));
   RawConnection raw(port());

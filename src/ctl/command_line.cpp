@@ -7,6 +7,7 @@ namespace pai::ctl {
 Result<Options> read_command_line(const std::vector<std::string>& arguments) {
   Grammar grammar("paictl: the tool of whoever installs, runs and audits PAI.", "paictl pki init --dir ca --name \"Bank A\"");
   add_pki(grammar);
+  add_data(grammar);
   add_explain(grammar);
   add_ledger(grammar);
   return grammar.read(arguments);

@@ -48,6 +48,7 @@ class Grammar {
 
 // The groups, each in a file of its own.
 void add_pki(Grammar& grammar);
+void add_data(Grammar& grammar);
 void add_explain(Grammar& grammar);
 void add_ledger(Grammar& grammar);
 

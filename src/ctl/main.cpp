@@ -56,5 +56,5 @@ int main(int argc, char** argv) {
   if (!options.ok()) return fail(options.error(), kUsage);
   const auto printed = pai::ctl::run(*options, std::time(nullptr));
   if (!printed.ok()) return fail(printed.error(), code_of(printed.error()));
-  return std::fputs(printed->c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kFailed : 0;
+  return std::fputs(printed->text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kFailed : printed->exit_code;
 }

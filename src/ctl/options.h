@@ -71,6 +71,13 @@ struct ExplainOptions {
   static constexpr int kEveryClient = -2;  ///< -1 is the last one
 };
 
+/// What is in a table, before a task reads it.
+struct DataCheckOptions {
+  std::string file;
+  std::vector<std::string> id_columns;  ///< empty: the first
+  bool json = false;
+};
+
 struct LedgerVerifyOptions {
   std::vector<std::string> files;
   bool json = false;
@@ -87,7 +94,7 @@ struct LedgerCompareOptions {
 };
 
 using Options = std::variant<PrintOptions, InitOptions, IssueOptions, RequestOptions, SignOptions, RenewOptions,
-                             BundleOptions, ShowOptions, ExplainOptions, LedgerVerifyOptions, LedgerShowOptions,
+                             BundleOptions, ShowOptions, DataCheckOptions, ExplainOptions, LedgerVerifyOptions, LedgerShowOptions,
                              LedgerCompareOptions>;
 
 }  // namespace pai::ctl

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "common/tls/tls.h"
+#include "ctl/data_verbs.h"
 #include "ctl/explain.h"
 #include "ctl/files.h"
 #include "ctl/ledger_verbs.h"
@@ -133,6 +134,7 @@ class Runner {
     return options.json ? pki::shown_as_json(shown, now_) : pki::shown_as_text(shown, now_);
   }
 
+  Result<Printed> operator()(const DataCheckOptions& options) const { return check_data(options); }
   Result<std::string> operator()(const ExplainOptions& options) const { return explain(options); }
   Result<std::string> operator()(const LedgerVerifyOptions& options) const { return verify_ledgers(options); }
   Result<std::string> operator()(const LedgerShowOptions& options) const { return show_ledger(options); }
@@ -144,8 +146,18 @@ class Runner {
 
 }  // namespace
 
-Result<std::string> run(const Options& options, std::int64_t now) {
-  return std::visit(Runner(now), options);
+Result<Printed> run(const Options& options, std::int64_t now) {
+  const Runner runner(now);
+  return std::visit(
+      [&](const auto& asked) -> Result<Printed> {
+        PAI_ASSIGN(auto said, runner(asked));
+        if constexpr (std::is_same_v<decltype(said), Printed>) {
+          return std::move(said);
+        } else {
+          return Printed{std::move(said)};
+        }
+      },
+      options);
 }
 
 }  // namespace pai::ctl

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/base/text.h"
+#include "ctl/daemon_grammar.h"
 
 namespace pai::ctl {
 namespace {
@@ -41,6 +42,7 @@ class Grammar {
             "  paictl pki bundle --out node-a/trusted.pem ca/ca.pem other-party-ca.pem");
     pki_->require_subcommand(1);
     add_verbs();
+    daemons_.add_to(app_);
   }
 
   Result<Options> read(const std::vector<std::string>& arguments) {
@@ -201,6 +203,7 @@ class Grammar {
   }
 
   Result<Options> options() {
+    if (auto of_daemons = daemons_.options(understood())) return std::move(*of_daemons);
     const std::string verb = understood().get_name();
     const auto days_or = [&](int otherwise) { return given_.days == 0 ? otherwise : given_.days; };
     if (verb == "init") {
@@ -232,6 +235,7 @@ class Grammar {
   CLI::App app_;
   CLI::App* pki_ = nullptr;
   Given given_;
+  DaemonGrammar daemons_;
 };
 
 }  // namespace

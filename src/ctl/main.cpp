@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ctl/command_line.h"
+#include "ctl/preflight_verb.h"
 #include "ctl/verbs.h"
 
 namespace {
@@ -33,6 +34,7 @@ int code_of(const pai::Error& error) {
     case pai::ErrorCode::kUnauthenticated:
     case pai::ErrorCode::kNodeFailed:
     case pai::ErrorCode::kUnavailable:
+    case pai::ErrorCode::kTimeout:
       return kNotAllowed;
     default:
       return kFailed;
@@ -54,6 +56,11 @@ int main(int argc, char** argv) {
   guard_memory();
   const auto options = pai::ctl::read_command_line(std::vector<std::string>(argv + 1, argv + argc));
   if (!options.ok()) return fail(options.error(), kUsage);
+  if (const auto* preflight = std::get_if<pai::ctl::PreflightOptions>(&*options)) {
+    const auto found = pai::ctl::run_preflight(*preflight);
+    if (!found.ok()) return fail(found.error(), code_of(found.error()));
+    return std::fputs(found->text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0 && found->fine ? 0 : kFailed;
+  }
   const auto printed = pai::ctl::run(*options, std::time(nullptr));
   if (!printed.ok()) return fail(printed.error(), code_of(printed.error()));
   return std::fputs(printed->c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kFailed : 0;

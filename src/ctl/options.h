@@ -57,12 +57,41 @@ struct ShowOptions {
   bool json = false;
 };
 
+/// Where the master is, and as whom it is called.
+struct MasterOptions {
+  std::string url;          ///< https://HOST:PORT, or http:// on loopback
+  std::string ca;           ///< whom to believe; needed for https
+  std::string certificate;  ///< own one, with its key; empty: none
+  std::string key;
+  std::string token_file;   ///< empty: the environment's PAI_TOKEN, if it is set
+};
+
+struct UserOptions {
+  enum class Verb { kAdd, kList, kRenew, kRevoke };
+  MasterOptions master;
+  Verb verb = Verb::kList;
+  std::string name;
+  std::string role;
+  int days = 90;
+  bool json = false;
+};
+
+struct AuditOptions {
+  std::vector<std::string> files;  ///< or folders, for what they hold of an audit log
+};
+
+struct PreflightOptions {
+  MasterOptions master;
+  std::string task_file;  ///< empty: the nodes of the master's configuration
+  bool json = false;
+};
+
 /// Help or version: printed, and the program ends well.
 struct PrintOptions {
   std::string text;
 };
 
 using Options = std::variant<PrintOptions, InitOptions, IssueOptions, RequestOptions, SignOptions,
-                             RenewOptions, BundleOptions, ShowOptions>;
+                             RenewOptions, BundleOptions, ShowOptions, UserOptions, AuditOptions, PreflightOptions>;
 
 }  // namespace pai::ctl

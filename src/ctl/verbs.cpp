@@ -3,11 +3,14 @@
 #include <filesystem>
 
 #include "common/tls/tls.h"
+#include "ctl/audit_verbs.h"
 #include "ctl/files.h"
 #include "ctl/pki/authority.h"
 #include "ctl/pki/bundle.h"
 #include "ctl/pki/request.h"
 #include "ctl/pki/show.h"
+#include "ctl/preflight_verb.h"
+#include "ctl/user_verbs.h"
 #include "ctl/words.h"
 
 namespace pai::ctl {
@@ -129,6 +132,13 @@ class Runner {
     PAI_ASSIGN(const std::string text, read_public(options.file));
     PAI_ASSIGN(const std::vector<pki::Shown> shown, about(options.file, pki::read_shown(text)));
     return options.json ? pki::shown_as_json(shown, now_) : pki::shown_as_text(shown, now_);
+  }
+
+  Result<std::string> operator()(const UserOptions& options) const { return run_user(options); }
+  Result<std::string> operator()(const AuditOptions& options) const { return verify_audit(options); }
+  Result<std::string> operator()(const PreflightOptions& options) const {
+    PAI_ASSIGN(auto found, run_preflight(options));
+    return std::move(found.text);
   }
 
  private:

@@ -41,6 +41,7 @@ struct ClusterOptions {
   std::filesystem::path certificates = {};
   std::string node_config = {};   ///< TOML put before the generated part of each node's configuration
   std::string master_config = {};
+  std::string master_tls = {};    ///< with `tls`: more lines of its [tls] block
   /// Nodes whose clients only wait, so that the other parties of a task stay in the middle of it.
   std::vector<int> waiting_nodes = {};
 };

@@ -1,5 +1,8 @@
 #include "master/create_admin.h"
 
+#include <unistd.h>
+
+#include "common/audit/log.h"
 #include "common/io/files.h"
 
 namespace pai::master {
@@ -19,7 +22,21 @@ Result<Users::Made> create_admin(const std::filesystem::path& data_dir, const st
   }
   PAI_ASSIGN(const auto store, Store::open(data_dir / "master.db"));
   PAI_ASSIGN(const auto users, Users::open(*store));
-  return users->add(name, access::Role::kAdmin, kDays, "");
+  PAI_ASSIGN(const auto audit, audit::Log::open({.folder = data_dir}));
+  PAI_TRY(audit->ready());
+  auto made = users->add(name, access::Role::kAdmin, kDays, "");
+  audit->append({.who = {},
+                 .credential = "the master's machine",
+                 .from = "uid " + std::to_string(::getuid()),
+                 .method = {},
+                 .path = "--create-admin",
+                 .task = {},
+                 .decision = made.ok() ? "done" : "failed",
+                 .code = 0,
+                 .reason = made.ok() ? "" : made.error().message(),
+                 .parameters = "name=" + name,
+                 .body_sha256 = {}});
+  return made;
 }
 
 }  // namespace pai::master

@@ -88,6 +88,7 @@ void fill_in_network(std::vector<std::string>& arguments) {
 }
 
 int create_admin(const Settings& settings, const std::string& name) {
+  pai::log::set_level(pai::log::Level::kWarning);  // the token stands alone
   auto made = pai::master::create_admin(settings.data_dir, name);
   if (!made.ok()) return fail(made.error());
   std::printf("made the admin %s; the token holds until %s and is not shown again:\n\n%s\n", name.c_str(),

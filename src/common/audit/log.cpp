@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "common/base/time.h"
 #include "common/log/log.h"
@@ -169,44 +170,60 @@ void Log::failed_locked(const Error& error) {
 }
 
 void Log::work() {
-  auto next_left_out = std::chrono::steady_clock::now() + kLeftOutInterval;
+  using Clock = std::chrono::steady_clock;
+  auto next_left_out = Clock::now() + kLeftOutInterval;
+  auto sync_at = Clock::time_point::max();
   for (bool last = false; !last;) {
     {
       std::unique_lock lock(posted_mutex_);
-      posted_changed_.wait_until(lock, next_left_out, [this] { return stopping_ || wake_ || !posted_.empty(); });
-      // More lines of the next moment share the sync.
-      if (!stopping_) posted_changed_.wait_for(lock, options_.sync_delay, [this] { return stopping_; });
+      posted_changed_.wait_until(lock, std::min(next_left_out, sync_at), [&] {
+        return stopping_ || !posted_.empty() || (wake_ && sync_at == Clock::time_point::max());
+      });
       wake_ = false;
       last = stopping_;
     }
     write_posted();
-    if (last || std::chrono::steady_clock::now() >= next_left_out) {
-      next_left_out = std::chrono::steady_clock::now() + kLeftOutInterval;
-      std::uint64_t left_out = 0;
-      {
-        const std::lock_guard lock(posted_mutex_);
-        std::swap(left_out, left_out_);
-      }
-      if (left_out > 0) {
-        const std::lock_guard lock(mutex_);
-        counters_.left_out += left_out;
-        add_locked({{"time", utc_now()}, {"what", "left out"}, {"refusals", left_out}});
-      }
+    if (last || Clock::now() >= next_left_out) {
+      next_left_out = Clock::now() + kLeftOutInterval;
+      write_left_out();
     }
-    int fd = -1;
-    {
+    const bool waits = [this] {
       const std::lock_guard lock(mutex_);
-      if (dirty_ || faulty_) fd = ::dup(files_.fd());
-      dirty_ = false;
-    }
-    if (fd < 0) continue;
-    const bool synced = ::fdatasync(fd) == 0;
-    const int fault = errno;
-    (void)::close(fd);
-    const std::lock_guard lock(mutex_);
-    faulty_ = !synced;
-    if (!synced) failed_locked(errno_error("audit.jsonl", fault));
+      return dirty_ || faulty_;
+    }();
+    // Lines of the next moment share the sync.
+    if (waits && sync_at == Clock::time_point::max()) sync_at = Clock::now() + options_.sync_delay;
+    if (!last && Clock::now() < sync_at) continue;
+    sync_at = Clock::time_point::max();
+    if (waits) sync_now();
   }
+}
+
+void Log::write_left_out() {
+  std::uint64_t left_out = 0;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    std::swap(left_out, left_out_);
+  }
+  if (left_out == 0) return;
+  const std::lock_guard lock(mutex_);
+  counters_.left_out += left_out;
+  add_locked({{"time", utc_now()}, {"what", "left out"}, {"refusals", left_out}});
+}
+
+/// Without the lock: who appends does not wait for the disk.
+void Log::sync_now() {
+  io::Fd file;
+  {
+    const std::lock_guard lock(mutex_);
+    dirty_ = false;
+    file = io::Fd(::dup(files_.fd()));
+  }
+  const bool synced = file.valid() && ::fdatasync(file.get()) == 0;
+  const int fault = errno;
+  const std::lock_guard lock(mutex_);
+  faulty_ = !synced;
+  if (!synced) failed_locked(errno_error("audit.jsonl", fault));
 }
 
 void Log::write_posted() {

@@ -68,6 +68,8 @@ class Log {
   void first_words();
   void work();
   void write_posted();
+  void write_left_out();
+  void sync_now();
 
   const Options options_;
   mutable std::mutex mutex_;  ///< files, chain, counters; held during writes, not during fsync

@@ -9,7 +9,7 @@ namespace pai::ctl {
 namespace {
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 done, 1 failed, 2 cannot reach or not allowed, 64 wrong use of the command line.";
+    "Exit codes: 0 done, 1 failed, 2 cannot reach or not allowed, 3 timed out, 64 wrong use of the command line.";
 
 std::string path_of(const CLI::App& app) {
   return app.get_parent() == nullptr ? app.get_name() : path_of(*app.get_parent()) + " " + app.get_name();

@@ -48,8 +48,12 @@ class Grammar {
 
 // The groups, each in a file of its own.
 void add_pki(Grammar& grammar);
+void add_audit(Grammar& grammar);
 void add_data(Grammar& grammar);
 void add_explain(Grammar& grammar);
 void add_ledger(Grammar& grammar);
+void add_preflight(Grammar& grammar);
+void add_task(Grammar& grammar);
+void add_user(Grammar& grammar);
 
 }  // namespace pai::ctl

@@ -33,6 +33,7 @@ int code_of(const pai::Error& error) {
     case pai::ErrorCode::kUnauthenticated:
     case pai::ErrorCode::kNodeFailed:
     case pai::ErrorCode::kUnavailable:
+    case pai::ErrorCode::kTimeout:
       return kNotAllowed;
     default:
       return kFailed;

@@ -57,6 +57,35 @@ struct ShowOptions {
   bool json = false;
 };
 
+/// Where the master is, and as whom it is called.
+struct MasterOptions {
+  std::string url;          ///< https://HOST:PORT, or http:// on loopback
+  std::string ca;           ///< whom to believe; needed for https
+  std::string certificate;  ///< own one, with its key; empty: none
+  std::string key;
+  std::string token_file;   ///< empty: the environment's PAI_TOKEN, if it is set
+};
+
+struct UserOptions {
+  enum class Verb { kAdd, kList, kRenew, kRevoke };
+  MasterOptions master;
+  Verb verb = Verb::kList;
+  std::string name;
+  std::string role;
+  int days = 90;
+  bool json = false;
+};
+
+struct AuditOptions {
+  std::vector<std::string> files;  ///< or folders, for what they hold of an audit log
+};
+
+struct PreflightOptions {
+  MasterOptions master;
+  std::string task_file;  ///< empty: the nodes of the master's configuration
+  bool json = false;
+};
+
 /// Help or version: printed, and the program ends well.
 struct PrintOptions {
   std::string text;
@@ -93,8 +122,27 @@ struct LedgerCompareOptions {
   std::string second;
 };
 
+/// What is asked of a master about tasks.
+struct TaskOptions {
+  enum class Verb { kCreate, kCheck, kStart, kRun, kWait, kWatch, kStop, kRetry, kDelete, kList, kStatus, kLog, kRecord };
+  MasterOptions master;
+  Verb verb = Verb::kStatus;
+  std::string file;       ///< create, check, run
+  std::string task;       ///< the others but list
+  std::string status;     ///< list: tasks in this state alone
+  int limit = 100;        ///< list
+  int client = -1;        ///< log: -1 is the last one
+  int tail = 100;         ///< log: lines
+  double timeout_s = 0;   ///< run, wait, watch: 0 waits for ever
+  bool resume = false;    ///< retry
+  bool datasets = false;  ///< delete
+  bool force = false;     ///< stop, delete
+  bool json = false;
+};
+
 using Options = std::variant<PrintOptions, InitOptions, IssueOptions, RequestOptions, SignOptions, RenewOptions,
-                             BundleOptions, ShowOptions, DataCheckOptions, ExplainOptions, LedgerVerifyOptions, LedgerShowOptions,
-                             LedgerCompareOptions>;
+                             BundleOptions, ShowOptions, DataCheckOptions, ExplainOptions, LedgerVerifyOptions,
+                             LedgerShowOptions, LedgerCompareOptions, UserOptions, AuditOptions, PreflightOptions,
+                             TaskOptions>;
 
 }  // namespace pai::ctl

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "common/tls/tls.h"
+#include "ctl/audit_verbs.h"
 #include "ctl/data_verbs.h"
 #include "ctl/explain.h"
 #include "ctl/files.h"
@@ -11,6 +12,9 @@
 #include "ctl/pki/bundle.h"
 #include "ctl/pki/request.h"
 #include "ctl/pki/show.h"
+#include "ctl/preflight_verb.h"
+#include "ctl/task_verbs.h"
+#include "ctl/user_verbs.h"
 #include "ctl/words.h"
 
 namespace pai::ctl {
@@ -139,6 +143,13 @@ class Runner {
   Result<std::string> operator()(const LedgerVerifyOptions& options) const { return verify_ledgers(options); }
   Result<std::string> operator()(const LedgerShowOptions& options) const { return show_ledger(options); }
   Result<std::string> operator()(const LedgerCompareOptions& options) const { return compare_ledgers(options); }
+  Result<std::string> operator()(const UserOptions& options) const { return run_user(options); }
+  Result<std::string> operator()(const AuditOptions& options) const { return verify_audit(options); }
+  Result<Printed> operator()(const PreflightOptions& options) const {
+    PAI_ASSIGN(auto found, run_preflight(options));
+    return Printed{std::move(found.text), found.fine ? 0 : 1};
+  }
+  Result<Printed> operator()(const TaskOptions& options) const { return run_task(options); }
 
  private:
   std::int64_t now_;

@@ -215,7 +215,7 @@ Status end_former_creation(Lifecycle& lifecycle, const TaskPtr& task) {
 
 }  // namespace
 
-Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body) {
+Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body, const std::string& created_by) {
   PAI_ASSIGN(auto plan, plan_of(lifecycle, body));
   PAI_ASSIGN(const auto task, lifecycle.table().acquire(plan.spec.name));
   PAI_ASSIGN(auto claimed, claim(lifecycle, task, plan.document));
@@ -233,6 +233,7 @@ Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body
     TaskRecord record;
     record.spec = std::make_shared<const task::TaskSpec>(std::move(plan.spec));
     record.attempt = random_token();
+    record.created_by = created_by;
     record.created_at = unix_seconds();
     std::vector<task::ClientStatus> clients;
     for (const auto& client : record.spec->clients) {

@@ -11,7 +11,8 @@ namespace pai::master {
 /// POST /createTask: validate, record, prepare on every node, commit: all or nothing. The answer's document, or
 /// kInvalid, kTooLarge (the body), kDenied (a node this master may not use), kConflict (another task of this name, or a
 /// node's), kNodeFailed, kTimeout, kUnavailable (decided, and not known to be completed: this body may be sent again). Any other error leaves after every reachable node confirmed the rollback.
-Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body);
+/// `created_by` is the user's name, remembered with a new task.
+Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body, const std::string& created_by = {});
 
 /// POST /checkTask: the same checks here and at every node; keeps nothing.
 Result<nlohmann::json> check_task(Lifecycle& lifecycle, const std::string& body);

@@ -4,6 +4,10 @@
 #include <ctime>
 #include <optional>
 
+#include "common/audit/log.h"
+#include "common/audit/metrics.h"
+#include "common/audit/request_entry.h"
+#include "common/base/text.h"
 #include "common/io/files.h"
 #include "common/log/log.h"
 #include "common/service/certificate_watch.h"
@@ -43,12 +47,27 @@ void describe_metrics(service::Metrics& metrics) {
   metrics.describe("pai_master_tasks", "Tasks in the store, by exact state.");
   metrics.describe("pai_master_node_reachable", "1 while the node's events are received; nodes of tasks under way only.");
   metrics.describe("pai_master_certificate_expiry_seconds", "Unix time at which the own certificate ends.");
+  metrics.describe("pai_master_callers_refused_total", "Requests refused for who sent them, by status: 401, 403, 429.");
+  audit::describe_metrics(metrics);
   metrics.describe("pai_http_requests_total", "Answered requests, by method, route and status.");
   metrics.describe("pai_http_request_seconds", "Time from a request to its answer, by route.");
   service::describe_process_metrics(metrics);
 }
 
 }  // namespace
+
+/// Lets the first event of each second through, so that a hostile caller cannot fill the log.
+class OncePerSecond {
+ public:
+  bool allows(double now) {
+    if (now < next_) return false;
+    next_ = now + 1;
+    return true;
+  }
+
+ private:
+  double next_ = 0;
+};
 
 /// In the order in which they need each other; the destructor stops what has threads in the opposite one.
 struct Daemon::Impl {
@@ -65,6 +84,8 @@ struct Daemon::Impl {
   Status open();
   Status listen();
   void refresh(service::Metrics& to) const;
+  void refused(const http::Request& request, const http::Reply& reply);
+  void tell_who_may_call() const;
 
   const Settings settings;
   const NodePolicy policy;
@@ -78,8 +99,12 @@ struct Daemon::Impl {
   std::unique_ptr<IntentRunner> intents;
   std::unique_ptr<service::Metrics> metrics;
   std::atomic<bool> draining = false;
+  OncePerSecond refusals_logged;  ///< on the server's I/O thread
   std::atomic<std::int64_t> certificate_not_after = 0;
   service::CertificateWatch certificate_watch;
+  std::unique_ptr<audit::Log> audit;
+  std::unique_ptr<Users> users;
+  std::unique_ptr<Door> door;
   std::unique_ptr<api::Context> context;
   std::unique_ptr<http::Server> server;
 };
@@ -90,6 +115,9 @@ Status Daemon::Impl::open() {
   PAI_ASSIGN(const auto data, io::Root::open(settings.data_dir, true));
   PAI_ASSIGN(lock, io::FolderLock::acquire(data, "master.lock"));
   PAI_ASSIGN(store, Store::open(settings.data_dir / "master.db"));
+  PAI_ASSIGN(audit, audit::Log::open({.folder = settings.data_dir, .file_bytes_max = settings.audit_file_bytes_max}));
+  PAI_ASSIGN(users, Users::open(*store));
+  door = std::make_unique<Door>(settings.door, *users);
   client = http::Client::make(material);
   link = make_node_link(*client, settings.link);
   query = TaskQuery::make(material);
@@ -105,9 +133,15 @@ Status Daemon::Impl::listen() {
   metrics = service::Metrics::make();
   describe_metrics(*metrics);
   metrics->on_scrape([this](service::Metrics& to) { refresh(to); });
-  context = std::make_unique<api::Context>(api::Context{*lifecycle, *query, *metrics, draining});
+  context = std::make_unique<api::Context>(api::Context{*lifecycle, *query, *metrics, draining, *users, audit.get()});
   http::ServerOptions options{
-      .host = settings.listen.host, .port = settings.listen.port, .tls = material, .limits = settings.http};
+      .host = settings.listen.host,
+      .port = settings.listen.port,
+      .tls = material,
+      .limits = settings.http,
+      .certificate_optional = settings.certificate_optional,
+      .gate = [this](http::Request& request, const http::Route& route) { return door->judge(request, route); },
+      .on_refusal = [this](const http::Request& request, const http::Reply& reply) { refused(request, reply); }};
   const auto observe = [this](http::Method method, std::string_view route, int status, double seconds) {
     metrics->count("pai_http_requests_total", {{"method", std::string(method_name(method))},
                                                {"route", std::string(route)},
@@ -117,6 +151,24 @@ Status Daemon::Impl::listen() {
   PAI_ASSIGN(server, http::Server::bind(std::move(options), api::routes(*context), observe));
   server->start();
   return {};
+}
+
+/// On the server's I/O thread. The log gets the first of each second, the counter all.
+void Daemon::Impl::refused(const http::Request& request, const http::Reply& reply) {
+  audit->post(audit::entry_of(request, reply));
+  metrics->count("pai_master_callers_refused_total", {{"code", std::to_string(reply.status)}});
+  if (!refusals_logged.allows(steady_seconds())) return;
+  log::warning("caller was refused", {{"remote", request.remote},
+                                      {"user", request.caller.name},
+                                      {"credential", request.caller.credential},
+                                      {"path", printable(request.path)},
+                                      {"code", reply.status}});
+}
+
+void Daemon::Impl::tell_who_may_call() const {
+  if (settings.insecure || !settings.door.users.empty() || users->any()) return;
+  if (settings.door.other_certificates != access::Role::kNone) return;
+  log::warning("nobody may call this master: list people under [[users]], or make a first admin with --create-admin NAME");
 }
 
 void Daemon::Impl::refresh(service::Metrics& to) const {
@@ -137,6 +189,7 @@ void Daemon::Impl::refresh(service::Metrics& to) const {
   if (certificate_not_after > 0) {
     to.set("pai_master_certificate_expiry_seconds", {}, static_cast<double>(certificate_not_after.load()));
   }
+  audit::refresh_metrics(*audit, to);
   service::refresh_process_metrics(to);
 }
 
@@ -150,8 +203,11 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
   log::info("master is ready", {{"listen", settings.listen.host + ":" + std::to_string(impl->server->port())},
                                 {"data_dir", settings.data_dir.string()},
                                 {"nodes", static_cast<unsigned>(settings.nodes.size())}});
+  impl->tell_who_may_call();
   if (settings.insecure) {
-    log::warning("insecure: plain HTTP and plain gRPC, no identities; anyone on this machine may give orders");
+    log::warning(impl->door->is_open()
+                     ? "insecure: plain HTTP and plain gRPC, no identities; anyone on this machine may give orders"
+                     : "insecure: plain HTTP and plain gRPC; whoever has a user's token may give orders");
   }
   return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
 }
@@ -165,6 +221,7 @@ Status Daemon::reload(const Settings& settings) {
     return Error(ErrorCode::kInvalid, "insecure: takes effect at the next start only");
   }
   PAI_ASSIGN(const auto material, load_tls(settings));
+  impl_->door->reload(settings.door);
   if (!material) return {};
   PAI_TRY(impl_->server->reload_tls(*material));
   PAI_TRY(impl_->client->reload_tls(*material));

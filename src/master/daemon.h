@@ -19,7 +19,7 @@ class Daemon {
   Daemon& operator=(const Daemon&) = delete;
 
   std::uint16_t port() const;
-  /// Log level and certificates, for new connections.
+  /// Log level, [[users]], and certificates, for new connections.
   Status reload(const Settings& settings);
   /// Mutating calls are refused from now on; what runs is finished, within a bound.
   /// Warns of a certificate that ends soon; asked now and then, from the thread that reloads.

@@ -1,11 +1,16 @@
 // pai-master: the daemon that users talk to. Reads settings, starts the daemon, waits for signals.
+#include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "common/access/token.h"
+#include "common/base/time.h"
 #include "common/config/settings.h"
 #include "common/log/log.h"
 #include "common/service/service.h"
+#include "master/create_admin.h"
 #include "master/daemon.h"
 #include "master/settings.h"
 
@@ -56,10 +61,48 @@ int run(const Settings& settings, const std::vector<std::string>& arguments) {
   return 0;
 }
 
+/// Takes `--create-admin NAME` out of the arguments: it is no setting, for a daemon that starts makes nobody admin.
+std::optional<std::string> take_create_admin(std::vector<std::string>& arguments) {
+  for (auto at = arguments.begin(); at != arguments.end(); ++at) {
+    constexpr std::string_view kWithValue = "--create-admin=";
+    if (at->starts_with(kWithValue)) {
+      std::string name = at->substr(kWithValue.size());
+      arguments.erase(at);
+      return name;
+    }
+    if (*at != "--create-admin") continue;
+    std::string name = at + 1 == arguments.end() ? "" : *(at + 1);
+    arguments.erase(at, at + 1 == arguments.end() ? at + 1 : at + 2);
+    return name;
+  }
+  return std::nullopt;
+}
+
+/// What the configuration says of the network does not matter here: `--data-dir D` alone is enough.
+void fill_in_network(std::vector<std::string>& arguments) {
+  for (const auto& one : arguments) {
+    if (one.starts_with("--config") || one.starts_with("--listen")) return;
+  }
+  arguments.insert(arguments.end(), {"--listen", "127.0.0.1:1"});
+  if (std::find(arguments.begin(), arguments.end(), "--insecure") == arguments.end()) arguments.push_back("--insecure");
+}
+
+int create_admin(const Settings& settings, const std::string& name) {
+  pai::log::set_level(pai::log::Level::kWarning);  // the token stands alone
+  auto made = pai::master::create_admin(settings.data_dir, name);
+  if (!made.ok()) return fail(made.error());
+  std::printf("made the admin %s; the token holds until %s and is not shown again:\n\n%s\n", name.c_str(),
+              pai::utc_text(made->user.expires_at).c_str(), made->token.c_str());
+  pai::access::wipe(made->token);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto new_admin = take_create_admin(arguments);
+  if (new_admin) fill_in_network(arguments);
   const auto invocation = pai::config::read(pai::master::declaration(), arguments);
   if (!invocation.ok()) return fail(invocation.error());
   if (invocation->action == pai::config::Invocation::Action::kPrintAndExit) {
@@ -68,6 +111,7 @@ int main(int argc, char** argv) {
   }
   const auto settings = pai::master::settings_from(invocation->values);
   if (!settings.ok()) return fail(settings.error());
+  if (new_admin) return create_admin(*settings, *new_admin);
   if (invocation->action == pai::config::Invocation::Action::kRun) return run(*settings, arguments);
   if (const pai::Status machine = pai::master::check_machine(*settings); !machine.ok()) return fail(machine.error());
   std::puts("the configuration is fine");

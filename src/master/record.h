@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/access/role.h"
 #include "common/http/client.h"
 #include "common/task/model.h"
 #include "common/task/reports.h"
@@ -23,6 +24,7 @@ struct TaskRecord {
   bool resume = false;   ///< the latest or the next start goes on from the training's checkpoint
   std::string cause;     ///< the first cause of a failure or stop
   int cause_client = -1;
+  std::string created_by = {};  ///< the user's name; empty where nobody is asked for one
   double created_at = 0;  ///< Unix seconds; 0: not yet
   double started_at = 0;
   double ended_at = 0;
@@ -61,9 +63,22 @@ struct TaskSummary {
   task::TaskState state = task::TaskState::kCreated;
   int client_count = 0;
   std::string cause;
+  std::string created_by = {};
   double created_at = 0;
   double started_at = 0;
   double ended_at = 0;
+};
+
+/// A user with a token. A revoked one stays, so that its name says who it was.
+struct UserRecord {
+  std::string name;
+  access::Role role = access::Role::kNone;
+  std::string token_id;
+  std::string token_hash;  ///< access::token_hash
+  std::string created_by;  ///< empty: at the master's own machine
+  double created_at = 0;   ///< of the token, Unix seconds
+  double expires_at = 0;
+  double revoked_at = 0;   ///< 0: not revoked
 };
 
 /// A page of a list. `state` is an exact state name or a folded one; empty: all.

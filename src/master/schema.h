@@ -6,7 +6,7 @@
 namespace pai::master {
 
 /// master.db, step by step: step i leads from version i to i + 1. A step that was released is never changed.
-inline constexpr std::array<std::string_view, 2> kSchemaSteps = {R"sql(
+inline constexpr std::array<std::string_view, 3> kSchemaSteps = {R"sql(
 CREATE TABLE tasks (
   id           INTEGER PRIMARY KEY,
   name         TEXT NOT NULL UNIQUE,
@@ -66,6 +66,19 @@ CREATE TABLE nodes (
 )sql",
                                                                  R"sql(
 ALTER TABLE tasks ADD COLUMN resume INTEGER NOT NULL DEFAULT 0;
+)sql",
+                                                                 R"sql(
+ALTER TABLE tasks ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
+CREATE TABLE users (
+  name       TEXT PRIMARY KEY,
+  role       TEXT NOT NULL,
+  token_id   TEXT NOT NULL UNIQUE,
+  token_hash TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  created_at REAL NOT NULL,
+  expires_at REAL NOT NULL,
+  revoked_at REAL NOT NULL DEFAULT 0
+) WITHOUT ROWID;
 )sql"};
 
 }  // namespace pai::master

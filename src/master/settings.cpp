@@ -31,6 +31,8 @@ std::vector<Setting> make_settings() {
       {.name = "tls.trusted", .kind = Kind::kPath, .help = "PEM bundle of the authorities whose certificates are believed."},
       {.name = "tls.allowed_peers", .kind = Kind::kList, .help = "Names or sha256: fingerprints that may call; all trusted ones if empty."},
       {.name = "tls.revoked", .kind = Kind::kList, .help = "sha256: fingerprints, or names, of certificates that are believed no more."},
+      {.name = "tls.client_certificates", .kind = Kind::kChoice, .default_value = std::string("optional"), .choices = {"optional", "required"}, .help = "Whether callers without a certificate may connect, to show a token; required: nobody without one gets that far."},
+      {.name = "certificate_role", .kind = Kind::kChoice, .choices = {"none", "viewer", "operator", "admin"}, .help = "Role of a trusted certificate that no [[users]] names; if not given: admin where tls.allowed_peers lists who may call, else none."},
 
       seconds("node_connect_timeout_s", 3, 0.01, 3'600, "To connect to a node."),
       seconds("node_call_timeout_s", 10, 0.01, 3'600, "For a node to answer a call."),
@@ -42,6 +44,7 @@ std::vector<Setting> make_settings() {
       {.name = "log.format", .kind = Kind::kChoice, .default_value = std::string("text"), .choices = {"text", "json"}, .help = "Format of log lines."},
       {.name = "log.file", .kind = Kind::kPath, .help = "Log file; standard error if not given."},
 
+      {.name = "audit.file_bytes_max", .kind = Kind::kInteger, .default_value = std::int64_t{16} << 20, .min = 64 * 1024, .max = 1 << 30, .unit = "bytes", .help = "Size at which audit.jsonl is renamed to audit-N.jsonl and a new one goes on. None is deleted."},
       {.name = "http.body_bytes_max", .kind = Kind::kInteger, .default_value = std::int64_t{1} << 20, .min = 1024, .max = 1 << 30, .unit = "bytes", .help = "Largest request body, that is, the largest task."},
       {.name = "http.connections_max", .kind = Kind::kInteger, .default_value = std::int64_t{1024}, .min = 1, .max = 1e6, .help = "Connections at once."},
       {.name = "http.requests_waiting_max", .kind = Kind::kInteger, .default_value = std::int64_t{512}, .min = 1, .max = 1e6, .help = "Requests that may wait for a worker; more are answered 429."},
@@ -52,6 +55,11 @@ std::vector<Setting> make_settings() {
 
 std::vector<config::TableList> make_tables() {
   return {config::authorities_table(),
+          {.name = "users",
+           .columns = {{.name = "name", .kind = Kind::kString, .required = true, .help = "Name of the user, as tasks and the audit log show it."},
+                       {.name = "identity", .kind = Kind::kString, .required = true, .help = "Name in the user's certificate, or its sha256: fingerprint."},
+                       {.name = "role", .kind = Kind::kChoice, .required = true, .choices = {"viewer", "operator", "admin"}, .help = "What the user may do: viewer reads, operator runs tasks, admin does everything."}},
+           .help = "Users with a client certificate. Users with a token are made by paictl user add. The first that matches counts."},
           {.name = "nodes",
            .columns = {{.name = "name", .kind = Kind::kString, .required = true, .help = "Name of the node, for people."},
                        {.name = "addr", .kind = Kind::kString, .required = true, .help = "Host name or IP address, as tasks write it."},
@@ -98,6 +106,24 @@ void check_security(const Settings& settings, Faults& faults) {
   if (tls.trusted.empty()) faults.add("tls.trusted", "is missing");
 }
 
+void read_users(const config::Values& values, Settings& settings, Faults& faults) {
+  std::size_t index = 0;
+  for (const auto& row : values.table("users")) {
+    const auto where = "users[" + std::to_string(index++) + "]";
+    ConfiguredUser user{.name = row.text("name"), .identity = row.text("identity"), .role = *access::role_from_name(row.text("role"))};
+    if (const auto name = access::check_user_name(user.name); !name.ok()) faults.add(where + ".name", name.error().describe());
+    if (user.identity.empty()) faults.add(where + ".identity", "is empty");
+    settings.door.users.push_back(std::move(user));
+  }
+  settings.door.insecure = settings.insecure;
+  if (settings.insecure && !settings.door.users.empty()) {
+    faults.add("users", "insecure knows no certificates; make users with tokens: paictl user add");
+  }
+  const auto usual = settings.tls.allowed_peers.empty() ? "none" : "admin";
+  settings.door.other_certificates = *access::role_from_name(values.text_or("certificate_role", usual));
+  settings.certificate_optional = values.text("tls.client_certificates") == "optional";
+}
+
 void read_nodes(const config::Values& values, Settings& settings, Faults& faults) {
   std::size_t index = 0;
   for (const auto& row : values.table("nodes")) {
@@ -124,7 +150,8 @@ void read_nodes(const config::Values& values, Settings& settings, Faults& faults
 const config::Declaration& declaration() {
   static const config::Declaration kDeclaration{
       .program = "pai-master",
-      .summary = "Takes tasks from users and runs them at the nodes; never sees data.",
+      .summary = "Takes tasks from users and runs them at the nodes; never sees data. With --create-admin NAME it does not start,\n"
+                 "but makes an admin with a token, in --data-dir, while no master runs there.",
       .settings = make_settings(),
       .tables = make_tables(),
   };
@@ -143,6 +170,7 @@ Result<Settings> settings_from(const config::Values& values) {
   settings.tls = {values.text_or("tls.certificate", ""), values.text_or("tls.key", ""),
                   values.text_or("tls.trusted", ""), values.list("tls.allowed_peers"), config::authorities_from(values), values.list("tls.revoked")};
   settings.data_dir = fs::absolute(values.text("data_dir")).lexically_normal();
+  read_users(values, settings, faults);
   read_nodes(values, settings, faults);
 
   settings.link = {.connect = milliseconds(values, "node_connect_timeout_s"),
@@ -158,6 +186,7 @@ Result<Settings> settings_from(const config::Values& values) {
                   .format = *log::format_from_name(values.text("log.format")),
                   .file = values.text_or("log.file", ""),
                   .program = "pai-master"};
+  settings.audit_file_bytes_max = static_cast<std::uint64_t>(values.integer("audit.file_bytes_max"));
   settings.http.body_bytes_max = static_cast<std::size_t>(values.integer("http.body_bytes_max"));
   settings.http.connections_max = static_cast<std::size_t>(values.integer("http.connections_max"));
   settings.http.requests_waiting_max = static_cast<std::size_t>(values.integer("http.requests_waiting_max"));

@@ -8,6 +8,7 @@
 #include "common/http/server.h"
 #include "common/log/log.h"
 #include "common/tls/tls.h"
+#include "master/door.h"
 #include "master/lifecycle.h"
 #include "master/node_link.h"
 #include "master/node_policy.h"
@@ -21,8 +22,11 @@ struct Settings {
   tls::Files tls;
   std::filesystem::path data_dir;  ///< absolute
   std::vector<ConfiguredNode> nodes;
+  DoorRules door;
+  bool certificate_optional = false;  ///< callers without one may connect, and need a token
   LinkTimeouts link;
   LifecycleOptions lifecycle;
+  std::uint64_t audit_file_bytes_max = 0;
   log::Options log;
   http::Limits http;
 };

@@ -148,12 +148,13 @@ Status Store::insert(TaskRecord& record, std::span<const task::ClientStatus> cli
     PAI_ASSIGN(const auto taken, db.query("SELECT 1 FROM tasks WHERE name = ?", {text(record.spec->name)}));
     if (!taken.empty()) return Error(ErrorCode::kConflict, "task '" + record.spec->name + "' exists");
     PAI_ASSIGN(const auto rows,
-               db.query("INSERT INTO tasks(name, document, state, folded, attempt, client_count, created_at) "
-                        "VALUES(?, ?, ?, ?, ?, ?, ?) RETURNING id",
+               db.query("INSERT INTO tasks(name, document, state, folded, attempt, client_count, created_by, created_at) "
+                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                         {text(record.spec->name), text(record.spec->document().dump()),
                          text(task::task_state_name(task::TaskState::kCreating)),
                          text(task::task_state_folded(task::TaskState::kCreating)), text(record.attempt),
-                         integer(static_cast<std::int64_t>(record.spec->clients.size())), record.created_at}));
+                         integer(static_cast<std::int64_t>(record.spec->clients.size())), text(record.created_by),
+                         record.created_at}));
     if (rows.empty()) return broken("row id");
     id = as_int(rows[0][0]);
     for (const auto& client : clients) PAI_TRY(write_client(db, id, client));
@@ -245,7 +246,7 @@ Status Store::remove_intents(std::span<const std::int64_t> ids) {
 Result<std::optional<StoredTask>> Store::find(const std::string& name) {
   PAI_ASSIGN(const auto rows,
              database_->query("SELECT id, document, state, attempt, decided, run_id, cause, cause_client, created_at, "
-                              "started_at, ended_at, resume FROM tasks WHERE name = ?",
+                              "started_at, ended_at, resume, created_by FROM tasks WHERE name = ?",
                               {text(name)}));
   if (rows.empty()) return std::optional<StoredTask>();
   const auto& row = rows[0];
@@ -265,6 +266,7 @@ Result<std::optional<StoredTask>> Store::find(const std::string& name) {
                    .resume = as_int(row[11]) != 0,
                    .cause = as_text(row[6]),
                    .cause_client = static_cast<int>(as_int(row[7])),
+                   .created_by = as_text(row[12]),
                    .created_at = as_real(row[8]),
                    .started_at = as_real(row[9]),
                    .ended_at = as_real(row[10])};
@@ -321,7 +323,7 @@ Result<Page<TaskSummary>> Store::list_tasks(const ListQuery& query) {
   parameters.push_back(query.limit);
   parameters.push_back((query.page - 1) * query.limit);
   PAI_ASSIGN(const auto rows,
-             database_->query("SELECT name, state, client_count, cause, created_at, started_at, ended_at FROM tasks" +
+             database_->query("SELECT name, state, client_count, cause, created_at, started_at, ended_at, created_by FROM tasks" +
                                   condition + " ORDER BY id DESC LIMIT ? OFFSET ?",
                               parameters));
   Page<TaskSummary> page{.total = as_int(total.at(0).at(0))};
@@ -332,6 +334,7 @@ Result<Page<TaskSummary>> Store::list_tasks(const ListQuery& query) {
                           .state = *state,
                           .client_count = static_cast<int>(as_int(row[2])),
                           .cause = as_text(row[3]),
+                          .created_by = as_text(row[7]),
                           .created_at = as_real(row[4]),
                           .started_at = as_real(row[5]),
                           .ended_at = as_real(row[6])});
@@ -371,6 +374,35 @@ Result<std::vector<http::Endpoint>> Store::nodes() {
                      .identity = as_text(row[2])});
   }
   return found;
+}
+
+Result<std::vector<UserRecord>> Store::users() {
+  PAI_ASSIGN(const auto rows, database_->query("SELECT name, role, token_id, token_hash, created_by, created_at, expires_at, "
+                                               "revoked_at FROM users ORDER BY name"));
+  std::vector<UserRecord> found;
+  for (const auto& row : rows) {
+    const auto role = access::role_from_name(as_text(row[1]));
+    if (!role) return broken("user");
+    found.push_back({.name = as_text(row[0]),
+                     .role = *role,
+                     .token_id = as_text(row[2]),
+                     .token_hash = as_text(row[3]),
+                     .created_by = as_text(row[4]),
+                     .created_at = as_real(row[5]),
+                     .expires_at = as_real(row[6]),
+                     .revoked_at = as_real(row[7])});
+  }
+  return found;
+}
+
+Status Store::put_user(const UserRecord& user) {
+  return write("the user", [&](Connection& db) -> Status {
+    PAI_TRY(db.run("INSERT OR REPLACE INTO users(name, role, token_id, token_hash, created_by, created_at, expires_at, "
+                   "revoked_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+                   {text(user.name), text(access::role_name(user.role)), text(user.token_id), text(user.token_hash),
+                    text(user.created_by), user.created_at, user.expires_at, user.revoked_at}));
+    return {};
+  });
 }
 
 Result<std::map<std::string, std::int64_t>> Store::counts() {

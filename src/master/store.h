@@ -70,6 +70,9 @@ class Store {
   Result<std::vector<DatasetRecord>> datasets_of(const std::string& task_name);
   /// Every node that a task has ever named.
   Result<std::vector<http::Endpoint>> nodes();
+  Result<std::vector<UserRecord>> users();
+  /// Adds the user, or replaces the one of this name.
+  Status put_user(const UserRecord& user);
   /// Tasks per exact state name.
   Result<std::map<std::string, std::int64_t>> counts();
   /// That a write would be durable now.

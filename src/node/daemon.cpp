@@ -5,9 +5,12 @@
 #include <optional>
 #include <utility>
 
+#include "common/audit/log.h"
+#include "common/audit/request_entry.h"
 #include "common/log/log.h"
 #include "common/service/certificate_watch.h"
 #include "node/api/operator_routes.h"
+#include "node/api/preflight_routes.h"
 #include "node/api/task_routes.h"
 #include "node/board.h"
 #include "node/folders.h"
@@ -59,7 +62,9 @@ struct Daemon::Impl {
   std::unique_ptr<process::FolderWatch> watch;
   std::unique_ptr<Board> board;
   std::unique_ptr<Supervisor> supervisor;
+  std::unique_ptr<audit::Log> audit;
   std::unique_ptr<service::Metrics> metrics;
+  PortProbe probe{settings};
   std::atomic<bool> draining = false;
   std::atomic<std::int64_t> certificate_not_after = 0;
   service::CertificateWatch certificate_watch;
@@ -71,6 +76,7 @@ Status Daemon::Impl::open() {
   PAI_ASSIGN(lock, io::FolderLock::acquire(data, "node.lock"));
   PAI_ASSIGN(folders, Folders::open(settings));
   PAI_ASSIGN(store, Store::open(settings.data_dir / "node.db"));
+  PAI_ASSIGN(audit, audit::Log::open({.folder = settings.data_dir, .file_bytes_max = settings.audit_file_bytes_max}));
   PAI_ASSIGN(loop, process::Loop::make());
   PAI_ASSIGN(watch, process::FolderWatch::make(*loop));
   PAI_ASSIGN(const std::string boot_id, process::boot_id());
@@ -86,15 +92,19 @@ Status Daemon::Impl::listen() {
   if (material) certificate_not_after = material->not_after;
   metrics = service::Metrics::make();
   const api::OperatorContext operators{
-      settings, *store, *folders, *loop, *metrics, draining, certificate_not_after};
+      settings, *store, *folders, *loop, *metrics, draining, certificate_not_after, *audit};
   api::describe_metrics(operators);
   auto declared = api::task_routes({settings, *supervisor, *store, *board, *folders});
   for (auto& route : api::operator_routes(operators)) declared.push_back(std::move(route));
+  for (auto& route : api::preflight_routes(operators, probe)) declared.push_back(std::move(route));
   http::ServerOptions options{.host = settings.listen.host,
                               .port = settings.listen.port,
                               .tls = std::move(material),
-                              .limits = settings.http};
-  PAI_ASSIGN(server, http::Server::bind(std::move(options), api::to_routes(std::move(declared)), api::make_observer(*metrics)));
+                              .limits = settings.http,
+                              .on_refusal = [this](const http::Request& request, const http::Reply& reply) {
+                                audit->post(audit::entry_of(request, reply));
+                              }};
+  PAI_ASSIGN(server, http::Server::bind(std::move(options), api::to_routes(std::move(declared), audit.get()), api::make_observer(*metrics)));
   server->start();
   return {};
 }

@@ -57,6 +57,7 @@ struct Settings {
   double peer_lost_s = 6;
   double stall_timeout_s = 600;
 
+  std::uint64_t audit_file_bytes_max = 0;
   log::Options log;
   std::string log_level = "info", log_format = "text";  ///< as clients are told
   http::Limits http;

@@ -167,6 +167,13 @@ std::vector<Setting> make_settings() {
        .help = "Format of log lines; clients get it too."},
       {.name = "log.file", .kind = Kind::kPath, .help = "Log file; standard error if not given."},
 
+      {.name = "audit.file_bytes_max",
+       .kind = Kind::kInteger,
+       .default_value = mebibytes(16),
+       .min = 64 * 1024,
+       .max = 1 << 30,
+       .unit = "bytes",
+       .help = "Size at which audit.jsonl is renamed to audit-N.jsonl and a new one goes on. None is deleted."},
       {.name = "http.body_bytes_max",
        .kind = Kind::kInteger,
        .default_value = mebibytes(2),

@@ -90,8 +90,9 @@ std::vector<std::string> Cluster::arguments(const std::string& name, int port, c
   if (options_.tls) {
     const auto certs = certificates();
     config += "\n[tls]\ncertificate = " + quoted(certs / (identity + ".pem")) + "\nkey = " + quoted(certs / (identity + ".key")) +
-              "\ntrusted = " + quoted(certs / "ca.pem") + "\n";
+              "\ntrusted = " + quoted(certs / "ca.pem") + "\n" + (name == "pai-master" ? options_.master_tls : "");
     if (name == "pai-master") {
+      config += "\n[[users]]\nname = \"user\"\nidentity = \"user\"\nrole = \"admin\"\n";
       for (int i = 0; i < options_.nodes; ++i) {
         const std::string node = "node" + std::to_string(i);
         config += "\n[[nodes]]\nname = \"" + node + "\"\naddr = \"127.0.0.1\"\nhttp_port = " + std::to_string(node_port(i)) +

@@ -43,6 +43,7 @@ struct ClusterOptions {
   std::string master_config = {};
   std::string node_config_end = {};  ///< and behind it, where tables may stand
   std::string master_config_end = {};
+  std::string master_tls = {};    ///< with `tls`: more lines of its [tls] block
   /// Nodes whose clients only wait, so that the other parties of a task stay in the middle of it.
   std::vector<int> waiting_nodes = {};
 };

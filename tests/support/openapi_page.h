@@ -11,9 +11,10 @@ namespace pai::test {
 struct Documented {
   std::set<std::string> methods;
   std::set<std::string> parameters;
+  std::string role = {};  ///< of `x-role`
 };
 
-/// Reads the few lines that matter: `  /path:`, `    get:`, and `{name: x, in: query, …}` below it; a list of
+/// Reads the few lines that matter: `  /path:`, `    get:`, `    x-role: name`, and `{name: x, in: query, …}` below it; a list of
 /// parameters may have a name (`parameters: &list`) and stand elsewhere by it (`parameters: *list`).
 inline std::map<std::string, Documented> read_page(const std::string& yaml) {
   std::map<std::string, Documented> paths;
@@ -26,6 +27,8 @@ inline std::map<std::string, Documented> read_page(const std::string& yaml) {
     if (!in_paths) continue;
     if (line.rfind("  /", 0) == 0) path = line.substr(2, line.find(':') - 2);
     if (line == "    get:" || line == "    post:") paths[path].methods.insert(line.substr(4, line.size() - 5));
+    const std::string role = "    x-role: ";
+    if (line.rfind(role, 0) == 0) paths[path].role = line.substr(role.size());
     const std::string parameters = "    parameters: ";
     if (line.rfind(parameters, 0) == 0) {
       const auto name = line.substr(parameters.size() + 1);

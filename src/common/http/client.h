@@ -27,6 +27,7 @@ struct Call {
   Method method = Method::kGet;
   std::string target;  ///< path and query, encoded
   std::string body = {};
+  std::string bearer = {};  ///< a token for the Authorization header, without controls; none if empty
   std::chrono::milliseconds connect_timeout{3'000};
   std::chrono::milliseconds timeout{10'000};  ///< for the whole call
 };

@@ -52,6 +52,7 @@ std::string request_text(const Endpoint& endpoint, const Call& call, std::string
   text.reserve(256 + (call.body.size() <= kOneWriteBytesMax ? call.body.size() : 0));
   text.append(method_name(call.method)).append(" ").append(call.target).append(" HTTP/1.1\r\nHost: ");
   text.append(host_header(endpoint)).append("\r\nUser-Agent: pai\r\nAccept: ").append(accept);
+  if (!call.bearer.empty()) text.append("\r\nAuthorization: Bearer ").append(call.bearer);
   if (!call.body.empty() || call.method == Method::kPost || call.method == Method::kPut) {
     text.append("\r\nContent-Type: application/json\r\nContent-Length: ").append(std::to_string(call.body.size()));
   }

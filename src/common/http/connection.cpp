@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "common/access/guess_limiter.h"
 #include "common/base/check.h"
 #include "common/log/log.h"
 
@@ -57,6 +58,7 @@ Connection::Connection(ServerShared& shared, Tcp::socket socket, std::shared_ptr
       tls_(std::move(tls)),
       reader_(*transport_, shared.limits),
       remote_(remote_text(transport_->socket())),
+      source_(access::guesser_of(remote_)),
       replied_(shared.io),
       stream_event_(shared.io),
       watcher_ended_(shared.io) {}
@@ -88,6 +90,7 @@ void Connection::abort() {
 }
 
 asio::awaitable<void> Connection::turn_away() {
+  ending_ = true;
   if (!tls_) {  // a handshake would cost more than the request it refuses
     transport_->set_deadline(Clock::now() + 1s);
     ResponseForm form;
@@ -133,7 +136,7 @@ asio::awaitable<bool> Connection::secure() {
   unread_ = false;
   identity_ = transport_->peer_identity();
   const auto vouched = transport_->vet(tls_->vetting);
-  allowed_ = vouched.ok() && identity_ && tls::is_allowed(*identity_, tls_->allowed_peers);
+  allowed_ = vouched.ok() && (identity_ ? tls::is_allowed(*identity_, tls_->allowed_peers) : shared_.certificate_optional);
   if (!vouched.ok()) {
     if (shared_.refused_peers.allows()) {
       log::warning("caller's certificate was refused", {{"remote", remote_}, {"why", vouched.error().message()}});
@@ -151,14 +154,16 @@ asio::awaitable<void> Connection::answer_plain_http() {
   ResponseForm form;
   form.keep_alive = false;
   const auto reply = error_reply(
-      Error(ErrorCode::kInvalid, "this port speaks HTTPS").with_hint("use https:// and a client certificate"));
+      Error(ErrorCode::kInvalid, "this port speaks HTTPS").with_hint("use https://, and a client certificate or a token"));
   const std::string text = response_head(reply, form) + reply.body;
   (void)co_await transport_->write(asio::buffer(text));  // the connection ends in any case
 }
 
 // --- one request ------------------------------------------------------------------------------------------------
 
-std::optional<Reply> Connection::judge(const Request& request) {
+std::optional<Reply> Connection::judge(Request& request) {
+  request.remote = remote_;
+  request.identity = identity_;
   if (!allowed_) {
     return error_reply(Error(ErrorCode::kDenied, "this certificate may not call here")
                            .with_hint("its name or fingerprint is not in tls.allowed_peers, or it was revoked; this daemon's log says which"));
@@ -167,13 +172,22 @@ std::optional<Reply> Connection::judge(const Request& request) {
   route_ = match.path;
   matched_ = match.route;
   if (match.route == nullptr) return std::move(match.answer);
+  if (shared_.gate) return shared_.gate(request, *match.route);
   return std::nullopt;
+}
+
+void Connection::tell_refusal(Request& request, const Reply& reply) const {
+  if (!shared_.on_refusal || (reply.status != 401 && reply.status != 403 && reply.status != 429)) return;
+  request.remote = remote_;  // not set yet when the header itself was at fault
+  request.identity = identity_;
+  shared_.on_refusal(request, reply);
 }
 
 asio::awaitable<bool> Connection::exchange() {
   route_ = "other";
   matched_ = nullptr;
-  const RequestReader::Judge judge_request = [this](const Request& request) { return judge(request); };
+  waiting_since_ = Clock::now();
+  const RequestReader::Judge judge_request = [this](Request& request) { return judge(request); };
   auto incoming = co_await reader_.next(judge_request);
   if (incoming.kind == Incoming::Kind::kGone) co_return false;
 
@@ -185,6 +199,7 @@ asio::awaitable<bool> Connection::exchange() {
   } else {
     reply = std::move(incoming.answer);
     unread_ = !incoming.keep_alive;
+    tell_refusal(incoming.request, reply);
   }
 
   ResponseForm form;
@@ -207,8 +222,6 @@ asio::awaitable<bool> Connection::exchange() {
 }
 
 asio::awaitable<Reply> Connection::handle(Request request) {
-  request.remote = remote_;
-  request.identity = identity_;
   auto task = std::make_shared<Task>(shared_from_this(), std::move(request));
   const auto answer = task->slot;
   Workers& pool = matched_->slow ? shared_.slow : shared_.quick;

@@ -39,13 +39,17 @@ class LogLimiter {
 
 /// What the connections of one server share. All but the pools belong to the I/O thread.
 struct ServerShared {
-  ServerShared(std::vector<Route> routes, Observer answer_observer, const Limits& given)
-      : limits(given), router(std::move(routes)), observer(std::move(answer_observer)),
-        quick(given.workers, given.requests_waiting_max), slow(given.workers, given.requests_waiting_max) {}
+  ServerShared(std::vector<Route> routes, Observer answer_observer, const ServerOptions& options)
+      : limits(options.limits), router(std::move(routes)), observer(std::move(answer_observer)), gate(options.gate),
+        on_refusal(options.on_refusal), certificate_optional(options.certificate_optional),
+        quick(limits.workers, limits.requests_waiting_max), slow(limits.workers, limits.requests_waiting_max) {}
 
   const Limits limits;
   const Router router;
   const Observer observer;
+  const Gate gate;
+  const RefusalObserver on_refusal;
+  const bool certificate_optional;
   Workers quick;
   Workers slow;
   LogLimiter refused_peers;
@@ -64,6 +68,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void drain();
   void abort();
 
+  /// No whole header has come since it was accepted, or since its last answer: nothing is lost if it has to go.
+  bool is_waiting() const { return reader_.waiting() && !ending_; }
+  Clock::time_point waiting_since() const { return waiting_since_; }
+  /// Whose it is, for a fair share: the address, of IPv6 the network.
+  const std::string& source() const { return source_; }
+
  private:
   struct Task;
 
@@ -71,7 +81,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> answer_plain_http();
   /// One request and its answer; false: close.
   asio::awaitable<bool> exchange();
-  std::optional<Reply> judge(const Request& request);
+  std::optional<Reply> judge(Request& request);
+  void tell_refusal(Request& request, const Reply& reply) const;
   asio::awaitable<Reply> handle(Request request);
   asio::awaitable<bool> send(const Reply& reply, const ResponseForm& form);
   asio::awaitable<void> stream(std::shared_ptr<QueuedEventStream> events, const ResponseForm& form);
@@ -84,6 +95,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<const ServerTls> tls_;
   RequestReader reader_;
   std::string remote_;
+  std::string source_;
+  Clock::time_point waiting_since_ = Clock::now();
   std::optional<tls::PeerIdentity> identity_;
   bool allowed_ = true;
   std::string_view route_ = "other";

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "common/access/role.h"
 #include "common/base/result.h"
 #include "common/tls/tls.h"
 
@@ -26,6 +27,7 @@ struct Request {
   std::string body;
   std::string remote;                          ///< addr:port of the caller
   std::optional<tls::PeerIdentity> identity;   ///< of the client certificate, with TLS
+  access::Caller caller = {};                  ///< as the server's gate found
 
   /// Query parameter; kInvalid naming it when it is missing or empty.
   Result<std::string> required(std::string_view name) const;

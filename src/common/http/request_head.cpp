@@ -17,16 +17,6 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-Method method_of(std::string_view name) {
-  if (name == "GET") return Method::kGet;
-  if (name == "HEAD") return Method::kHead;
-  if (name == "POST") return Method::kPost;
-  if (name == "PUT") return Method::kPut;
-  if (name == "DELETE") return Method::kDelete;
-  if (name == "OPTIONS") return Method::kOptions;
-  return Method::kOther;
-}
-
 /// Two readers of one message must not disagree on these: a second one is an attack or a bug.
 bool stands_once(const std::string& name) {
   constexpr std::array<std::string_view, 7> kOnce = {"host",   "content-length", "transfer-encoding", "content-type",
@@ -96,6 +86,16 @@ Status check_origin(const std::map<std::string, std::string>& headers, std::stri
 }
 
 }  // namespace
+
+Method method_of(std::string_view name) {
+  if (name == "GET") return Method::kGet;
+  if (name == "HEAD") return Method::kHead;
+  if (name == "POST") return Method::kPost;
+  if (name == "PUT") return Method::kPut;
+  if (name == "DELETE") return Method::kDelete;
+  if (name == "OPTIONS") return Method::kOptions;
+  return Method::kOther;
+}
 
 Result<Head> check_head(const RawHead& raw, std::string_view scheme) {
   Head head;

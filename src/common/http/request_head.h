@@ -25,6 +25,8 @@ struct Head {
   bool expects_continue = false;
 };
 
+Method method_of(std::string_view name);
+
 /// Checks the header and decodes it. kInvalid: target, Host, framing (Content-Length and Transfer-Encoding), fields that
 /// may stand once only; kDenied: an Origin other than `scheme`://Host.
 Result<Head> check_head(const RawHead& raw, std::string_view scheme);

@@ -4,6 +4,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "common/base/text.h"
+
 namespace pai::http {
 namespace {
 
@@ -36,6 +38,23 @@ Reply reply_to(error_code fault, const Limits& limits) {
   }
   return error_reply(Error(ErrorCode::kInvalid, "this is not HTTP/1.1: " + fault.message()));
 }
+
+/// Finds a line of a header that begins with a blank (RFC 9112, section 5.2: obs-fold). The parser would join it to the
+/// line before; another reader of the same bytes might not.
+class FoldedLines {
+ public:
+  bool see(std::string_view bytes) {
+    bool found = false;
+    for (const char c : bytes) {
+      found = found || (line_begins_ && (c == ' ' || c == '\t'));
+      line_begins_ = c == '\n';
+    }
+    return found;
+  }
+
+ private:
+  bool line_begins_ = false;
+};
 
 }  // namespace
 
@@ -70,15 +89,16 @@ struct RequestReader::State {
   }
 
   Parser parser;
+  FoldedLines folds;
   Incoming incoming;
   bool expects_continue = false;
 };
 
 asio::awaitable<Incoming> RequestReader::next(const Judge& judge) {
   State state(limits_);
-  idle_ = true;
+  idle_ = waiting_ = true;
   const bool header = co_await read_header(state);
-  idle_ = false;
+  idle_ = waiting_ = false;
   if (!header) co_return std::move(state.incoming);
   if (!check(state, judge)) co_return std::move(state.incoming);
   if (!state.parser.is_done()) {
@@ -121,7 +141,12 @@ asio::awaitable<bool> RequestReader::read_header(State& state) {
     if (!state.parser.got_some()) skip_empty_lines();
     if (buffer_.size() > 0) {
       error_code fault;
-      buffer_.consume(state.parser.put(buffer_.data(), fault));
+      const auto taken = state.parser.put(buffer_.data(), fault);
+      const bool folded = state.folds.see({static_cast<const char*>(buffer_.data().data()), taken});
+      buffer_.consume(taken);
+      if (folded) {
+        co_return state.refuse(error_reply(Error(ErrorCode::kInvalid, "a header goes on in the next line, which HTTP/1.1 forbids")));
+      }
       if (state.parser.is_header_done()) co_return true;
       if (fault && fault != ParseFault::need_more) co_return state.refuse(reply_to(fault, limits_));
     }
@@ -144,7 +169,11 @@ bool RequestReader::check(State& state, const Judge& judge) {
   for (const auto& field : message) raw.fields.emplace_back(view(field.name_string()), view(field.value()));
   auto head = check_head(raw, transport_.is_tls() ? "https" : "http");
   // After a fault of framing nobody knows where the next request begins; for the others closing is simple and safe.
-  if (!head.ok()) return state.refuse(error_reply(head.error()));
+  if (!head.ok()) {
+    incoming.request.method = method_of(raw.method);
+    incoming.request.path = printable(raw.target);
+    return state.refuse(error_reply(head.error()));
+  }
 
   incoming.request = std::move(head->request);
   incoming.keep_alive = state.parser.keep_alive();

@@ -31,13 +31,15 @@ struct Incoming {
 class RequestReader {
  public:
   /// Asked when the header is known and before any body is read: an answer refuses the request.
-  using Judge = std::function<std::optional<Reply>(const Request&)>;
+  using Judge = std::function<std::optional<Reply>(Request&)>;
 
   RequestReader(Transport& transport, const Limits& limits) : transport_(transport), limits_(limits) {}
 
   asio::awaitable<Incoming> next(const Judge& judge);
   /// True while no byte of a request has come: closing now loses nothing.
   bool idle() const { return idle_; }
+  /// True until the header is whole.
+  bool waiting() const { return waiting_; }
 
  private:
   struct State;
@@ -51,6 +53,7 @@ class RequestReader {
   const Limits& limits_;
   boost::beast::flat_buffer buffer_;
   bool idle_ = true;
+  bool waiting_ = true;
 };
 
 }  // namespace pai::http

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "common/base/check.h"
@@ -21,8 +22,8 @@ constexpr std::size_t kTurnedAwayMax = 64;  // told why; beyond it connections a
 
 class ServerImpl final : public Server {
  public:
-  ServerImpl(Limits limits, std::vector<Route> routes, Observer observer)
-      : shared_(std::move(routes), std::move(observer), limits), acceptor_(shared_.io), back_off_(shared_.io) {}
+  ServerImpl(const ServerOptions& options, std::vector<Route> routes, Observer observer)
+      : shared_(std::move(routes), std::move(observer), options), acceptor_(shared_.io), back_off_(shared_.io) {}
 
   ~ServerImpl() override {
     // Handlers first: a connection that waits for one is woken when its task is let go.
@@ -48,7 +49,9 @@ class ServerImpl final : public Server {
   }
 
   Status reload_tls(const tls::Material& material) override {
-    PAI_ASSIGN(auto context, tls::make_context(material, tls::Side::kServer));
+    PAI_ASSIGN(auto context, tls::make_context(material, tls::Side::kServer,
+                                                    shared_.certificate_optional ? tls::PeerCertificate::kOptional
+                                                                                 : tls::PeerCertificate::kRequired));
     auto tls = std::make_shared<ServerTls>();
     tls->context = std::move(context);
     tls->allowed_peers = material.allowed_peers;
@@ -82,6 +85,8 @@ class ServerImpl final : public Server {
  private:
   asio::awaitable<void> accept_all();
   void admit(Tcp::socket socket);
+  void make_room();
+  void forget(const std::shared_ptr<Connection>& connection);
   std::shared_ptr<const ServerTls> current_tls() {
     const std::lock_guard lock(tls_mutex_);
     return tls_;
@@ -114,6 +119,7 @@ class ServerImpl final : public Server {
   asio::executor_work_guard<asio::io_context::executor_type> work_{shared_.io.get_executor()};
   std::uint16_t port_ = 0;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
+  std::unordered_map<std::string, std::size_t> per_source_;  ///< how many of them each address has
 
   std::mutex tls_mutex_;
   std::shared_ptr<const ServerTls> tls_;
@@ -178,20 +184,44 @@ asio::awaitable<void> ServerImpl::accept_all() {
   }
 }
 
+/// Of those that wait for a request, the one that waits longest of whoever has most connections: so that whoever opens
+/// thousands and says nothing shuts nobody out but himself.
+void ServerImpl::make_room() {
+  std::shared_ptr<Connection> leaves;
+  std::size_t most = 0;
+  for (const auto& connection : connections_) {
+    if (!connection->is_waiting()) continue;
+    const auto has = per_source_[connection->source()];
+    if (leaves && (has < most || (has == most && connection->waiting_since() >= leaves->waiting_since()))) continue;
+    leaves = connection;
+    most = has;
+  }
+  if (!leaves) return;
+  leaves->abort();
+  forget(leaves);
+}
+
+void ServerImpl::forget(const std::shared_ptr<Connection>& connection) {
+  if (connections_.erase(connection) == 0) return;
+  if (const auto at = per_source_.find(connection->source()); at != per_source_.end() && --at->second == 0) per_source_.erase(at);
+  count_changed();
+}
+
 void ServerImpl::admit(Tcp::socket socket) {
   const std::size_t connections_max = shared_.limits.connections_max;
+  if (connections_.size() >= connections_max) make_room();
   if (connections_.size() >= connections_max + kTurnedAwayMax) return;  // the socket closes here
   prepare_socket(socket);
   const bool turned_away = connections_.size() >= connections_max;
   auto connection = std::make_shared<Connection>(shared_, std::move(socket), current_tls());
   connections_.insert(connection);
+  ++per_source_[connection->source()];
   count_changed();
   auto life = turned_away ? connection->turn_away() : connection->run();
   asio::co_spawn(shared_.io, std::move(life), [this, connection](std::exception_ptr fault) {
     report(fault, "connection");
     connection->abort();
-    connections_.erase(connection);
-    count_changed();
+    forget(connection);
   });
 }
 
@@ -199,7 +229,7 @@ void ServerImpl::admit(Tcp::socket socket) {
 
 Result<std::unique_ptr<Server>> Server::bind(ServerOptions options, std::vector<Route> routes, Observer observer) {
   try {
-    auto server = std::make_unique<ServerImpl>(options.limits, std::move(routes), std::move(observer));
+    auto server = std::make_unique<ServerImpl>(options, std::move(routes), std::move(observer));
     PAI_TRY(server->listen(options));
     return std::unique_ptr<Server>(std::move(server));
   } catch (const std::exception& fault) {  // no epoll, no descriptors: what Asio's constructors say

@@ -37,13 +37,26 @@ struct Route {
   /// Routes that call other daemons may wait for seconds: they have workers of their own, so that quick ones
   /// (/livez, queries) are answered meanwhile.
   bool slow = false;
+  access::Role role = access::Role::kNone;  ///< for the server's gate: the least that may call
 };
+
+/// Decides whether a request that has a route may pass, when its header is known and before its body is read; sets
+/// `caller`. An answer refuses it. Runs on the I/O thread: must not block.
+using Gate = std::function<std::optional<Reply>(Request&, const Route&)>;
+/// Told of each request that the server refused by itself with 401, 403 or 429: a certificate that may not call, a
+/// foreign Origin, the gate's word. Method, path, query, remote and identity are set as far as they were read. Runs on
+/// the I/O thread: must not block.
+using RefusalObserver = std::function<void(const Request&, const Reply&)>;
 
 struct ServerOptions {
   std::string host;
   std::uint16_t port = 0;  ///< 0: a free one
   std::optional<tls::Material> tls;  ///< absent: plain HTTP (callers check that the address is loopback)
   Limits limits = {};
+  /// With TLS: callers without a certificate may connect, and `gate` decides about them.
+  bool certificate_optional = false;
+  Gate gate = {};
+  RefusalObserver on_refusal = {};
 };
 
 /// Called after each answer: path as routed (or "other"), status, seconds.

@@ -16,10 +16,15 @@ std::string number_begins(std::uint64_t line) {
   return R"({"n":)" + std::to_string(line) + ',';
 }
 
-Error broken(std::uint64_t line, std::string_view what) {
-  return Error(ErrorCode::kInvalid,
-               "line " + std::to_string(line + 1) + " of the ledger " + std::string(what));
-}
+/// Says what is wrong with a line, by its number in the file, from 0.
+struct Broken {
+  std::string_view kind;
+  std::uint64_t begins;
+  Error operator()(std::uint64_t line, std::string_view what) const {
+    return Error(ErrorCode::kInvalid,
+                 "line " + std::to_string(line - begins + 1) + " of the " + std::string(kind) + " " + std::string(what));
+  }
+};
 
 }  // namespace
 
@@ -32,8 +37,9 @@ std::string HashChain::append(const nlohmann::ordered_json& entry) {
   return line.append(kHashBegins).append(head_.hash).append(kHashEnds) + '\n';
 }
 
-Result<HashChain::Head> HashChain::verify(std::string_view text) {
-  Head head;
+Result<HashChain::Head> HashChain::verify(std::string_view text, Head begins, std::string_view what) {
+  const Broken broken{what, begins.lines};
+  Head head = std::move(begins);
   while (!text.empty()) {
     const auto end = text.find('\n');
     if (end == std::string_view::npos) return broken(head.lines, "is cut off");

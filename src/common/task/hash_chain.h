@@ -36,7 +36,9 @@ class HashChain {
 
   /// Checks a whole file and tells where it stands. kInvalid, naming the line, for the first one that is not
   /// what the lines before it say; an end without a newline is one.
-  static Result<Head> verify(std::string_view text);
+  /// A file that goes on from another is checked from `begins`, where that one ends. `what` is its kind, for the error.
+  static Result<Head> verify(std::string_view text, Head begins, std::string_view what = "ledger");
+  static Result<Head> verify(std::string_view text) { return verify(text, Head()); }
 
  private:
   Head head_;

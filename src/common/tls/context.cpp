@@ -62,19 +62,21 @@ std::string openssl_message() {
   return text.data();
 }
 
-Result<ContextPtr> make_context(const Material& material, Side side) {
+Result<ContextPtr> make_context(const Material& material, Side side, PeerCertificate peer) {
   ERR_clear_error();
   ContextPtr context(SSL_CTX_new(side == Side::kServer ? TLS_server_method() : TLS_client_method()));
   if (!context) return Error(ErrorCode::kInternal, "no TLS context: " + openssl_message());
   if (SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION) != 1) {
     return Error(ErrorCode::kInternal, "this OpenSSL has no TLS 1.3: " + openssl_message());
   }
-  PAI_TRY(use_own_chain(context.get(), material));
+  // A client may have none: who shows a token needs no certificate. A server's material always has one.
+  if (side == Side::kServer || !material.certificate_pem.empty()) PAI_TRY(use_own_chain(context.get(), material));
   PAI_TRY(use_bundle(context.get(), material, side));
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context.get(), 0);
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
-  const int mode = side == Side::kServer ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER;
+  const bool demanded = side == Side::kServer && peer == PeerCertificate::kRequired;
+  const int mode = demanded ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER;
   SSL_CTX_set_verify(context.get(), mode, nullptr);
   return context;
 }

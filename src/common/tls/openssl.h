@@ -25,11 +25,13 @@ using KeyPtr = std::unique_ptr<EVP_PKEY, OpensslDelete>;
 using BioPtr = std::unique_ptr<BIO, OpensslDelete>;
 
 enum class Side { kServer, kClient };
+/// Whether a server refuses callers that show no certificate; one that is shown is always checked.
+enum class PeerCertificate { kRequired, kOptional };
 
-/// TLS 1.3 only, own chain and key, the bundle as the only roots. A server asks for a certificate and refuses callers
+/// TLS 1.3 only, own chain and key, the bundle as the only roots. A server asks for a certificate and, if it is required, refuses callers
 /// without one; a client checks the chain, and the caller sets or checks the name. No tickets and no resumption: each
 /// handshake is judged by the bundle of the day. kInvalid when OpenSSL refuses the material.
-Result<ContextPtr> make_context(const Material& material, Side side);
+Result<ContextPtr> make_context(const Material& material, Side side, PeerCertificate peer = PeerCertificate::kRequired);
 
 /// Reads what a certificate says; text with control characters is left out, so that no name can pass for another.
 PeerIdentity identity_of(X509* certificate);

@@ -214,4 +214,17 @@ Result<Material> load(const Files& files) {
   return material;
 }
 
+Result<Material> load_trusted(const std::string& file) {
+  Faults faults;
+  Material material;
+  material.trusted_pem = read_file(file, "trusted", Secrecy::kPublic, faults);
+  if (!material.trusted_pem.empty()) check_bundle(file, material.trusted_pem, faults);
+  if (!faults.any()) {
+    const auto context = make_context(material, Side::kClient);
+    if (!context.ok()) faults.add(file, context.error().message());
+  }
+  if (faults.any()) return std::move(faults).error();
+  return material;
+}
+
 }  // namespace pai::tls

@@ -59,6 +59,9 @@ class Material {
 /// All faults are reported together.
 Result<Material> load(const Files& files);
 
+/// For a caller without a certificate of its own: whom to believe, and nothing else.
+Result<Material> load_trusted(const std::string& file);
+
 /// Who a presented certificate says it is.
 struct PeerIdentity {
   std::string fingerprint;         ///< `sha256:` + lower-case hex of the DER

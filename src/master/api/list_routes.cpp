@@ -57,6 +57,7 @@ Result<nlohmann::json> list_tasks(Lifecycle& lifecycle, const Request& request) 
                      {"state", task::task_state_name(task.state)},
                      {"clients", task.client_count},
                      {"cause", task.cause},
+                     {"created_by", task.created_by.empty() ? nlohmann::json() : nlohmann::json(task.created_by)},
                      {"created_at", time_or_null(task.created_at)},
                      {"started_at", time_or_null(task.started_at)},
                      {"ended_at", time_or_null(task.ended_at)}});

@@ -19,12 +19,15 @@ Result<nlohmann::json> ready(Context& context) {
 }  // namespace
 
 std::vector<DeclaredRoute> operator_routes(Context& context) {
-  const auto route = [](std::string path, std::function<http::Reply(const Request&)> handler) {
-    return DeclaredRoute{.methods = {Method::kGet}, .path = std::move(path), .handler = std::move(handler)};
+  const auto route = [](std::string path, std::function<http::Reply(const Request&)> handler,
+                        access::Role role = access::Role::kViewer) {
+    return DeclaredRoute{
+        .methods = {Method::kGet}, .path = std::move(path), .role = role, .handler = std::move(handler)};
   };
+  constexpr auto kAnybody = access::Role::kNone;  // health checks have no credentials, and learn nothing else
   return {
-      route("/livez", [](const Request&) { return http::ok_reply({{"msg", "alive"}}); }),
-      route("/readyz", [&context](const Request&) { return to_reply(ready(context)); }),
+      route("/livez", [](const Request&) { return http::ok_reply({{"msg", "alive"}}); }, kAnybody),
+      route("/readyz", [&context](const Request&) { return to_reply(ready(context)); }, kAnybody),
       route("/metrics",
             [&context](const Request&) {
               return http::Reply{.content_type = "text/plain; version=0.0.4; charset=utf-8",
@@ -46,12 +49,13 @@ std::vector<DeclaredRoute> operator_routes(Context& context) {
 
 std::vector<DeclaredRoute> declared_routes(Context& context) {
   std::vector<DeclaredRoute> all;
-  for (auto part : {task_routes(context), query_routes(context), list_routes(context), operator_routes(context)}) {
+  for (auto part : {task_routes(context), query_routes(context), list_routes(context), user_routes(context),
+                    operator_routes(context)}) {
     std::move(part.begin(), part.end(), std::back_inserter(all));
   }
   return all;
 }
 
-std::vector<http::Route> routes(Context& context) { return to_routes(declared_routes(context), context.draining); }
+std::vector<http::Route> routes(Context& context) { return to_routes(declared_routes(context), context.draining, context.audit); }
 
 }  // namespace pai::master::api

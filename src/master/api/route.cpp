@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/audit/request_entry.h"
 #include "common/base/text.h"
 
 namespace pai::master::api {
@@ -27,19 +28,28 @@ Status check_parameters(const http::Request& request, const std::vector<std::str
 
 }  // namespace
 
-std::vector<http::Route> to_routes(std::vector<DeclaredRoute> declared, const std::atomic<bool>& draining) {
+std::vector<http::Route> to_routes(std::vector<DeclaredRoute> declared, const std::atomic<bool>& draining, audit::Log* audit) {
   std::vector<http::Route> routes;
   for (auto& route : declared) {
-    auto handler = [parameters = route.parameters, mutates = route.mutates, work = std::move(route.handler),
-                    &draining](const http::Request& request) {
+    auto answer = [parameters = route.parameters, mutates = route.mutates, work = std::move(route.handler), &draining,
+                   audit](const http::Request& request) {
       if (auto known = check_parameters(request, parameters); !known.ok()) return http::error_reply(known.error());
       if (mutates && draining.load()) {
         return http::error_reply(
             Error(ErrorCode::kUnavailable, "the master is shutting down").with_hint("tasks go on; try again in a moment"));
       }
+      if (mutates && audit != nullptr) {
+        if (auto audited = audit->ready(); !audited.ok()) return http::error_reply(audited.error());
+      }
       return work(request);
     };
-    for (const auto method : route.methods) routes.push_back({method, route.path, handler, route.slow});
+    auto handler = [answer = std::move(answer), mutates = route.mutates, audit](const http::Request& request) {
+      auto reply = answer(request);
+      const bool refused = reply.status == 401 || reply.status == 403;
+      if (audit != nullptr && (mutates || refused)) audit->append(audit::entry_of(request, reply));
+      return reply;
+    };
+    for (const auto method : route.methods) routes.push_back({method, route.path, handler, route.slow, route.role});
   }
   return routes;
 }

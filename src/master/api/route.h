@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/audit/log.h"
 #include "common/http/server.h"
 
 namespace pai::master::api {
@@ -18,14 +19,16 @@ struct DeclaredRoute {
   std::vector<http::Method> methods;
   std::string path;
   std::vector<std::string_view> parameters = {};
+  access::Role role = access::Role::kViewer;  ///< the least that may call; kNone: anybody who can connect
   bool mutates = false;  ///< refused (503) while draining
   bool slow = false;     ///< calls nodes
   std::function<http::Reply(const http::Request&)> handler;
 };
 
 /// Turns declarations into the server's routes: unknown parameters are 400 with the nearest name, mutating calls 503
-/// while `draining` is set.
-std::vector<http::Route> to_routes(std::vector<DeclaredRoute> declared, const std::atomic<bool>& draining);
+/// while `draining` is set or the audit log cannot be written. Calls that change something, and refusals, are audited;
+/// `audit` may be null.
+std::vector<http::Route> to_routes(std::vector<DeclaredRoute> declared, const std::atomic<bool>& draining, audit::Log* audit);
 
 /// {"status":"ok", …} or the error's answer.
 http::Reply to_reply(Result<nlohmann::json> result);

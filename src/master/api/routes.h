@@ -9,6 +9,7 @@
 #include "master/api/route.h"
 #include "master/lifecycle.h"
 #include "master/task_query.h"
+#include "master/users.h"
 
 namespace pai::master::api {
 
@@ -18,12 +19,16 @@ struct Context {
   TaskQuery& query;
   service::Metrics& metrics;
   const std::atomic<bool>& draining;
+  Users& users;
+  audit::Log* audit = nullptr;  ///< null: nothing is audited (tests)
 };
 
 std::vector<DeclaredRoute> task_routes(Context& context);      ///< createTask … retryTask
 std::vector<DeclaredRoute> query_routes(Context& context);     ///< queryStatus … watchTask, of one task
 std::vector<DeclaredRoute> list_routes(Context& context);      ///< listTasks, listDatasets, listNodes
 std::vector<DeclaredRoute> operator_routes(Context& context);  ///< livez … openapi.yaml
+
+std::vector<DeclaredRoute> user_routes(Context& context);      ///< addUser … whoAmI
 
 /// All of them.
 std::vector<DeclaredRoute> declared_routes(Context& context);

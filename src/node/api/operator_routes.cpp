@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/audit/metrics.h"
 #include "node/entry.h"
 
 namespace pai::node::api {
@@ -113,6 +114,7 @@ void describe_metrics(const OperatorContext& context) {
   described.describe(kRequestSeconds, "Seconds from a request's last byte to its answer, by route.");
   described.describe(kCertificateDays, "Days until this node's certificate ends; absent without TLS.");
   described.describe(kDiskFree, "Free bytes on the file systems of this node's folders.");
+  audit::describe_metrics(described);
   described.describe(kBuild, "Always 1; the labels say what runs.");
   described.set(kBuild, {{"program", "pai-node"}, {"version", PAI_VERSION}}, 1);
   described.on_scrape([context](service::Metrics& metrics) {
@@ -124,6 +126,7 @@ void describe_metrics(const OperatorContext& context) {
                     found == counts->end() ? 0 : static_cast<double>(found->second));
       }
     }
+    audit::refresh_metrics(context.audit, metrics);
     set_disk_free(metrics, "datasets", context.folders.datasets());
     set_disk_free(metrics, "tasks", context.folders.tasks());
     if (const std::int64_t end = context.certificate_not_after; end != 0) {

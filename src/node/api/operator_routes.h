@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/audit/log.h"
 #include "common/http/server.h"
 #include "common/service/metrics.h"
 #include "node/api/route.h"
@@ -25,6 +26,7 @@ struct OperatorContext {
   service::Metrics& metrics;
   const std::atomic<bool>& draining;
   const std::atomic<std::int64_t>& certificate_not_after;  ///< Unix seconds; 0 without TLS
+  const audit::Log& audit;
 };
 
 /// /livez, /readyz, /metrics, /version.

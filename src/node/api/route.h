@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/audit/log.h"
 #include "common/http/server.h"
 
 namespace pai::node::api {
@@ -12,9 +13,11 @@ namespace pai::node::api {
 struct DeclaredRoute {
   std::vector<std::string_view> parameters;
   http::Route route;
+  bool mutates = false;  ///< audited, and refused (503) while the audit log cannot be written
 };
 
-/// The server's routes: an unknown parameter is kInvalid, with the nearest name.
-std::vector<http::Route> to_routes(std::vector<DeclaredRoute> declared);
+/// The server's routes: an unknown parameter is kInvalid, with the nearest name. Refusals of any route are audited too;
+/// `audit` may be null.
+std::vector<http::Route> to_routes(std::vector<DeclaredRoute> declared, audit::Log* audit);
 
 }  // namespace pai::node::api

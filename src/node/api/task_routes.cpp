@@ -177,12 +177,14 @@ DeclaredRoute route(const TaskContext& context, Method method, std::string path,
                     std::vector<std::string_view> parameters, Function function, bool slow = false) {
   return {.parameters = std::move(parameters),
           .route = {.method = method,
-                    .path = std::move(path),
+                    .path = path,
                     .handler = [context, function](const Request& request) -> Reply {
                       auto answer = function(context, request);
                       return answer.ok() ? http::ok_reply(*std::move(answer)) : http::error_reply(answer.error());
                     },
-                    .slow = slow}};
+                    .slow = slow},
+          // checkTask keeps nothing; nor do checks of start and delete, but they come with what they check.
+          .mutates = method == Method::kPost && path != "/checkTask"};
 }
 
 }  // namespace

@@ -219,15 +219,14 @@ TEST_F(HttpAbuse, ConnectionsBeyondTheLimitAreTurnedAway) {
   {
     RawConnection first(port());
     RawConnection second(port());
-    for (auto* one : {&first, &second}) {
-      one->send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
-      EXPECT_EQ(one->read_answer().body, "hello");
-    }
+    for (auto* one : {&first, &second}) one->send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+    ASSERT_TRUE(waiting_.wait_for(2)) << "both are being answered, so that neither can be asked to leave";
     RawConnection third(port());
     const auto answer = third.read_answer();
     EXPECT_EQ(answer.status, 503);
     EXPECT_THAT(answer.head, HasSubstr("Retry-After: 1\r\n"));
     EXPECT_TRUE(third.at_end());
+    gate_.open();
   }
   // When the others left there is room again; how soon the server sees it is its own affair.
   const auto deadline = std::chrono::steady_clock::now() + kLong;
@@ -238,6 +237,23 @@ TEST_F(HttpAbuse, ConnectionsBeyondTheLimitAreTurnedAway) {
     status = raw.read_answer().status;
   }
   EXPECT_EQ(status, 200);
+}
+
+TEST_F(HttpAbuse, ThousandsThatSayNothingShutNobodyOut) {
+  Limits limits;
+  limits.connections_max = 50;
+  start(limits);
+  RawConnection other(port(), "127.0.0.9");
+  other.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(other.read_answer().body, "hello");
+  std::vector<std::unique_ptr<RawConnection>> silent;
+  for (int i = 0; i < 500; ++i) {
+    silent.push_back(std::make_unique<RawConnection>(port()));
+    if (i % 2 == 0) silent.back()->send("GET /hello HTTP/1.1\r\nHo");
+  }
+  expect_alive();
+  other.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(other.read_answer().body, "hello") << "who has one connection keeps it";
 }
 
 TEST_F(HttpAbuse, SurvivesRunningOutOfDescriptors) {

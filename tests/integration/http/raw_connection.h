@@ -10,7 +10,8 @@ namespace pai::http {
 /// A socket that sends what no well-behaved client would.
 class RawConnection {
  public:
-  explicit RawConnection(std::uint16_t port);
+  /// `from`: the loopback address to call from.
+  explicit RawConnection(std::uint16_t port, const char* from = "127.0.0.1");
   ~RawConnection();
   RawConnection(const RawConnection&) = delete;
   RawConnection& operator=(const RawConnection&) = delete;

@@ -21,9 +21,15 @@ class Api : public MasterTest {
   Api() {
     query_ = master::TaskQuery::make(std::nullopt);
     metrics_ = service::Metrics::make();
+    users_ = std::move(Users::open(*store_)).value();
     context_ = std::make_unique<master::api::Context>(
-        master::api::Context{*lifecycle_, *query_, *metrics_, draining_});
-    auto bound = http::Server::bind({.host = "127.0.0.1", .port = 0, .tls = std::nullopt}, master::api::routes(*context_));
+        master::api::Context{*lifecycle_, *query_, *metrics_, draining_, *users_});
+    http::ServerOptions options{.host = "127.0.0.1", .port = 0, .tls = std::nullopt};
+    options.gate = [](http::Request& request, const http::Route&) -> std::optional<http::Reply> {
+      request.caller.role = access::Role::kAdmin;  // who may what is judged elsewhere
+      return std::nullopt;
+    };
+    auto bound = http::Server::bind(std::move(options), master::api::routes(*context_));
     EXPECT_TRUE(bound.ok());
     server_ = std::move(*bound);
     server_->start();
@@ -44,6 +50,7 @@ class Api : public MasterTest {
   std::atomic<bool> draining_ = false;
   std::unique_ptr<master::TaskQuery> query_;
   std::unique_ptr<service::Metrics> metrics_;
+  std::unique_ptr<Users> users_;
   std::unique_ptr<master::api::Context> context_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Client> user_;

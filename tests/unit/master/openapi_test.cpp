@@ -1,4 +1,4 @@
-// docs/openapi.yaml says what the program does: its paths, methods and parameters are those of the routes, no more and no
+// docs/openapi.yaml says what the program does: its paths, methods, parameters and roles are those of the routes, no more and no
 // less.
 
 #include <gtest/gtest.h>
@@ -33,7 +33,9 @@ TEST(Openapi, DocumentsEveryRouteOfTheMasterAndNothingElse) {
   const auto query = TaskQuery::make(std::nullopt);
   const auto metrics = service::Metrics::make();
   const std::atomic<bool> draining = false;
-  api::Context context{lifecycle, *query, *metrics, draining};
+  const auto users = Users::open(**store);
+  ASSERT_TRUE(users.ok());
+  api::Context context{lifecycle, *query, *metrics, draining, **users};
 
   auto documented = test::read_page(std::string(api::openapi_yaml()));
   for (const auto& route : api::declared_routes(context)) {
@@ -43,6 +45,7 @@ TEST(Openapi, DocumentsEveryRouteOfTheMasterAndNothingElse) {
     for (const auto method : route.methods) methods.insert(method == http::Method::kPost ? "post" : "get");
     EXPECT_EQ(page.methods, methods) << route.path;
     EXPECT_EQ(page.parameters, std::set<std::string>(route.parameters.begin(), route.parameters.end())) << route.path;
+    EXPECT_EQ(page.role, access::role_name(route.role)) << route.path;
     documented.erase(route.path);
   }
   for (const auto& [path, page] : documented) ADD_FAILURE() << path << " is documented and does not exist";

@@ -55,5 +55,29 @@ TEST(MasterSettings, NodesComeFromTheFileAndTheirFaultsAreFoundTogether) {
   }
 }
 
+TEST(MasterSettings, UsersComeFromTheFileAndOthersHaveTheRoleThatTheListOfCallersImplies) {
+  const test::TempFolder folder;
+  const std::string tls = "[tls]\ncertificate = \"c\"\nkey = \"k\"\ntrusted = \"t\"\n";
+  const std::string alice = "[[users]]\nname = \"alice\"\nidentity = \"alice.example\"\nrole = \"operator\"\n";
+  const auto read = [&](const std::string& text, std::vector<std::string> more = {}) {
+    test::write_text(folder / "m.toml", text);
+    std::vector<std::string> arguments{"--config", (folder / "m.toml").string(), "--listen", "127.0.0.1:8000", "--data-dir", "d"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return settings_of(arguments);
+  };
+  const auto listed = read(tls + alice);
+  ASSERT_TRUE(listed.ok()) << listed.error().describe();
+  ASSERT_EQ(listed->door.users.size(), 1u);
+  EXPECT_EQ(listed->door.users[0].role, access::Role::kOperator);
+  EXPECT_EQ(listed->door.other_certificates, access::Role::kNone);
+  EXPECT_TRUE(listed->certificate_optional);
+  EXPECT_EQ(read(tls + "allowed_peers = [\"a\"]\n")->door.other_certificates, access::Role::kAdmin);
+  EXPECT_EQ(read("certificate_role = \"viewer\"\n" + tls + "allowed_peers = [\"a\"]\n")->door.other_certificates, access::Role::kViewer);
+  EXPECT_FALSE(read(tls + "client_certificates = \"required\"\n")->certificate_optional);
+  EXPECT_NE(faults_of(read(alice, {"--insecure"})).find("insecure knows no certificates"), std::string::npos);
+  EXPECT_NE(faults_of(read(tls + "[[users]]\nname = \"a@b\"\nidentity = \"x\"\nrole = \"viewer\"\n")).find("users[0].name"), std::string::npos);
+  EXPECT_NE(faults_of(read(tls + "[[users]]\nname = \"a\"\nidentity = \"x\"\nrole = \"root\"\n")).find("viewer, operator, admin"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace pai::master

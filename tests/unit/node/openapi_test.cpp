@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "node/api/operator_routes.h"
+#include "node/api/preflight_routes.h"
 #include "node/api/task_routes.h"
 #include "node/process/local_launcher.h"
 #include "support/openapi_page.h"
@@ -34,12 +35,17 @@ TEST(NodeOpenapi, DocumentsEveryRouteOfTheNodeAndNothingElse) {
   const std::atomic<bool> draining = false;
   const std::atomic<std::int64_t> not_after = 0;
 
+  const auto audit = std::move(audit::Log::open({.folder = folder.path()})).value();
   auto routes = api::task_routes({settings, supervisor, store, board, folders});
-  for (auto& route : api::operator_routes({settings, store, folders, *loop, *metrics, draining, not_after})) {
+  for (auto& route : api::operator_routes({settings, store, folders, *loop, *metrics, draining, not_after, *audit})) {
+    routes.push_back(std::move(route));
+  }
+  PortProbe probe(settings);
+  for (auto& route : api::preflight_routes({settings, store, folders, *loop, *metrics, draining, not_after, *audit}, probe)) {
     routes.push_back(std::move(route));
   }
   auto documented = node_page();
-  for (const auto& [parameters, route] : routes) {
+  for (const auto& [parameters, route, mutates] : routes) {
     ASSERT_TRUE(documented.count(route.path)) << route.path << " is not documented";
     const auto& page = documented[route.path];
     EXPECT_EQ(page.methods, std::set<std::string>{route.method == http::Method::kPost ? "post" : "get"}) << route.path;

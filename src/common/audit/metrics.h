@@ -1,0 +1,12 @@
+#pragma once
+
+#include "common/audit/log.h"
+#include "common/service/metrics.h"
+
+namespace pai::audit {
+
+/// Describes and sets pai_audit_lines, pai_audit_refusals_left_out, pai_audit_failures and pai_audit_writable.
+void describe_metrics(service::Metrics& metrics);
+void refresh_metrics(const Log& log, service::Metrics& metrics);
+
+}  // namespace pai::audit

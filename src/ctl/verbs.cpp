@@ -163,7 +163,7 @@ Result<Printed> run(const Options& options, std::int64_t now) {
       [&](const auto& asked) -> Result<Printed> {
         PAI_ASSIGN(auto said, runner(asked));
         if constexpr (std::is_same_v<decltype(said), Printed>) {
-          return std::move(said);
+          return said;
         } else {
           return Printed{std::move(said)};
         }

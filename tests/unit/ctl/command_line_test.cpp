@@ -75,7 +75,7 @@ TEST(CommandLine, NamesTheNearestVerbAndFlag) {
 }
 
 TEST(CommandLine, SaysWhatIsMissingOrTooMuch) {
-  EXPECT_THAT(fault({}), HasSubstr("wants a verb: pki"));
+  EXPECT_THAT(fault({}), HasSubstr("wants a verb: task"));
   EXPECT_THAT(fault({"pki"}), HasSubstr("wants a verb: init, issue, request, sign, renew, bundle, show"));
   EXPECT_THAT(fault({"pki", "init", "--dir", "x"}), HasSubstr("--name is required"));
   EXPECT_THAT(fault({"pki", "show"}), HasSubstr("FILE is required"));

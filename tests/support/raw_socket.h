@@ -9,6 +9,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace pai::test {
 
@@ -63,7 +64,7 @@ class RawSocket {
 };
 
 /// One request on a connection of its own; the whole answer.
-inline std::string exchange(int port, const std::string& request, const char* from = "127.0.0.1") {
+inline std::string raw_exchange(int port, const std::string& request, const char* from = "127.0.0.1") {
   RawSocket socket(port, from);
   if (!socket.send(request)) return {};
   return socket.read();

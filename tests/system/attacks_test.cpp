@@ -30,7 +30,7 @@ class Attacks : public ::testing::TestWithParam<const char*> {
   std::filesystem::path audit() const { return (at_master() ? cluster_.folder() / "master" : cluster_.node_folder(0)) / "audit.jsonl"; }
 
   void expect_alive() {
-    EXPECT_THAT(exchange(port(), "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "127.0.0.7"), HasSubstr("HTTP/1.1 200 "));
+    EXPECT_THAT(raw_exchange(port(), "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "127.0.0.7"), HasSubstr("HTTP/1.1 200 "));
   }
   std::size_t resident_bytes() {
     std::ifstream statm("/proc/" + std::to_string(pid()) + "/statm");
@@ -57,7 +57,7 @@ TEST_P(Attacks, SmuggledRequestsAreRefusedAndTheConnectionCloses) {
            start + "Content-Length: 0x0\r\n\r\n" + hidden,
        }) {
     SCOPED_TRACE(request);
-    const auto answer = exchange(port(), request);
+    const auto answer = raw_exchange(port(), request);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
     EXPECT_THAT(answer, testing::Not(HasSubstr("HTTP/1.1 200"))) << "the hidden one was answered";
   }
@@ -114,7 +114,7 @@ TEST_P(Attacks, TenThousandIdleConnectionsShutNobodyOut) {
 }
 
 TEST_P(Attacks, PagesOfOtherSitesMayNotEvenAsk) {
-  const auto answer = exchange(port(), "POST /createTask HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://evil.example\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+  const auto answer = raw_exchange(port(), "POST /createTask HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://evil.example\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 403 "));
   auto& daemon = at_master() ? cluster_.master() : cluster_.node(0);
   daemon.signal(SIGTERM);

@@ -76,7 +76,7 @@ TEST_F(Users, FirstOneShutsTheDoorAndEachRoleHasItsLimits) {
   EXPECT_EQ(get(cluster, "/listTasks", "").status, 401);
   EXPECT_EQ(get(cluster, "/livez", "").status, 200);
   EXPECT_EQ(get(cluster, "/readyz", "").status, 200);
-  EXPECT_THAT(exchange(cluster.master_port(), "GET /listTasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+  EXPECT_THAT(raw_exchange(cluster.master_port(), "GET /listTasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
               HasSubstr("WWW-Authenticate: Bearer realm=\"pai-master\"\r\n"));
 
   const auto viewer = add(cluster, "vera", "viewer", admin), oscar = add(cluster, "oscar", "operator", admin),
@@ -159,16 +159,16 @@ TEST_F(Users, GuessesAreSlowedDownAndOthersAreNotHurt) {
   int refused = 0;
   std::string answer;
   for (int i = 0; i < 20 && answer.find(" 429 ") == std::string::npos; ++i) {
-    answer = exchange(port, with_token(i % 2 == 0 ? wrong : "nonsense"), "127.0.0.2");
+    answer = raw_exchange(port, with_token(i % 2 == 0 ? wrong : "nonsense"), "127.0.0.2");
     if (answer.find(" 401 ") != std::string::npos) ++refused;
   }
   EXPECT_GE(refused, 3);
   EXPECT_LT(refused, 10);
   EXPECT_THAT(answer, HasSubstr(" 429 "));
   EXPECT_THAT(answer, HasSubstr("Retry-After: "));
-  EXPECT_THAT(exchange(port, with_token(admin), "127.0.0.2"), HasSubstr(" 429 ")) << "not even a right guess is seen through";
-  EXPECT_THAT(exchange(port, with_token(admin), "127.0.0.3"), HasSubstr(" 200 "));
-  EXPECT_THAT(exchange(port, "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "127.0.0.2"), HasSubstr(" 200 "));
+  EXPECT_THAT(raw_exchange(port, with_token(admin), "127.0.0.2"), HasSubstr(" 429 ")) << "not even a right guess is seen through";
+  EXPECT_THAT(raw_exchange(port, with_token(admin), "127.0.0.3"), HasSubstr(" 200 "));
+  EXPECT_THAT(raw_exchange(port, "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "127.0.0.2"), HasSubstr(" 200 "));
   cluster.master().signal(SIGTERM);
   ASSERT_TRUE(cluster.master().wait(std::chrono::seconds(30)));
   EXPECT_THAT(read_text(cluster.folder() / "master/audit.jsonl"), HasSubstr(R"("decision":"refused","code":429)"));

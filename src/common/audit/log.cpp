@@ -90,6 +90,7 @@ Status Log::ready() {
   write_waiting_locked();
   if (unwritten_.empty() && !faulty_) {
     const Status room = files_.reserve();
+    no_room_ = !room.ok();
     if (room.ok()) return {};
     failed_locked(room.error());
   }
@@ -121,7 +122,7 @@ void Log::post(Entry entry) {
 Log::Counters Log::counters() const {
   const std::lock_guard lock(mutex_);
   Counters counters = counters_;
-  counters.writable = unwritten_.empty() && !faulty_;
+  counters.writable = unwritten_.empty() && !faulty_ && !no_room_;
   return counters;
 }
 

@@ -77,7 +77,8 @@ class Log {
   task::HashChain chain_;
   std::deque<std::string> unwritten_;
   bool dirty_ = false;
-  bool faulty_ = false;
+  bool faulty_ = false;   ///< the last sync failed
+  bool no_room_ = false;  ///< when it was last asked
   double fault_logged_ = 0;
   Counters counters_;
 

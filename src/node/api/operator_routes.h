@@ -26,7 +26,7 @@ struct OperatorContext {
   service::Metrics& metrics;
   const std::atomic<bool>& draining;
   const std::atomic<std::int64_t>& certificate_not_after;  ///< Unix seconds; 0 without TLS
-  const audit::Log& audit;
+  audit::Log& audit;
 };
 
 /// /livez, /readyz, /metrics, /version.

@@ -76,7 +76,7 @@ json state_of(const OperatorContext& context) {
                 {"certificate_not_after", nullptr},
                 {"computation_ports", context.settings.computation_ports.text()},
                 {"disk_free_bytes", nullptr},
-                {"audit_writable", context.audit.counters().writable}};
+                {"audit_writable", context.audit.ready().ok()}};
   if (const std::int64_t end = context.certificate_not_after; end != 0) document["certificate_not_after"] = end;
   const auto free = io::free_bytes(context.folders.datasets().fd());
   if (free.ok()) document["disk_free_bytes"] = *free;

@@ -16,7 +16,7 @@ namespace pai::http {
 constexpr auto kLong = std::chrono::seconds(20);  ///< a wait that only a failing test sees the end of
 
 /// Opens once; whoever waits goes on then.
-class Gate {
+class Latch {
  public:
   void open() {
     const std::lock_guard lock(mutex_);
@@ -109,7 +109,7 @@ class HttpTest : public ::testing::Test {
   Endpoint endpoint() const { return {"127.0.0.1", server_->port()}; }
 
   std::vector<Route> extra_routes_;
-  Gate gate_;
+  Latch gate_;
   Counter waiting_;   ///< requests that came to /wait
   Counter answered_;  ///< for observers: outlives the server
   std::unique_ptr<Server> server_;

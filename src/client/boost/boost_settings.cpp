@@ -40,6 +40,15 @@ BoostSettings boost_settings(const task::TaskFile& task) {
   return settings;
 }
 
+Status take_model_shape(const nn::Plan& plan, BoostSettings& settings) {
+  constexpr std::uint64_t kTreesMax = 1'000'000;
+  if (plan.depth < 1 || plan.depth > kDepthMax || plan.trees < 1 || plan.trees > kTreesMax) {
+    return Error(ErrorCode::kProtocol, "main's plan is about a model that cannot be");
+  }
+  settings.depth = plan.depth;
+  return {};
+}
+
 Result<Shape> shape_of(const BoostSettings& settings, const nn::Plan& plan) {
   Shape shape;
   shape.train_rows = plan.train_rows;

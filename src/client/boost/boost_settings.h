@@ -28,6 +28,9 @@ struct BoostSettings {
 
 BoostSettings boost_settings(const task::TaskFile& task);
 
+/// A prediction has its model's depth. kProtocol when the plan says none that can be.
+Status take_model_shape(const nn::Plan& plan, BoostSettings& settings);
+
 /// What all allocate by; kInvalid when it is more than this release takes.
 Result<Shape> shape_of(const BoostSettings& settings, const nn::Plan& plan);
 

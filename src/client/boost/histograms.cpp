@@ -19,7 +19,7 @@ void Histograms::draw(mpc::Source& source, const Sample& sample) {
     if (source.is_dealer()) {
       auto& of_party = of_parties.emplace_back(masks_.size());
       source.own(static_cast<int>(p), of_party);
-      const auto* const from = reinterpret_cast<const Half*>(of_party.data());
+      const auto* const from = reinterpret_cast<const ring::HalfOfWord*>(of_party.data());
       for (std::size_t i = 0; i < halves; ++i) masks()[i] += from[i];
     } else {
       source.own(static_cast<int>(p), static_cast<int>(p) == self_ ? masks_ : none);
@@ -29,8 +29,8 @@ void Histograms::draw(mpc::Source& source, const Sample& sample) {
   source.derived(corrections_, 32, [&](std::span<Word> words) {
     std::vector<Word> others(masks_.size());
     for (const auto owner : shape_.owners()) {
-      auto* const of_others = reinterpret_cast<Half*>(others.data());
-      const auto* const own = reinterpret_cast<const Half*>(of_parties[owner].data());
+      auto* const of_others = reinterpret_cast<ring::HalfOfWord*>(others.data());
+      const auto* const own = reinterpret_cast<const ring::HalfOfWord*>(of_parties[owner].data());
       for (std::size_t i = 0; i < halves; ++i) of_others[i] = masks()[i] - own[i];
       const auto matrix = masked_.of(owner);
       std::vector<Half> sums(width() * matrix.stride());

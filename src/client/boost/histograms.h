@@ -45,8 +45,8 @@ class Histograms {
 
  private:
   std::size_t width() const { return shape_.gradient_columns(); }
-  Half* masks() { return reinterpret_cast<Half*>(masks_.data()); }
-  const Half* masks() const { return reinterpret_cast<const Half*>(masks_.data()); }
+  ring::HalfOfWord* masks() { return reinterpret_cast<ring::HalfOfWord*>(masks_.data()); }
+  const ring::HalfOfWord* masks() const { return reinterpret_cast<const ring::HalfOfWord*>(masks_.data()); }
 
   const Shape& shape_;
   const MaskedBins& masked_;

@@ -7,7 +7,7 @@
 
 namespace pai::client::boost {
 
-using ring::Half;
+using ring::HalfOfWord;
 using ring::Word;
 
 namespace {
@@ -15,7 +15,7 @@ namespace {
 /// Words of one chunk of rows: 512 KiB.
 constexpr std::size_t kChunkWords = std::size_t{1} << 16;
 
-Half* halves(std::span<Word> words) { return reinterpret_cast<Half*>(words.data()); }
+HalfOfWord* halves(std::span<Word> words) { return reinterpret_cast<HalfOfWord*>(words.data()); }
 
 /// M of some rows, minus what stands there.
 void subtract_from_one_hot(std::span<Word> masks, std::size_t stride, std::span<const std::uint8_t> bins, std::size_t features,
@@ -117,7 +117,7 @@ Status MaskedBins::draw(mpc::Source& source, Reporter& reporter) {
 
 ring::NarrowMatrix MaskedBins::of(std::size_t party) const {
   const auto words = matrices_[party].words();
-  return {reinterpret_cast<const Half*>(words.data()), words.empty() ? 0 : shape_.train_rows, shape_.columns(party)};
+  return {reinterpret_cast<const HalfOfWord*>(words.data()), words.empty() ? 0 : shape_.train_rows, shape_.columns(party)};
 }
 
 }  // namespace pai::client::boost

@@ -25,7 +25,7 @@ struct NarrowProduct {
       const std::size_t i = call.rows == nullptr ? k : call.rows[k];
       Vector a;
       std::memcpy(&a, call.a + i * call.stride + column, Bytes);
-      const Half* const b = call.b + i * call.width + of_b;
+      const HalfOfWord* const b = call.b + i * call.width + of_b;
 #pragma GCC unroll 16
       for (std::size_t v = 0; v < Count; ++v) sums[v] += a * std::uint32_t{b[v]};
     }

@@ -18,7 +18,7 @@ std::span<const NarrowKernel> narrow_kernels() {
   return all;
 }
 
-void add_narrow_product(std::span<Half> sum, const NarrowMatrix& a, const Half* b, std::size_t width,
+void add_narrow_product(std::span<Half> sum, const NarrowMatrix& a, const HalfOfWord* b, std::size_t width,
                         std::span<const std::uint32_t> rows) {
   PAI_CHECK(sum.size() == width * a.stride(), "the shapes do not fit");
   for (const auto row : rows) PAI_CHECK(row < a.rows, "no such row");

@@ -9,8 +9,10 @@
 /// Z/2^32, for sums that are small (histograms): half the memory, three times the speed.
 namespace pai::client::ring {
 
-/// An element of Z/2^32; it may lie in memory that is drawn as Words, two in each, the lower half first.
-using Half = std::uint32_t __attribute__((may_alias));
+/// An element of Z/2^32.
+using Half = std::uint32_t;
+/// One that lies in memory which is drawn as Words, two in each, the lower half first.
+using HalfOfWord = Half __attribute__((may_alias));
 
 /// A row-major matrix of halves that somebody else owns. Rows begin at multiples of kHalfBlock halves and have zeros or anything behind their
 /// columns up to the next such multiple.
@@ -18,7 +20,7 @@ inline constexpr std::size_t kHalfBlock = 16;
 constexpr std::size_t half_stride(std::size_t columns) { return (columns + kHalfBlock - 1) / kHalfBlock * kHalfBlock; }
 
 struct NarrowMatrix {
-  const Half* data = nullptr;
+  const HalfOfWord* data = nullptr;
   std::size_t rows = 0;
   std::size_t columns = 0;
 
@@ -27,15 +29,15 @@ struct NarrowMatrix {
 
 /// sum[v · a.stride() + j] += Σ_i a(i, j) · b[i · width + v], over the rows i that `rows` names (all when it is empty): aᵀ·b, column of b
 /// after column. `sum` has width · a.stride() halves; of its places behind a's columns nothing is to be expected.
-void add_narrow_product(std::span<Half> sum, const NarrowMatrix& a, const Half* b, std::size_t width,
+void add_narrow_product(std::span<Half> sum, const NarrowMatrix& a, const HalfOfWord* b, std::size_t width,
                         std::span<const std::uint32_t> rows = {});
 
 /// The kernels one by one, the fastest first, for tests and benchmarks.
 struct NarrowCall {
   Half* sum;
-  const Half* a;
+  const HalfOfWord* a;
   std::size_t stride;
-  const Half* b;
+  const HalfOfWord* b;
   std::size_t width;
   const std::uint32_t* rows;  ///< null: 0 … count − 1
   std::size_t count;

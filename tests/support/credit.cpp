@@ -39,19 +39,29 @@ void align_credit_data(Cluster& cluster, const std::string& task_name) {
   cluster.run(cluster.task(task_name, parties));
 }
 
-nlohmann::json credit_training(Cluster& cluster, const std::string& name, nlohmann::json settings, nlohmann::json label) {
-  std::vector<Party> parties{{.role = "main_client", .node = 0, .type = "shared_nn_main"},
+namespace {
+
+nlohmann::json task_of_family(Cluster& cluster, const std::string& family, const std::string& name, nlohmann::json settings,
+                              nlohmann::json label) {
+  std::vector<Party> parties{{.role = "main_client", .node = 0, .type = family + "_main"},
                              {.role = "crypto_producer", .node = 0, .type = "triplet_producer"}};
   for (int node = 1; node <= 3; ++node) {
     const auto& party = kParties[static_cast<std::size_t>(node - 1)];
     nlohmann::json own = node == 3 ? label : nlohmann::json::object();
     own["data_path"] = party.data_set;
-    parties.push_back({.role = party.role,
-                       .node = node,
-                       .settings = own,
-                       .type = node == 3 ? "shared_nn_label" : "shared_nn_feature"});
+    parties.push_back({.role = party.role, .node = node, .settings = own, .type = family + (node == 3 ? "_label" : "_feature")});
   }
   return cluster.task(name, parties, std::move(settings));
+}
+
+}  // namespace
+
+nlohmann::json credit_training(Cluster& cluster, const std::string& name, nlohmann::json settings, nlohmann::json label) {
+  return task_of_family(cluster, "shared_nn", name, std::move(settings), std::move(label));
+}
+
+nlohmann::json credit_boosting(Cluster& cluster, const std::string& name, nlohmann::json settings) {
+  return task_of_family(cluster, "secure_xgboost", name, std::move(settings), nlohmann::json::object());
 }
 
 }  // namespace pai::test

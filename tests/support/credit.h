@@ -13,6 +13,9 @@ void align_credit_data(Cluster& cluster, const std::string& task_name = "align")
 /// A training (or prediction) on those data sets: main and dealer on node 0. `settings` are main's, `label` the label client's own.
 nlohmann::json credit_training(Cluster& cluster, const std::string& name, nlohmann::json settings, nlohmann::json label = nlohmann::json::object());
 
+/// The same for a boosting (or its prediction).
+nlohmann::json credit_boosting(Cluster& cluster, const std::string& name, nlohmann::json settings);
+
 /// Numbers of the clients in such a document.
 inline constexpr int kDealerClient = 1, kFirstFeatureClient = 2, kLabelClient = 4;
 

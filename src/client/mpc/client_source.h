@@ -26,6 +26,7 @@ class ClientSource final : public Source {
   const crypto::Hash32& seed_digest() const { return seed_digest_; }
   void uniform(std::span<Word> words) override;
   void own(int party, std::span<Word> words) override;
+  void uniform_bits(std::span<Word> words) override { uniform(words); }
 
  private:
   ClientSource(Channel& channel, const Group& group, int dealer, ring::SeedStream stream,
@@ -38,6 +39,7 @@ class ClientSource final : public Source {
         seed_digest_(seed_digest) {}
   void started() override;
   void settle(std::span<Word> words, int bits) override;
+  void settle_bits(std::span<Word> words) override { settle(words, 64); }
   void deliver(int party, std::size_t size, std::span<Word> words) override;
   bool has_turn() const;
   void take(std::span<Word> words, int bits);

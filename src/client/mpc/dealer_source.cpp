@@ -48,6 +48,30 @@ void DealerSource::settle(std::span<Word> words, int bits) {
   append(turn, scratch_, bits);
 }
 
+void DealerSource::uniform_bits(std::span<Word> words) {
+  const ring::Place place{operation(), next_tensor()};
+  std::fill(words.begin(), words.end(), 0);
+  scratch_.resize(words.size());
+  for (const auto& stream : streams_) {
+    stream.expand(place, scratch_);
+    for (std::size_t i = 0; i < words.size(); ++i) words[i] ^= scratch_[i];
+  }
+}
+
+/// As `settle`, with exclusive or in the place of sums.
+void DealerSource::settle_bits(std::span<Word> words) {
+  const ring::Place place{operation(), next_tensor()};
+  const auto turn = operation() % streams_.size();
+  std::vector<Word> correction(words.begin(), words.end());
+  scratch_.resize(words.size());
+  for (std::size_t party = 0; party < streams_.size(); ++party) {
+    if (party == turn) continue;
+    streams_[party].expand(place, scratch_);
+    for (std::size_t i = 0; i < words.size(); ++i) correction[i] ^= scratch_[i];
+  }
+  append(turn, correction, 64);
+}
+
 void DealerSource::deliver(int party, std::size_t size, std::span<Word> words) {
   (void)next_tensor();
   PAI_CHECK(words.size() == size, "a given tensor of another size");

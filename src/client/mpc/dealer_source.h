@@ -25,6 +25,7 @@ class DealerSource final : public Source {
   Status end();
   void uniform(std::span<Word> words) override;
   void own(int party, std::span<Word> words) override;
+  void uniform_bits(std::span<Word> words) override;
 
  private:
   DealerSource(Channel& channel, const Group& group) : Source(true), channel_(channel), group_(group) {
@@ -32,6 +33,7 @@ class DealerSource final : public Source {
   }
   void started() override {}
   void settle(std::span<Word> words, int bits) override;
+  void settle_bits(std::span<Word> words) override;
   void deliver(int party, std::size_t size, std::span<Word> words) override;
   void append(std::size_t party, std::span<const Word> words, int bits);
 

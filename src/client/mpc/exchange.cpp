@@ -27,14 +27,14 @@ Status Exchange::run() {
 std::vector<Exchange::Segments> Exchange::parts_of(const Segments& segments) {
   std::vector<Segments> parts(1);
   std::size_t room = kMessageWordsMax;
-  for (auto [words, bits] : segments) {
+  for (auto [words, bits, by_xor] : segments) {
     while (!words.empty()) {
       if (room == 0) {
         parts.emplace_back();
         room = kMessageWordsMax;
       }
       const auto size = std::min(words.size(), room);
-      parts.back().push_back({words.first(size), bits});
+      parts.back().push_back({words.first(size), bits, by_xor});
       words = words.subspan(size);
       room -= size;
     }
@@ -87,7 +87,11 @@ void Exchange::add(const Segments& segments, const std::string& bytes) {
     const auto packed = ring::packed_bytes(segment.words.size(), segment.bits);
     scratch_.resize(segment.words.size());
     ring::unpack(as_octets(bytes, at, packed), segment.bits, scratch_);
-    ring::add(segment.words, scratch_);
+    if (segment.by_xor) {
+      for (std::size_t i = 0; i < scratch_.size(); ++i) segment.words[i] ^= scratch_[i];
+    } else {
+      ring::add(segment.words, scratch_);
+    }
     at += packed;
   }
 }

@@ -26,7 +26,9 @@ class Exchange {
   }
   /// Adds own shares to the round: `words` must live until `run`, which puts the opened values in their place. Of each word only the
   /// low `bits` leave this party, and the opened value is taken modulo 2^bits.
-  void open(std::span<Word> words, int bits = 64) { segments_.push_back({words, bits}); }
+  void open(std::span<Word> words, int bits = 64) { segments_.push_back({words, bits, false}); }
+  /// The same for words whose bits are shared by exclusive or.
+  void open_bits(std::span<Word> words) { segments_.push_back({words, 64, true}); }
   /// Sends, receives and adds. kProtocol, blaming the peer, when it is at another operation or round (both are named) or its message
   /// has another size.
   Status run();
@@ -37,6 +39,7 @@ class Exchange {
   struct Segment {
     std::span<Word> words;
     int bits;
+    bool by_xor;
   };
   using Segments = std::vector<Segment>;
   static std::vector<Segments> parts_of(const Segments& segments);

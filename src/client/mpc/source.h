@@ -53,12 +53,21 @@ class Source {
     if (is_dealer_) compute(words);
     deliver(party, size, words);
   }
+  /// Words whose bits are shared by exclusive or: each client's share from its own seed; the dealer gets the bits themselves.
+  virtual void uniform_bits(std::span<Word> words) = 0;
+  /// Such shares of the bits that `compute(words)` writes at the dealer.
+  template <class Compute>
+  void derived_bits(std::span<Word> words, Compute compute) {
+    if (is_dealer_) compute(words);
+    settle_bits(words);
+  }
   bool is_dealer() const { return is_dealer_; }
 
  protected:
   explicit Source(bool is_dealer) : is_dealer_(is_dealer) {}
   virtual void started() = 0;
   virtual void settle(std::span<Word> words, int bits) = 0;
+  virtual void settle_bits(std::span<Word> words) = 0;
   virtual void deliver(int party, std::size_t size, std::span<Word> words) = 0;
   std::uint32_t next_tensor() { return tensor_++; }
 

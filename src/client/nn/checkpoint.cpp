@@ -89,9 +89,13 @@ Result<std::vector<v1::CheckpointName>> Checkpoints::list() const {
 
 Status Checkpoints::save(std::uint64_t batches, const SharedModel& model, const TopNetwork* top) {
   TensorFile file;
-  file.set_metadata(kRunId, run_id_);
   add_shares(file, model, true);
   if (top != nullptr) add_plain_layers(file, *top, true);
+  return save_file(batches, std::move(file));
+}
+
+Status Checkpoints::save_file(std::uint64_t batches, TensorFile file) const {
+  file.set_metadata(kRunId, run_id_);
   file.set_metadata(kDigest, digest_of(file));
   PAI_TRY(folder_.make_folders(kFolder));
   PAI_TRY(folder_.write_atomically(path_of(batches), file.serialise()));
@@ -106,12 +110,17 @@ Status Checkpoints::save(std::uint64_t batches, const SharedModel& model, const 
 }
 
 Status Checkpoints::load(std::uint64_t batches, const std::string& run_id, SharedModel& model, TopNetwork* top) const {
-  PAI_ASSIGN(const auto file, read(folder_, batches));
+  PAI_ASSIGN(const auto file, load_file(batches, run_id));
+  PAI_TRY(take_shares(file, model, true));
+  return top == nullptr ? Status() : take_plain_layers(file, *top, true);
+}
+
+Result<TensorFile> Checkpoints::load_file(std::uint64_t batches, const std::string& run_id) const {
+  PAI_ASSIGN(auto file, read(folder_, batches));
   if (metadata_of(file, kRunId) != run_id) {
     return Error(ErrorCode::kProtocol, "main chose a checkpoint that this party does not have");
   }
-  PAI_TRY(take_shares(file, model, true));
-  return top == nullptr ? Status() : take_plain_layers(file, *top, true);
+  return file;
 }
 
 Status Checkpoints::refuse_known_seed(const std::string& seed_digest_hex) const {

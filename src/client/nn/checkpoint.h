@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/nn/core/plain_network.h"
+#include "client/nn/core/safetensors.h"
 #include "client/nn/plan.h"
 #include "client/nn/shared_model.h"
 #include "common/io/files.h"
@@ -20,6 +21,10 @@ class Checkpoints {
 
   /// Those that are there and whole, as names for main. A damaged one is left out.
   Result<std::vector<v1::CheckpointName>> list() const;
+  /// Any tensors as a checkpoint, and one of a certain run back (kProtocol when it is of another).
+  Status save_file(std::uint64_t batches, TensorFile file) const;
+  Result<TensorFile> load_file(std::uint64_t batches, const std::string& run_id) const;
+
   /// Durable when it returns; all others but the one before are removed. `top` is the label client's at security "split", else null.
   Status save(std::uint64_t batches, const SharedModel& model, const TopNetwork* top);
   /// Into a model (and top) of the right shape. kInvalid when the file has another one.

@@ -1,8 +1,6 @@
-#include <atomic>
-#include <thread>
-
 #include "client/mpc/dealer_source.h"
 #include "client/nn/core/batches.h"
+#include "client/nn/end_listener.h"
 #include "client/nn/mask_features.h"
 #include "client/nn/roles.h"
 #include "client/nn/trainer.h"
@@ -16,26 +14,6 @@ Result<FeatureMatrix> mask_matrix(const Plan& plan, std::uint64_t rows) {
   PAI_ASSIGN(auto masks, LargeWords::in_memory(rows * owners.total));
   return FeatureMatrix(rows, std::move(owners), -1, std::move(masks), LargeWords());
 }
-
-/// Hears, while the dealer runs ahead, that the label client's training is over; only tasks with early_stop say so.
-class EndListener {
- public:
-  EndListener(Channel& channel, int label) : thread_([this, &channel, label] {
-    const auto message = channel.receive<v1::EndDealing>(label);
-    if (!message.ok()) failure_ = message.error();
-    ended_ = true;
-  }) {}
-  bool ended() const { return ended_; }
-  Status wait() {
-    thread_.join();
-    return failure_ ? Status(*failure_) : Status();
-  }
-
- private:
-  std::optional<Error> failure_;
-  std::atomic<bool> ended_{false};
-  std::thread thread_;  // last: it uses the rest
-};
 
 /// The same operations as run_training, batch for batch, until `ended`.
 Status deal_batches(Context& context, const Cast& cast, mpc::Source& source, const TrainingParts& parts,
@@ -61,12 +39,9 @@ Status deal_batches(Context& context, const Cast& cast, mpc::Source& source, con
 
 Status deal_training(Context& context, const Cast& cast, mpc::Source& source, const TrainingParts& parts) {
   if (parts.settings.early_stop == 0) return deal_batches(context, cast, source, parts, nullptr);
-  EndListener listener(context.channel, cast.label);
-  auto status = deal_batches(context, cast, source, parts, &listener);
-  // The listener would wait for a label client that waits for us.
-  if (!status.ok()) context.channel.cancel(status.error());
-  const auto heard = listener.wait();
-  return status.ok() ? heard : status;
+  return deal_until_end(context.channel, cast.label, [&](const EndListener& listener) {
+    return deal_batches(context, cast, source, parts, &listener);
+  });
 }
 
 Status deal_prediction(Context& context, const Cast& cast, mpc::Source& source, const TrainingParts& parts) {

@@ -1,82 +1,6 @@
-#include <cmath>
-#include <limits>
-
+#include "client/nn/lead.h"
 #include "client/nn/plan.h"
 #include "client/nn/roles.h"
-#include "common/base/text.h"
-
-namespace pai::client::nn {
-namespace {
-
-/// Counts evaluations whose loss is no better than the best before.
-class Patience {
- public:
-  explicit Patience(std::uint64_t limit) : limit_(limit) {}
-  bool ends_after(double loss) {
-    if (loss < best_) {
-      best_ = loss;
-      without_gain_ = 0;
-    } else {
-      ++without_gain_;
-    }
-    return without_gain_ >= limit_;
-  }
-
- private:
-  std::uint64_t limit_;
-  std::uint64_t without_gain_ = 0;
-  double best_ = std::numeric_limits<double>::infinity();
-};
-
-/// Follows the label client's reports to the last one.
-Status follow_training(Context& context, const Cast& cast, const TrainingSettings& settings, const Plan& plan) {
-  const Schedule schedule(settings, plan);
-  Patience patience(settings.early_stop);
-  auto done = plan.batches_done;
-  context.reporter.phase("train", schedule.batches(), "batches");
-  context.reporter.advance(done);
-  for (;;) {
-    PAI_ASSIGN(const auto report, context.channel.receive<v1::TrainingReport>(cast.label));
-    if (report.batches() < done || report.batches() > schedule.batches()) {
-      return Error(ErrorCode::kProtocol, "the label client reported batches that cannot be").blaming(cast.label);
-    }
-    context.reporter.advance(report.batches() - done);
-    done = report.batches();
-    context.reporter.set_batches(done);
-    if (report.evaluation_size() > 0) {
-      log::Fields fields{{"batches", done}, {"loss", report.evaluation(0)}};
-      // Keys are views: the names live as long as the line is made.
-      std::vector<std::string> names;
-      for (const auto& name : report.metrics()) names.push_back(printable(name, 32));
-      for (int i = 0; i < report.metrics_size() && i + 1 < report.evaluation_size(); ++i) {
-        fields.emplace_back(names[static_cast<std::size_t>(i)], report.evaluation(i + 1));
-      }
-      context.reporter.note(log::Level::kInfo, "test set evaluated", std::move(fields));
-      if (settings.early_stop > 0) {
-        v1::Verdict verdict;
-        verdict.set_stop(patience.ends_after(report.evaluation(0)));
-        for (const int client : cast.group.clients) PAI_TRY(context.channel.send(client, verdict));
-        if (verdict.stop()) context.reporter.note(log::Level::kInfo, "training ends early", {{"batches", done}});
-      }
-    }
-    if (report.last()) return {};
-  }
-}
-
-/// All parts of the model, or none: they take their places when every party has its own.
-Status publish(Context& context, const Cast& cast) {
-  context.reporter.phase("store", cast.group.clients.size(), "parties");
-  for (const int client : cast.group.clients) {
-    PAI_TRY(context.channel.receive<v1::ModelReady>(client));
-    context.reporter.advance(1);
-  }
-  for (const int client : cast.group.clients) PAI_TRY(context.channel.send(client, v1::Publish()));
-  for (const int client : cast.group.clients) PAI_TRY(context.channel.receive<v1::Published>(client));
-  return {};
-}
-
-}  // namespace
-}  // namespace pai::client::nn
 
 namespace pai::client {
 
@@ -91,7 +15,7 @@ Status run_shared_nn_main(Context& context) {
   } else if (context.resume()) {
     context.reporter.note(log::Level::kWarning, "no checkpoint that all parties have: training starts anew");
   }
-  if (!settings.predict) PAI_TRY(nn::follow_training(context, cast, settings, plan));
+  if (!settings.predict) PAI_TRY(nn::follow_training(context, cast, settings.early_stop, plan.batches_done, nn::Schedule(settings, plan).batches(), "batches"));
   return nn::publish(context, cast);
 }
 

@@ -1,9 +1,7 @@
-#include <map>
 #include <numeric>
-#include <set>
 
 #include "client/channel/wire.h"
-#include "client/crypto/primitives.h"
+#include "client/nn/offers.h"
 #include "client/nn/plan.h"
 #include "client/nn/trainer.h"
 #include "common/base/text.h"
@@ -17,66 +15,6 @@ namespace {
 constexpr std::size_t kMessageWordsMax = (kAssembledBytesMax - (64 << 10)) / sizeof(ring::Word);
 /// Words of correction, at most: for a value of a layer (20 of them its waves), for a parameter, for a logit of the test set.
 constexpr std::size_t kWordsAValue = 29, kWordsAParameter = 5, kWordsALogit = 4;
-
-using Offers = std::map<int, v1::TrainingOffer>;
-
-std::string shortened(const std::string& id) {
-  return id.size() == 32 ? to_hex(crypto::as_bytes(id)).substr(0, 16) + "…" : "none";
-}
-
-std::string shape_text(const v1::StoredModelShape& model) {
-  std::string text = "layers ";
-  for (const auto width : model.widths()) text += (text.ends_with(' ') ? "" : "-") + std::to_string(width);
-  return text + ", security " + (model.split() ? "split" : "full") + (model.linear() ? ", no activation" : "");
-}
-
-/// kInvalid with a detail a client unless `what` is the same in all offers.
-template <class Value>
-Status all_same(const Offers& offers, const std::string& message, Value value) {
-  std::set<std::string> seen;
-  Error error(ErrorCode::kInvalid, message);
-  for (const auto& [client, offer] : offers) {
-    const std::string text = value(offer);
-    seen.insert(text);
-    error = std::move(error).with_detail({ErrorDetail::Kind::kClient, std::to_string(client), "has " + text});
-  }
-  if (seen.size() <= 1) return {};
-  return error;
-}
-
-Status check_offers(const Offers& offers, const Cast& cast, const TrainingSettings& settings) {
-  PAI_TRY(all_same(offers, "the parties' data sets come from different alignments",
-                   [](const auto& offer) { return "alignment id " + shortened(offer.alignment_id()); }));
-  PAI_TRY(all_same(offers, "the parties' data sets have different numbers of rows", [](const auto& offer) {
-    return std::to_string(offer.train_rows()) + " rows to train with and " + std::to_string(offer.test_rows()) +
-           " to test with";
-  }));
-  if (settings.predict) {
-    PAI_TRY(all_same(offers, "the parties' models come from different trainings",
-                     [](const auto& offer) { return "the model of run " + printable(offer.model_run_id(), 64); }));
-    PAI_TRY(all_same(offers, "the parties' models have different shapes", [](const auto& offer) { return shape_text(offer.model()); }));
-  }
-  const auto& label = offers.at(cast.label);
-  if (label.loss() == v1::LOSS_UNSPECIFIED || label.evaluation() == v1::EVALUATION_UNSPECIFIED) {
-    return Error(ErrorCode::kProtocol, "the label client did not say how it evaluates").blaming(cast.label);
-  }
-  return {};
-}
-
-/// The newest checkpoint that all parties have.
-v1::CheckpointName newest_common(const Offers& offers) {
-  std::map<std::pair<std::uint64_t, std::string>, std::size_t> holders;
-  for (const auto& [client, offer] : offers) {
-    for (const auto& name : offer.checkpoints()) ++holders[{name.batches(), name.run_id()}];
-  }
-  v1::CheckpointName newest;
-  for (const auto& [name, count] : holders) {
-    if (count != offers.size()) continue;
-    newest.set_batches(name.first);
-    newest.set_run_id(name.second);
-  }
-  return newest;
-}
 
 /// Whether a batch and an evaluation fit into messages.
 Status check_sizes(const Plan& plan, const TrainingSettings& settings, const ModelShape& shape) {
@@ -119,31 +57,12 @@ Status check_training(const Plan& plan, const TrainingSettings& settings) {
 }  // namespace
 
 Result<Plan> make_plan(Channel& channel, const Cast& cast, const TrainingSettings& settings, bool resume) {
-  Offers offers;
-  for (const int client : cast.group.clients) {
-    PAI_ASSIGN(offers[client], channel.receive<v1::TrainingOffer>(client));
-  }
-  PAI_TRY(check_offers(offers, cast, settings));
-
-  const auto& label = offers.at(cast.label);
-  v1::TrainingPlan message;
-  message.set_train_rows(label.train_rows());
-  message.set_test_rows(label.test_rows());
-  for (const int client : cast.group.clients) message.add_columns(offers.at(client).columns());
-  message.set_loss(label.loss());
-  message.set_evaluation(label.evaluation());
-  if (resume) {
-    const auto checkpoint = newest_common(offers);
-    message.set_batches_done(checkpoint.batches());
-    message.set_checkpoint_run_id(checkpoint.run_id());
-  }
-  if (settings.predict) *message.mutable_model() = label.model();
+  PAI_ASSIGN(const auto offers, collect_offers(channel, cast, settings.predict));
+  auto message = plan_message(offers, cast, resume, settings.predict);
   PAI_ASSIGN(const auto plan, plan_from(message, cast.group.clients.size()));
   PAI_TRY(check_training(plan, settings_for(settings, plan)));
 
-  PAI_TRY(channel.send(cast.dealer, message));
-  message.set_alignment_id(label.alignment_id());
-  for (const int client : cast.group.clients) PAI_TRY(channel.send(client, message));
+  PAI_TRY(tell_plan(channel, cast, offers, std::move(message)));
   return plan;
 }
 

@@ -64,12 +64,12 @@ Result<ModelDescription> ModelDescription::from_json(const Json& document) {
   }
 }
 
-Status ModelWriter::write(const ModelDescription& description, const TensorFile& weights) const {
+Status ModelWriter::write(const Json& description, const TensorFile& weights) const {
   const std::string staging = kStaging;
   PAI_TRY(folder_.remove_tree(staging));
   PAI_TRY(folder_.make_folders(staging));
   PAI_TRY(folder_.write_atomically(staging + "/weights.safetensors", weights.serialise()));
-  return folder_.write_atomically(staging + "/model.json", description.to_json().dump(2) + "\n");
+  return folder_.write_atomically(staging + "/model.json", description.dump(2) + "\n");
 }
 
 Status ModelWriter::publish() const {
@@ -107,16 +107,21 @@ void offer_model(v1::TrainingOffer& offer, const ModelDescription& description) 
   model.set_linear(description.rule.activation == OutputActivation::kNone);
 }
 
-Result<StoredModel> read_model(const std::string& folder_path) {
+Result<ModelFiles> read_model_files(const std::string& folder_path) {
   PAI_ASSIGN(const auto folder, io::Root::open(folder_path, false));
   PAI_ASSIGN(const auto text, folder.read("model.json", kDescriptionBytesMax));
   json::Limits limits;
   limits.bytes_max = kDescriptionBytesMax;
-  PAI_ASSIGN(const auto document, json::parse(text, limits));
-  PAI_ASSIGN(auto description, ModelDescription::from_json(document));
+  PAI_ASSIGN(auto document, json::parse(text, limits));
   PAI_ASSIGN(const auto bytes, folder.read("weights.safetensors", kWeightsBytesMax));
   PAI_ASSIGN(auto weights, TensorFile::parse("model/weights.safetensors", bytes));
-  return StoredModel{std::move(description), std::move(weights)};
+  return ModelFiles{std::move(document), std::move(weights)};
+}
+
+Result<StoredModel> read_model(const std::string& folder_path) {
+  PAI_ASSIGN(auto files, read_model_files(folder_path));
+  PAI_ASSIGN(auto description, ModelDescription::from_json(files.description));
+  return StoredModel{std::move(description), std::move(files.weights)};
 }
 
 }  // namespace pai::client::nn

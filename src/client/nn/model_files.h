@@ -33,7 +33,7 @@ struct ModelDescription {
 class ModelWriter {
  public:
   explicit ModelWriter(const io::Root& folder) : folder_(folder) {}
-  Status write(const ModelDescription& description, const TensorFile& weights) const;
+  Status write(const nlohmann::json& description, const TensorFile& weights) const;
   Status publish() const;
 
  private:
@@ -48,11 +48,17 @@ TensorFile share_tensors(const SharedModel& model, const TopNetwork* top);
 Result<TensorFile> open_weights(const Party& party, const SharedModel& model, const ColumnOwners& owners,
                                 const TopNetwork* top);
 
+/// What ModelWriter wrote, of any family; kInvalid, kIo.
+struct ModelFiles {
+  nlohmann::json description;
+  TensorFile weights;
+};
+Result<ModelFiles> read_model_files(const std::string& folder);
+
 struct StoredModel {
   ModelDescription description;
   TensorFile weights;
 };
-/// Reads what ModelWriter wrote; kInvalid, kIo.
 Result<StoredModel> read_model(const std::string& folder);
 
 /// kInvalid unless this party has the place among the data clients that it had in the training: the rows of the first layer are by party.

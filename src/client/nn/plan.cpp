@@ -35,7 +35,9 @@ Result<Plan> plan_from(const v1::TrainingPlan& message, std::size_t parties) {
   plan.widths.assign(message.model().widths().begin(), message.model().widths().end());
   plan.split = message.model().split();
   if (message.model().linear()) plan.activation = OutputActivation::kNone;
-  const bool is_prediction = !plan.widths.empty();
+  plan.trees = message.model().trees();
+  plan.depth = message.model().depth();
+  const bool is_prediction = !plan.widths.empty() || plan.trees > 0;
   const bool in_range =
       plan.columns.size() == parties && plan.train_rows <= kRowsMax && plan.test_rows <= kRowsMax &&
       (is_prediction || plan.train_rows >= 1) && plan.features() >= 1 && plan.features() <= kColumnsMax &&

@@ -30,6 +30,8 @@ struct Plan {
   std::vector<std::size_t> widths;
   bool split = false;
   OutputActivation activation = OutputActivation::kSigmoid;
+  std::uint64_t trees = 0;  ///< of a boosted model
+  std::size_t depth = 0;
 
   std::size_t features() const;
 };

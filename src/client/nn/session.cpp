@@ -74,7 +74,7 @@ Status Session::store(const SharedModel& model, const TopNetwork* top, std::uint
   PAI_ASSIGN(const auto weights, settings_.export_weights ? open_weights(party_, model, owners(), top)
                                                           : Result<TensorFile>(share_tensors(model, top)));
   const ModelWriter writer(context_.folder);
-  PAI_TRY(writer.write(description, weights));
+  PAI_TRY(writer.write(description.to_json(), weights));
   PAI_TRY(wait_until_all_are_ready(context_.channel, cast_.main));
   PAI_TRY(writer.publish());
   context_.reporter.advance(1);

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "client/ring/matrix.h"
+#include "client/ring/narrow_product.h"
 #include "client/ring/sine_kernels.h"
 #include "client/ring/words_kernels.h"
 #include "common/base/check.h"
@@ -15,10 +16,12 @@ namespace pai::client::ring {
 extern const Kernel kMatrixPortable;
 extern const SineKernel kSinePortable;
 extern const WordsKernel kWordsPortable;
+extern const NarrowKernel kNarrowPortable;
 #if defined(__x86_64__)
 extern const Kernel kMatrixAvx2, kMatrixAvx512;
 extern const SineKernel kSineAvx2, kSineAvx512;
 extern const WordsKernel kWordsAvx2, kWordsAvx512;
+extern const NarrowKernel kNarrowAvx2, kNarrowAvx512;
 
 /// The kernels of one kind, the fastest first, with `available` filled in.
 template <class Table>

@@ -3,6 +3,7 @@
 
 #include "client/ring/kernel_tables.h"
 #include "client/ring/matrix_kernel.h"
+#include "client/ring/narrow_kernel.h"
 #include "client/ring/sine_kernel.h"
 #include "client/ring/words_kernel.h"
 
@@ -13,6 +14,7 @@ const Kernel kMatrixAvx512 =
 const SineKernel kSineAvx512{"avx512", false, wave_tables_kernel<PlainLanes<8>>,
                              series_share_kernel<PlainLanes<8>>};
 const WordsKernel kWordsAvx512 = words_kernel<PlainLanes<8>>("avx512");
+const NarrowKernel kNarrowAvx512{"avx512", false, NarrowProduct<64>::run};
 
 }  // namespace pai::client::ring
 

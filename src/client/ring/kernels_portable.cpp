@@ -1,5 +1,6 @@
 #include "client/ring/kernel_tables.h"
 #include "client/ring/matrix_kernel.h"
+#include "client/ring/narrow_kernel.h"
 #include "client/ring/sine_kernel.h"
 #include "client/ring/words_kernel.h"
 
@@ -10,5 +11,6 @@ const Kernel kMatrixPortable =
 const SineKernel kSinePortable{"portable", false, wave_tables_kernel<PlainLanes<2>>,
                                series_share_kernel<PlainLanes<2>>};
 const WordsKernel kWordsPortable = words_kernel<ScalarLanes>("portable");
+const NarrowKernel kNarrowPortable{"portable", false, NarrowProduct<16>::run};
 
 }  // namespace pai::client::ring

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 #include <google/protobuf/descriptor.h>
 #include <nlohmann/json.hpp>
@@ -39,9 +40,22 @@ std::string as_text(const nlohmann::json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+/// The setting with this name; dots lead into objects. nullptr: absent.
+const nlohmann::json* setting_in(const nlohmann::json& settings, std::string_view name) {
+  const auto* at = &settings;
+  while (true) {
+    const auto dot = name.find('.');
+    const auto found = at->is_object() ? at->find(std::string(name.substr(0, dot))) : at->end();
+    if (found == at->end()) return nullptr;
+    at = &*found;
+    if (dot == std::string_view::npos) return at;
+    name.remove_prefix(dot + 1);
+  }
+}
+
 bool holds(const v1::Condition& condition, const task::ClientSpec& client) {
-  const auto setting = client.settings.find(condition.setting());
-  if (setting == client.settings.end()) return true;
+  const auto* const setting = setting_in(client.settings, condition.setting());
+  if (setting == nullptr) return true;
   const auto text = as_text(*setting);
   return condition.has_is() ? text == condition.is() : text != condition.is_not();
 }

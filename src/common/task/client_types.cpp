@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/task/settings.h"
 #include "common/task/types/alignment.h"
+#include "common/task/types/boosting.h"
 #include "common/task/types/training.h"
 
 namespace pai::task {
@@ -22,8 +23,6 @@ constexpr std::array kFeature = {Role::kFeatureClient};
 constexpr std::array kLabel = {Role::kLabelClient};
 constexpr std::array kData = {Role::kFeatureClient, Role::kLabelClient};
 
-constexpr std::span<const Setting> kNone;
-
 /// Every client type: a new one is a line here, its declaration under types/, and its folder and line in the client.
 constexpr std::array<ClientTypeInfo, 9> kTypes = {{
     {ClientType::kAlignmentMain, "alignment_main", kAlignment, kMain, types::kAlignmentMainSettings, true},
@@ -32,9 +31,9 @@ constexpr std::array<ClientTypeInfo, 9> kTypes = {{
     {ClientType::kSharedNnMain, "shared_nn_main", kSharedNn, kMain, types::kSharedNnMainSettings, true},
     {ClientType::kSharedNnFeature, "shared_nn_feature", kSharedNn, kFeature, types::kSharedNnFeatureSettings, true},
     {ClientType::kSharedNnLabel, "shared_nn_label", kSharedNn, kLabel, types::kSharedNnLabelSettings, true},
-    {ClientType::kSecureXgboostMain, "secure_xgboost_main", kSecureXgboost, kMain, kNone, false},
-    {ClientType::kSecureXgboostFeature, "secure_xgboost_feature", kSecureXgboost, kFeature, kNone, false},
-    {ClientType::kSecureXgboostLabel, "secure_xgboost_label", kSecureXgboost, kLabel, kNone, false},
+    {ClientType::kSecureXgboostMain, "secure_xgboost_main", kSecureXgboost, kMain, types::kSecureXgboostMainSettings, true},
+    {ClientType::kSecureXgboostFeature, "secure_xgboost_feature", kSecureXgboost, kFeature, types::kSecureXgboostFeatureSettings, true},
+    {ClientType::kSecureXgboostLabel, "secure_xgboost_label", kSecureXgboost, kLabel, types::kSecureXgboostLabelSettings, true},
 }};
 
 constexpr bool in_order_and_unique() {
@@ -103,6 +102,11 @@ std::string expectation(const Setting& setting) {
       return "a list of at most " + std::to_string(setting.elements_max) + " integers" + range(setting);
     case Setting::Kind::kChoices: return "one of " + choice_list(setting) + ", or a list of them";
     case Setting::Kind::kTaskName: return "the name of a task";
+    case Setting::Kind::kObject: {
+      std::string text = "an object";
+      for (std::size_t i = 0; i < setting.members_count; ++i) text.append(i == 0 ? " of " : ", ").append(setting.members[i].name);
+      return text;
+    }
   }
   PAI_CHECK(false, "a setting kind outside the enumeration");
 }

@@ -201,7 +201,9 @@ void read_settings(const nlohmann::json& object, const std::string& path, const 
     } else if (setting.required) {
       faults.add(json::child_path(path, name), "is missing: " + expectation(setting) + " was expected");
     } else if (!setting.default_json.empty()) {
-      draft.settings[name] = nlohmann::json::parse(setting.default_json);
+      auto value = nlohmann::json::parse(setting.default_json);
+      if (setting.kind == Setting::Kind::kObject) value = *check_setting(setting, value, json::child_path(path, name), faults);
+      draft.settings[name] = std::move(value);
     }
   }
 }

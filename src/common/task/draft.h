@@ -60,6 +60,9 @@ void check_rules(const std::vector<ClientDraft>& drafts, const std::string& clie
 /// What holds between the settings of a training (training_rules.cpp), as far as they are there: a node sees main's and its own.
 void check_training_rules(const std::vector<ClientDraft>& drafts, Faults& faults);
 
+/// The same of a boosting (boosting_rules.cpp).
+void check_boosting_rules(const std::vector<ClientDraft>& drafts, const std::string& clients_path, Faults& faults);
+
 /// Only for drafts without a fault.
 TaskSpec to_spec(std::string name, std::vector<ClientDraft> drafts);
 

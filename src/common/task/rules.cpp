@@ -195,6 +195,7 @@ void check_rules(const Drafts& drafts, const std::string& clients_path, Faults& 
   check_ports(drafts, faults);
   check_created_paths(drafts, faults);
   if (family == Family::kSharedNn) check_training_rules(drafts, faults);
+  if (family == Family::kSecureXgboost) check_boosting_rules(drafts, clients_path, faults);
 }
 
 }  // namespace pai::task

@@ -9,6 +9,7 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "common/json/strict_json.h"
+#include "common/task/draft.h"
 #include "common/task/validate.h"
 
 namespace pai::task {
@@ -226,6 +227,29 @@ std::optional<Json> check_name_of_task(const Setting& setting, const Json& value
   return value;
 }
 
+std::optional<Json> check_object(const Setting& setting, const Json& value, const std::string& path, Faults& faults) {
+  if (!value.is_object()) {
+    faults.add(path, shown(value) + " is not " + expectation(setting));
+    return std::nullopt;
+  }
+  const std::span members(setting.members, setting.members_count);
+  std::vector<std::string_view> known;
+  for (const auto& member_of : members) known.push_back(member_of.name);
+  check_keys(value, known, path, faults);
+  Json normal = Json::object();
+  for (const auto& inner : members) {
+    const std::string name(inner.name);
+    if (const auto* given = member(value, name)) {
+      if (auto checked = check_setting(inner, *given, json::child_path(path, name), faults)) normal[name] = std::move(*checked);
+    } else if (inner.required) {
+      faults.add(json::child_path(path, name), "is missing: " + expectation(inner) + " was expected");
+    } else if (!inner.default_json.empty()) {
+      normal[name] = Json::parse(inner.default_json);
+    }
+  }
+  return normal;
+}
+
 }  // namespace
 
 std::optional<Json> check_setting(const Setting& setting, const Json& value, const std::string& path, Faults& faults) {
@@ -240,6 +264,7 @@ std::optional<Json> check_setting(const Setting& setting, const Json& value, con
     case Setting::Kind::kNames: return check_names(setting, value, path, faults);
     case Setting::Kind::kIntegers: return check_integers(setting, value, path, faults);
     case Setting::Kind::kChoices: return check_choices(setting, value, path, faults);
+    case Setting::Kind::kObject: return check_object(setting, value, path, faults);
     case Setting::Kind::kTaskName: return check_name_of_task(setting, value, path, faults);
   }
   PAI_CHECK(false, "a setting kind outside the enumeration");

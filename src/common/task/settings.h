@@ -21,6 +21,7 @@ struct Setting {
     kIntegers,  ///< list of integers, each from `min` to `max`, at most `elements_max`
     kChoices,   ///< one of `choices` or a list of some of them, none twice
     kTaskName,  ///< the name of another task
+    kObject,    ///< an object of `members`, whose defaults are filled in
   };
   std::string_view name = "";
   Kind kind = Kind::kString;
@@ -39,6 +40,9 @@ struct Setting {
   bool creates = false;
   /// A path of a folder: people end it with a slash, which is taken off.
   bool folder = false;
+  /// What may stand in an object. (A span would need a complete type.)
+  const Setting* members = nullptr;
+  std::size_t members_count = 0;
 };
 
 /// What a value must be, to follow "must be" or "is not": `an integer from 1 to 10`, `one of "prf", "ecdh"`.

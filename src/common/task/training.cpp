@@ -17,9 +17,9 @@ Status check_resumable(const TaskSpec& spec) {
   if (spec.family() == Family::kAlignment) return refused("is an alignment, which has none");
   if (is_prediction(spec)) return refused("is a prediction, which has none");
   const auto& settings = spec.main_client().settings;
-  const auto every = settings.find("checkpoint_per_batches");
-  if (every == settings.end() || *every == 0)
-    return refused("has checkpoint_per_batches 0, so that it keeps none");
+  const std::string name = spec.family() == Family::kSecureXgboost ? "checkpoint_per_trees" : "checkpoint_per_batches";
+  const auto every = settings.find(name);
+  if (every == settings.end() || *every == 0) return refused("has " + name + " 0, so that it keeps none");
   return {};
 }
 

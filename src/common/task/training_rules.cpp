@@ -10,6 +10,7 @@
 
 #include "common/json/strict_json.h"
 #include "common/task/draft.h"
+#include "common/task/rules.h"
 
 namespace pai::task {
 namespace {
@@ -46,21 +47,6 @@ std::string path_of(const ClientDraft& draft, std::string_view name) {
 std::string plain(double number) {
   std::array<char, 32> digits{};
   return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr};
-}
-
-void check_mode(const ClientDraft& main, Faults& faults) {
-  const auto mode = word(main, "mode");
-  const bool predicts = mode == "predict";
-  const bool has_model = was_given(main, "model_task");
-  if (predicts && !has_model) {
-    faults.add(path_of(main, "model_task"),
-               "is missing: mode \"predict\" needs the name of the task that trained the model");
-  }
-  if (mode == "train" && has_model) {
-    faults.add(path_of(main, "model_task"),
-               "a training makes its own model: remove this, or write \"mode\": \"predict\" to use the model "
-               "of that task");
-  }
 }
 
 void check_length(const ClientDraft& main, Faults& faults) {
@@ -117,6 +103,29 @@ void check_regression(const ClientDraft& main, const ClientDraft* label, Faults&
   }
 }
 
+const ClientDraft* find(const Drafts& drafts, ClientType type) {
+  const auto found = std::find_if(drafts.begin(), drafts.end(),
+                                  [&](const ClientDraft& draft) { return draft.type == type; });
+  return found == drafts.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+void check_mode(const ClientDraft& main, Faults& faults) {
+  const auto mode = word(main, "mode");
+  const bool predicts = mode == "predict";
+  const bool has_model = was_given(main, "model_task");
+  if (predicts && !has_model) {
+    faults.add(path_of(main, "model_task"),
+               "is missing: mode \"predict\" needs the name of the task that trained the model");
+  }
+  if (mode == "train" && has_model) {
+    faults.add(path_of(main, "model_task"),
+               "a training makes its own model: remove this, or write \"mode\": \"predict\" to use the model "
+               "of that task");
+  }
+}
+
 void check_listeners(const ClientDraft& dealer, const Drafts& drafts, Faults& faults) {
   const auto* list = setting(dealer, "listen_clients");
   if (list == nullptr) return;
@@ -142,14 +151,6 @@ void check_listeners(const ClientDraft& dealer, const Drafts& drafts, Faults& fa
     }
   }
 }
-
-const ClientDraft* find(const Drafts& drafts, ClientType type) {
-  const auto found = std::find_if(drafts.begin(), drafts.end(),
-                                  [&](const ClientDraft& draft) { return draft.type == type; });
-  return found == drafts.end() ? nullptr : &*found;
-}
-
-}  // namespace
 
 void check_training_rules(const Drafts& drafts, Faults& faults) {
   if (const auto* main = find(drafts, ClientType::kSharedNnMain)) {

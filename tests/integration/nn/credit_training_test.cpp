@@ -1,11 +1,8 @@
 // The shipped credit data, split among two feature clients and the label client: 24,000 rows to train with,
 // 6,000 to test.
-#include <fstream>
-
 #include <gtest/gtest.h>
 
 #include "client/nn/core/metrics.h"
-#include "client/nn/core/parse_number.h"
 #include "integration/nn/plain_twin.h"
 #include "integration/nn/tables.h"
 
@@ -15,28 +12,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kTestRows = 6000;
-
-std::vector<PartyData> credit_parties() {
-  std::ifstream file(std::string(PAI_SOURCE_DIR) + "/tests/data/uci_credit_default/credit_default.csv");
-  std::vector<std::vector<double>> rows;
-  std::string line;
-  std::getline(file, line);
-  while (std::getline(file, line)) {
-    auto& row = rows.emplace_back();
-    const std::size_t size = line.size();
-    line.append(kParsePadding, ' ');
-    for (const char* at = line.data(); at < line.data() + size; ++at)
-      at = parse_plain(at, line.data() + size, row.emplace_back());
-  }
-  std::vector<std::uint32_t> order(rows.size());
-  fill_permutation(1, 0, order);
-  std::vector<std::vector<double>> x, y;
-  for (const auto i : order) {
-    x.emplace_back(rows[i].begin() + 1, rows[i].end() - 1);
-    y.push_back({rows[i].back()});
-  }
-  return split_columns(x, y, {11, 12});
-}
 
 /// Trains on shares and in floats with the true sigmoid; AUC and KS must agree.
 void expect_agreement(const Json& settings, double tolerance, double weights_tolerance) {

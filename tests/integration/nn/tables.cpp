@@ -1,5 +1,10 @@
 #include "integration/nn/tables.h"
 
+#include <fstream>
+
+#include "client/nn/core/batches.h"
+#include "client/nn/core/parse_number.h"
+
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -75,6 +80,28 @@ std::vector<PartyData> split_columns(const std::vector<std::vector<double>>& fea
     label.columns.push_back(j == 0 ? "y" : "y" + std::to_string(j));
   label.rows = labels;
   return parties;
+}
+
+std::vector<PartyData> credit_parties() {
+  std::ifstream file(std::string(PAI_SOURCE_DIR) + "/tests/data/uci_credit_default/credit_default.csv");
+  std::vector<std::vector<double>> rows;
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    auto& row = rows.emplace_back();
+    const std::size_t size = line.size();
+    line.append(kParsePadding, ' ');
+    for (const char* at = line.data(); at < line.data() + size; ++at)
+      at = parse_plain(at, line.data() + size, row.emplace_back());
+  }
+  std::vector<std::uint32_t> order(rows.size());
+  fill_permutation(1, 0, order);
+  std::vector<std::vector<double>> x, y;
+  for (const auto i : order) {
+    x.emplace_back(rows[i].begin() + 1, rows[i].end() - 1);
+    y.push_back({rows[i].back()});
+  }
+  return split_columns(x, y, {11, 12});
 }
 
 }  // namespace pai::client::nn::test

@@ -33,6 +33,9 @@ inline nlohmann::json or_empty(const nlohmann::json& settings) {
   return settings.is_null() ? nlohmann::json::object() : settings;
 }
 
+/// The shipped credit data in a shuffled order, split among two feature clients and the label client: 30,000 rows.
+std::vector<PartyData> credit_parties();
+
 /// Splits a table of features column by column among parties, and adds the label party.
 std::vector<PartyData> split_columns(const std::vector<std::vector<double>>& features,
                                      const std::vector<std::vector<double>>& labels,

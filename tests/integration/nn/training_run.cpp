@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <thread>
 
@@ -9,7 +10,7 @@
 #include "client/nn/roles.h"
 #include "client/ring/words.h"
 #include "common/log/log.h"
-#include "common/task/types/training.h"
+#include "common/task/settings.h"
 
 namespace pai::client::nn::test {
 
@@ -18,6 +19,7 @@ namespace {
 const std::string kAlignmentId(64, 'a');
 
 std::string number(double value) {
+  if (std::isnan(value)) return "";  // an empty cell
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
@@ -39,6 +41,9 @@ nlohmann::json as_validated(nlohmann::json settings, std::span<const task::Setti
       settings[name] = nlohmann::json::parse(setting.default_json);
     if (setting.kind == task::Setting::Kind::kChoices && settings[name].is_string()) {
       settings[name] = nlohmann::json::array({settings[name]});
+    }
+    if (setting.kind == task::Setting::Kind::kObject && settings.contains(name)) {
+      settings[name] = as_validated(settings[name], {setting.members, setting.members_count});
     }
   }
   return settings;
@@ -154,9 +159,11 @@ task::TaskFile TrainingRun::task_file(int client) const {
   for (int id = 0; id < clients(); ++id) {
     task::ClientSpec spec;
     spec.id = id;
-    spec.type = id == 0         ? task::ClientType::kSharedNnMain
+    const bool boosts = family == task::Family::kSecureXgboost;
+    spec.type = id == 0         ? boosts ? task::ClientType::kSecureXgboostMain : task::ClientType::kSharedNnMain
                 : id == 1       ? task::ClientType::kTripletProducer
-                : id == label() ? task::ClientType::kSharedNnLabel
+                : id == label() ? boosts ? task::ClientType::kSecureXgboostLabel : task::ClientType::kSharedNnLabel
+                : boosts        ? task::ClientType::kSecureXgboostFeature
                                 : task::ClientType::kSharedNnFeature;
     spec.role = id == 0         ? task::Role::kMainClient
                 : id == 1       ? task::Role::kCryptoProducer
@@ -165,11 +172,10 @@ task::TaskFile TrainingRun::task_file(int client) const {
     spec.addr = "127.0.0.1";
     spec.http_port = static_cast<std::uint16_t>(9000 + id);
     spec.computation_port = static_cast<std::uint16_t>(9100 + id);
-    if (id == 0) spec.settings = as_validated(main_settings, task::types::kSharedNnMainSettings);
+    const auto known = task::client_type_info(spec.type).settings;
+    if (id == 0) spec.settings = as_validated(main_settings, known);
     if (id == client && id >= 2) {
-      spec.settings = id == label()
-                          ? as_validated(data_of(id).settings, task::types::kSharedNnLabelSettings)
-                          : as_validated(data_of(id).settings, task::types::kSharedNnFeatureSettings);
+      spec.settings = as_validated(data_of(id).settings, known);
       spec.settings["data_path"] = "set";
     }
     file.spec.clients.push_back(std::move(spec));
@@ -183,6 +189,7 @@ task::TaskFile TrainingRun::task_file(int client) const {
 }
 
 Status TrainingRun::run_role(Context& context, int client) const {
+  if (role) return role(context, client);
   if (client == 0) return run_shared_nn_main(context);
   if (client == 1) return run_dealer(context, fixed_seed);
   return client == label() ? run_shared_nn_label(context) : run_shared_nn_feature(context);

@@ -85,6 +85,9 @@ class TrainingRun {
   /// prediction reads the model from `model_of`/model.
   std::string task_folder, model_of;
   bool keep_frames = false;
+  /// Another family of training, with its roles by client id; empty: shared_nn.
+  task::Family family = task::Family::kSharedNn;
+  std::function<Status(Context&, int client)> role;
   std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;  ///< of the nodes
 
   int clients() const { return static_cast<int>(parties_.size()) + 2; }

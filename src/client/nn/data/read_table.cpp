@@ -29,7 +29,7 @@ struct CellFault {
 class RowParser {
  public:
   /// `fields` of the file for each column of the table, in the table's order; `all` fields a row.
-  RowParser(const std::vector<std::uint32_t>& fields, std::size_t all) : targets_(all, kSkipped) {
+  RowParser(const std::vector<std::uint32_t>& fields, std::size_t all, EmptyCells empty) : targets_(all, kSkipped), empty_(empty) {
     for (std::uint32_t i = 0; i < fields.size(); ++i) targets_[fields[i]] = i;
     // What follows the last wanted field is not looked at.
     while (!targets_.empty() && targets_.back() == kSkipped) targets_.pop_back();
@@ -52,7 +52,7 @@ class RowParser {
       if (stop == nullptr || (stop != end && *stop != ',')) {
         stop = field_end(at, end);
         const NumberFault fault = parse_number({at, static_cast<std::size_t>(stop - at)}, value);
-        if (fault != NumberFault::kNone) return CellFault{field, fault};
+        if (!passes(fault, value)) return CellFault{field, fault};
       }
       at = stop;
     }
@@ -70,12 +70,21 @@ class RowParser {
     for (std::uint32_t field = 0; field < targets_.size(); ++field) {
       if (targets_[field] == kSkipped) continue;
       const NumberFault fault = parse_number(fields_[field], out[targets_[field]]);
-      if (fault != NumberFault::kNone) return CellFault{field, fault};
+      if (!passes(fault, out[targets_[field]])) return CellFault{field, fault};
     }
     return std::nullopt;
   }
 
+  bool passes(NumberFault fault, double& value) const {
+    if (fault == NumberFault::kEmpty && empty_ == EmptyCells::kMissing) {
+      value = std::numeric_limits<double>::quiet_NaN();
+      return true;
+    }
+    return fault == NumberFault::kNone;
+  }
+
   std::vector<std::uint32_t> targets_;  ///< by field of the file: the column of the table
+  EmptyCells empty_;
   csv::RowFields fields_;
 };
 
@@ -92,10 +101,12 @@ void prefer_large_pages(void* memory, std::size_t bytes) {
 class TableReader {
  public:
   TableReader(NumericTable& table, std::vector<std::string> field_names,
-              const std::vector<std::uint32_t>& fields, std::uint64_t rows, std::uint64_t first_line)
+              const std::vector<std::uint32_t>& fields, std::uint64_t rows, std::uint64_t first_line,
+              EmptyCells empty)
       : table_(table),
         field_names_(std::move(field_names)),
-        parser_(fields, field_names_.size()),
+        parser_(fields, field_names_.size(), empty),
+        empty_(empty),
         rows_(rows),
         next_line_(first_line) {
     for (const std::uint32_t field : fields) table_.columns.push_back(field_names_[field]);
@@ -117,6 +128,7 @@ class TableReader {
     // A batch at a time: its zeros are still in the cache when the numbers come.
     table_.values.resize(std::min<std::uint64_t>(table_.rows + rows.size(), rows_) * table_.width());
     for (const csv::Row& row : rows) {
+      if (!regular && fills_blanks()) fill_to(scanner.line_of(row));
       if (!regular) PAI_TRY(note_line(scanner.line_of(row)));
       if (table_.rows == rows_) return wrong_rows("more");
       const auto fault = parser_.parse(row.text(), table_.values.data() + table_.rows * table_.width());
@@ -128,6 +140,7 @@ class TableReader {
   }
 
   Status finish() {
+    if (fills_blanks()) fill_to(next_line_ + (rows_ - table_.rows));
     if (table_.rows == rows_) return {};
     return blank_is_empty() ? cell_error(next_line_, {0, NumberFault::kEmpty}) : wrong_rows("fewer");
   }
@@ -135,6 +148,16 @@ class TableReader {
  private:
   /// In a file of one column an empty cell is a blank line, which the scanner passes over.
   bool blank_is_empty() const { return field_names_.size() == 1 && table_.width() == 1; }
+
+  bool fills_blanks() const { return empty_ == EmptyCells::kMissing && blank_is_empty(); }
+  /// The lines that were passed over, as rows.
+  void fill_to(std::uint64_t line) {
+    for (; next_line_ < line && table_.rows < rows_; ++next_line_) {
+      table_.values.resize(std::max(table_.values.size(), table_.rows + 1));
+      table_.values[table_.rows++] = std::numeric_limits<double>::quiet_NaN();
+    }
+    table_.values.resize(std::max(table_.values.size(), std::min<std::size_t>(table_.rows + 1, rows_)));
+  }
 
   Status note_line(std::uint64_t line) {
     if (line == next_line_) return {};
@@ -160,6 +183,7 @@ class TableReader {
   NumericTable& table_;
   std::vector<std::string> field_names_;
   RowParser parser_;
+  EmptyCells empty_;
   std::uint64_t rows_;
   std::uint64_t next_line_;
 };
@@ -221,7 +245,7 @@ void RowIds::append(std::string_view id) {
 }
 
 Result<NumericTable> read_part(const io::Root& datasets, const DataSet& set, Part part,
-                               const std::vector<std::uint32_t>& columns, const ReadProgress& progress) {
+                               const std::vector<std::uint32_t>& columns, const ReadProgress& progress, EmptyCells empty) {
   NumericTable table;
   const bool train = part == Part::kTrain;
   table.file = train ? set.train_file() : set.test_file();
@@ -231,14 +255,14 @@ Result<NumericTable> read_part(const io::Root& datasets, const DataSet& set, Par
   }
   PAI_ASSIGN(const auto file,
              open_file(datasets, table.file, set.bytes_of(train ? "train.csv" : "test.csv")));
-  TableReader reader(table, set.columns(), columns, train ? set.train_rows() : set.test_rows(), 1);
+  TableReader reader(table, set.columns(), columns, train ? set.train_rows() : set.test_rows(), 1, empty);
   PAI_TRY(read_rows(file, 0, 1, static_cast<std::uint32_t>(set.columns().size()), reader, table.file, {},
                     progress));
   return table;
 }
 
 Result<AlignedRows> read_aligned(const io::Root& datasets, const DataSet& set,
-                                 const std::vector<std::uint32_t>& columns, const ReadProgress& progress) {
+                                 const std::vector<std::uint32_t>& columns, const ReadProgress& progress, EmptyCells empty) {
   AlignedRows aligned{RowIds(set.id_columns()), {}};
   const std::string name = set.aligned_file();
   aligned.values.file = name;
@@ -255,7 +279,7 @@ Result<AlignedRows> read_aligned(const io::Root& datasets, const DataSet& set,
   const std::size_t ids = set.id_columns().size();
   std::vector<std::uint32_t> fields;
   for (const std::uint32_t column : columns) fields.push_back(column + static_cast<std::uint32_t>(ids));
-  TableReader reader(aligned.values, header, fields, set.rows(), layout.header.rows_line);
+  TableReader reader(aligned.values, header, fields, set.rows(), layout.header.rows_line, empty);
   csv::RowFields split;
   std::string buffer;
   const OnRows take_ids = [&](std::span<const csv::Row> rows) {

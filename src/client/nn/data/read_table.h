@@ -17,6 +17,8 @@ namespace pai::client::nn {
 using ReadProgress = std::function<Status(std::uint64_t rows, std::uint64_t bytes)>;
 
 enum class Part { kTrain, kTest };
+/// Empty cells: a fault, or NaN.
+enum class EmptyCells { kRefused, kMissing };
 
 /// Reads the columns (positions among the data set's, as select_columns gives them) of train.csv or test.csv
 /// as numbers. Errors, kInvalid with file, line and the column's name but never a value: text, empty cells,
@@ -24,7 +26,8 @@ enum class Part { kTrain, kTest };
 /// says; a file that changed while it was read. kIo; progress's own. The table's `file` is the path relative
 /// to the root.
 Result<NumericTable> read_part(const io::Root& datasets, const DataSet& set, Part part,
-                               const std::vector<std::uint32_t>& columns, const ReadProgress& progress = {});
+                               const std::vector<std::uint32_t>& columns, const ReadProgress& progress = {},
+                               EmptyCells empty = EmptyCells::kRefused);
 
 /// IDs of the rows of an aligned file, as bytes with the quotes taken off.
 class RowIds {
@@ -55,6 +58,6 @@ struct AlignedRows {
 /// receives predictions). Errors as above, and when the header is not that of the data set.
 Result<AlignedRows> read_aligned(const io::Root& datasets, const DataSet& set,
                                  const std::vector<std::uint32_t>& columns,
-                                 const ReadProgress& progress = {});
+                                 const ReadProgress& progress = {}, EmptyCells empty = EmptyCells::kRefused);
 
 }  // namespace pai::client::nn

@@ -17,6 +17,8 @@ class LoneSource final : public Source {
   void uniform(std::span<Word> words) override { note("uniform", words.size()); }
   void own(int party, std::span<Word> words) override { note("own of " + std::to_string(party), words.size()); }
 
+  void uniform_bits(std::span<Word> words) override { note("uniform bits", words.size()); }
+
   /// "operation/tensor sort size", one a draw.
   std::vector<std::string> drawn;
 
@@ -25,6 +27,7 @@ class LoneSource final : public Source {
   void settle(std::span<Word> words, int bits) override {
     note(bits == 64 ? "derived" : "derived of " + std::to_string(bits) + " bits", words.size());
   }
+  void settle_bits(std::span<Word> words) override { note("derived bits", words.size()); }
   void deliver(int party, std::size_t size, std::span<Word>) override {
     note("given to " + std::to_string(party), size);
   }

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,35 +27,36 @@ std::string read_page(const std::string& page = kPage) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// A row a setting; the members of an object follow it.
+void add_rows(std::string& text, std::span<const Setting> settings, const std::string& prefix) {
+  for (const auto& setting : settings) {
+    text.append("| `").append(prefix).append(setting.name).append("` | ");
+    text.append(setting.kind == Setting::Kind::kObject ? "an object" : expectation(setting));
+    if (!setting.unit.empty()) text.append(" (").append(setting.unit).append(")");
+    text.append(" | ");
+    if (setting.required) {
+      text.append("required");
+    } else if (setting.default_json.empty()) {
+      text.append("absent");
+    } else {
+      text.append("`").append(setting.default_json).append("`");
+    }
+    text.append(" | ").append(setting.help).append(" |\n");
+    add_rows(text, {setting.members, setting.members_count}, prefix + std::string(setting.name) + ".");
+  }
+}
+
 std::string tables() {
   std::string text;
-  std::string reserved;
   for (const auto& info : client_types()) {
     std::string roles;
     for (const auto role : info.roles) roles.append(roles.empty() ? "`" : ", `").append(role_name(role)).append("`");
-    if (!info.available) {
-      reserved.append("| `").append(info.name).append("` | ").append(roles).append(" |\n");
-      continue;
-    }
     text.append("### `").append(info.name).append("`\n\nRole: ").append(roles).append(".\n\n");
     text.append("| setting | value | default | what it does |\n| --- | --- | --- | --- |\n");
-    for (const auto& setting : info.settings) {
-      text.append("| `").append(setting.name).append("` | ").append(expectation(setting));
-      if (!setting.unit.empty()) text.append(" (").append(setting.unit).append(")");
-      text.append(" | ");
-      if (setting.required) {
-        text.append("required");
-      } else if (setting.default_json.empty()) {
-        text.append("absent");
-      } else {
-        text.append("`").append(setting.default_json).append("`");
-      }
-      text.append(" | ").append(setting.help).append(" |\n");
-    }
+    add_rows(text, info.settings, "");
     text.append("\n");
   }
-  return text + "### Reserved names\n\nTypes of later releases: a task that uses one is refused with a sentence that says so.\n\n" +
-         "| type | role |\n| --- | --- |\n" + reserved;
+  return text;
 }
 
 TEST(SettingsPage, SaysWhatTheDeclarationsSay) {
@@ -97,24 +99,38 @@ TEST(TrainingPage, HasExamplesThatAreTrainings) {
   for (const auto& spec : examples) EXPECT_NE(spec.family(), Family::kAlignment) << spec.name;
 }
 
+TEST(BoostingPage, HasAnExampleThatIsABoosting) {
+  const auto examples = examples_of(PAI_SOURCE_DIR "/docs/boosting.md");
+  ASSERT_GE(examples.size(), 1u);
+  for (const auto& spec : examples) EXPECT_EQ(spec.family(), Family::kSecureXgboost) << spec.name;
+}
+
+void expect_well_declared(std::span<const Setting> settings) {
+  for (const auto& setting : settings) {
+    EXPECT_FALSE(setting.help.empty()) << setting.name;
+    EXPECT_TRUE(setting.default_json.empty() || nlohmann::json::accept(setting.default_json)) << setting.name;
+    EXPECT_FALSE(setting.required && !setting.default_json.empty()) << setting.name;
+    const bool chooses = setting.kind == Setting::Kind::kChoice || setting.kind == Setting::Kind::kChoices;
+    EXPECT_EQ(chooses, !setting.choices.empty()) << setting.name;
+    EXPECT_EQ(setting.kind == Setting::Kind::kIntegers, setting.elements_max != 0) << setting.name;
+    EXPECT_EQ(setting.kind == Setting::Kind::kObject, setting.members_count != 0) << setting.name;
+    expect_well_declared({setting.members, setting.members_count});
+    if (setting.default_json.empty()) continue;
+    Faults faults;
+    const auto given = nlohmann::json::parse(setting.default_json);
+    const auto normal = check_setting(setting, given, "default", faults);
+    ASSERT_TRUE(normal.has_value()) << setting.name;
+    // An object has its members' defaults afterwards.
+    if (setting.kind == Setting::Kind::kObject) continue;
+    EXPECT_EQ(*normal, given) << setting.name << " has a default that is not in its normal form";
+  }
+}
+
 TEST(Settings, AreDeclaredSoThatTheirDefaultsPass) {
   for (const auto& info : client_types()) {
     EXPECT_FALSE(info.roles.empty()) << info.name;
     EXPECT_FALSE(info.families.empty()) << info.name;
-    for (const auto& setting : info.settings) {
-      EXPECT_FALSE(setting.help.empty()) << setting.name;
-      EXPECT_TRUE(setting.default_json.empty() || nlohmann::json::accept(setting.default_json)) << setting.name;
-      EXPECT_FALSE(setting.required && !setting.default_json.empty()) << setting.name;
-      const bool chooses = setting.kind == Setting::Kind::kChoice || setting.kind == Setting::Kind::kChoices;
-      EXPECT_EQ(chooses, !setting.choices.empty()) << setting.name;
-      EXPECT_EQ(setting.kind == Setting::Kind::kIntegers, setting.elements_max != 0) << setting.name;
-      if (setting.default_json.empty()) continue;
-      Faults faults;
-      const auto given = nlohmann::json::parse(setting.default_json);
-      const auto normal = check_setting(setting, given, "default", faults);
-      ASSERT_TRUE(normal.has_value()) << setting.name;
-      EXPECT_EQ(*normal, given) << setting.name << " has a default that is not in its normal form";
-    }
+    expect_well_declared(info.settings);
   }
 }
 

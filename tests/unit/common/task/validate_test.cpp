@@ -192,9 +192,6 @@ std::vector<BadCase> bad_cases() {
        "does not fit the role main_client"},
       {"another family", configure(1, "client_type", "shared_nn_feature"), "clients[1].client_config.client_type",
        "where a feature_client runs \"alignment_data\""},
-      {"reserved type", configure(1, "client_type", "secure_xgboost_feature"), "clients[1].client_config.client_type",
-       "is reserved for a later release; this one runs alignment_main, alignment_data, triplet_producer, "
-       "shared_nn_main, shared_nn_feature and shared_nn_label"},
       {"crypto_producer in preprocessing",
        [](Json& d) {
          d["clients"].push_back({{"role", "crypto_producer"}, {"addr", "127.0.0.1"}, {"http_port", 9000},
@@ -259,7 +256,7 @@ TEST(Validate, BlamesOnlyWhatIsWrong) {
     bad.spoil(document);
     const auto result = validate(document);
     ASSERT_FALSE(result.ok());
-    EXPECT_EQ(result.error().details().size(), bad.name == "reserved type" ? 2u : 1u) << all_faults(result.error());
+    EXPECT_EQ(result.error().details().size(), 1u) << all_faults(result.error());
   }
 }
 

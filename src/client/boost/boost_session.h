@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "client/boost/boost_model.h"
+#include "client/boost/boost_settings.h"
+#include "client/boost/masked_bins.h"
+#include "client/mpc/client_source.h"
+#include "client/nn/checkpoint.h"
+#include "client/nn/evaluation.h"
+#include "client/runtime/context.h"
+
+namespace pai::client::boost {
+
+/// What only the label client adds to a boosting.
+class LabelSide {
+ public:
+  virtual ~LabelSide() = default;
+  virtual std::span<const double> train_labels() const = 0;
+  virtual std::span<const double> test_labels() const = 0;
+  /// Of every row before the first tree: the logarithm of the odds.
+  virtual double base_score() const = 0;
+  virtual Status progressed(std::uint64_t trees) = 0;
+  virtual Status evaluated(std::uint64_t trees, nn::Outcome outcome) = 0;
+  virtual Status ended(std::uint64_t trees) = 0;
+};
+
+/// Whether trees are saved after this one.
+inline bool saves_after(const BoostSettings& settings, std::uint64_t done) {
+  return settings.checkpoint_per_trees != 0 && done % settings.checkpoint_per_trees == 0 && done != settings.trees;
+}
+
+/// A data client once the parties have met.
+class BoostSession {
+ public:
+  /// `bins` are this party's own, rows × features, train rows first; empty at the label client. Receives this run's seed; a training
+  /// exchanges masked bins. The context outlives it.
+  static Result<std::unique_ptr<BoostSession>> start(Context& context, const BoostSettings& settings, const nn::Cast& cast,
+                                                     const nn::Plan& plan, std::vector<std::uint8_t> bins);
+
+  /// Tree after tree, from the plan's first. `label` is null elsewhere than at the label client.
+  Result<std::vector<Tree>> train(LabelSide* label);
+  /// Scores of all rows, at the label client; `base_score` is its own.
+  Result<std::vector<double>> predict(const std::vector<Tree>& trees, double base_score);
+
+  /// Stores this party's part, and moves it to its place when main says that all have theirs.
+  Status store(std::vector<Tree> trees, nlohmann::json own);
+  Status end_source() { return source_.drain(); }
+
+ private:
+  BoostSession(Context& context, const BoostSettings& settings, const nn::Cast& cast, const nn::Plan& plan, Shape shape,
+               mpc::ClientSource source, MaskedBins masked, std::vector<std::uint8_t> bins);
+  Status run_tree(TreeStep& step, const Sample& sample, LabelSide* label, std::vector<Half>& scores);
+  Status evaluate(std::uint64_t done, LabelSide* label, std::span<const Half> scores);
+  Status save(std::uint64_t done, const std::vector<Tree>& trees, std::span<const Half> scores) const;
+  Status load(std::vector<Tree>& trees, std::vector<Half>& scores) const;
+  void note_end(std::uint64_t trees, double seconds, std::uint64_t rounds) const;
+
+  Context& context_;
+  const BoostSettings settings_;
+  const nn::Cast cast_;
+  const nn::Plan plan_;
+  const Shape shape_;
+  mpc::ClientSource source_;
+  MaskedBins masked_;
+  const std::vector<std::uint8_t> bins_;
+  mpc::Exchange exchange_;
+  const nn::Party party_;
+  nn::Checkpoints checkpoints_;
+};
+
+/// The operations of a prediction's tree: its levels, then its values.
+Status draw_prediction_tree(mpc::Source& source, TreePaths& paths, std::size_t depth, std::size_t operation);
+
+}  // namespace pai::client::boost

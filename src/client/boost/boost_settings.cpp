@@ -1,0 +1,75 @@
+#include "client/boost/boost_settings.h"
+
+namespace pai::client::boost {
+
+namespace {
+
+/// σ − y and σ′ of the series, with their errors.
+constexpr double kGradientMax = 1.002;
+constexpr double kHessianMax = 0.2525 + 1.0 / (1 << kHessianFloorBits);
+
+template <class T>
+void read(const nlohmann::json& object, const char* name, T& into) {
+  if (const auto found = object.find(name); found != object.end() && !found->is_null()) into = found->get<T>();
+}
+
+}  // namespace
+
+BoostSettings boost_settings(const task::TaskFile& task) {
+  const auto& json = task.spec.main_client().settings;
+  BoostSettings settings;
+  settings.predict = json.value("mode", "train") == "predict";
+  const auto config = json.value("config", nlohmann::json::object());
+  if (const auto sync = json.find("sync_info"); sync != json.end()) read(*sync, "seed", settings.seed);
+  read(config, "learning_rate", settings.learning_rate);
+  read(config, "max_iteration", settings.trees);
+  read(config, "max_depth", settings.depth);
+  read(config, "reg_lambda", settings.lambda);
+  read(config, "gamma", settings.gamma);
+  read(config, "col_sample_ratio", settings.column_ratio);
+  read(config, "row_sample_ratio", settings.row_ratio);
+  read(config, "n_bins", settings.bins);
+  read(config, "early_stop", settings.early_stop);
+  read(config, "seed", settings.seed);
+  read(json, "checkpoint_per_trees", settings.checkpoint_per_trees);
+  if (const auto metric = json.find("metric"); metric != json.end()) {
+    if (metric->is_string()) settings.metrics.push_back(metric->get<std::string>());
+    if (metric->is_array()) settings.metrics = metric->get<std::vector<std::string>>();
+  }
+  if (settings.metrics.empty()) settings.metrics.emplace_back("auc_ks");
+  return settings;
+}
+
+Status take_model_shape(const nn::Plan& plan, BoostSettings& settings) {
+  constexpr std::uint64_t kTreesMax = 1'000'000;
+  if (plan.depth < 1 || plan.depth > kDepthMax || plan.trees < 1 || plan.trees > kTreesMax) {
+    return Error(ErrorCode::kProtocol, "main's plan is about a model that cannot be");
+  }
+  settings.depth = plan.depth;
+  return {};
+}
+
+Result<Shape> shape_of(const BoostSettings& settings, const nn::Plan& plan) {
+  Shape shape;
+  shape.train_rows = plan.train_rows;
+  shape.test_rows = plan.test_rows;
+  shape.features = plan.columns;
+  shape.bins = settings.bins;
+  shape.depth = settings.depth;
+  if (shape.owners().size() > kOwnersMax) {
+    return Error(ErrorCode::kInvalid, "boosting takes at most " + std::to_string(kOwnersMax) + " feature clients; this task has " +
+                                          std::to_string(shape.owners().size()));
+  }
+  constexpr std::size_t kRowsMax = std::size_t{1} << 26, kColumnsMax = std::size_t{1} << 20;
+  if (shape.rows() > kRowsMax || shape.all_columns() > kColumnsMax) {
+    return Error(ErrorCode::kInvalid, "boosting takes at most 67,108,864 rows, and 1,048,576 bins of all features together")
+        .with_hint("lower n_bins, or take fewer columns");
+  }
+  return shape;
+}
+
+Scales scales_of(const BoostSettings& settings, const Shape& shape) {
+  return Scales::of(shape.train_rows, kGradientMax, kHessianMax, settings.lambda);
+}
+
+}  // namespace pai::client::boost

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "client/boost/core/shape.h"
+#include "client/nn/plan.h"
+#include "common/task/task_file.h"
+
+namespace pai::client::boost {
+
+/// Main's settings, which every party has.
+struct BoostSettings {
+  bool predict = false;
+  double learning_rate = 0.1;
+  std::uint64_t trees = 100;
+  std::size_t depth = 4;
+  double lambda = 1;
+  double gamma = 0;
+  double column_ratio = 1, row_ratio = 1;
+  std::size_t bins = 32;
+  std::uint64_t early_stop = 0;
+  std::uint64_t seed = 1;
+  std::uint64_t checkpoint_per_trees = 10;
+  std::vector<std::string> metrics;
+};
+
+BoostSettings boost_settings(const task::TaskFile& task);
+
+/// A prediction has its model's depth. kProtocol when the plan says none that can be.
+Status take_model_shape(const nn::Plan& plan, BoostSettings& settings);
+
+/// What all allocate by; kInvalid when it is more than this release takes.
+Result<Shape> shape_of(const BoostSettings& settings, const nn::Plan& plan);
+
+/// Of log-loss gradients.
+Scales scales_of(const BoostSettings& settings, const Shape& shape);
+
+}  // namespace pai::client::boost

@@ -1,0 +1,86 @@
+#include "client/boost/label_boosting.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <numeric>
+
+#include "client/nn/core/metrics.h"
+
+namespace pai::client::boost {
+
+namespace {
+
+constexpr auto kReportEvery = std::chrono::milliseconds(500);
+/// The sigmoid's series is right up to here.
+constexpr double kScoreMax = 24;
+constexpr double kBaseScoreMax = 8;
+
+double rounded(double value) { return std::round(value * 1e4) / 1e4; }
+/// The record reaches the master's users: more digits would say more of single rows than of the model.
+double rounded_for_record(double value) { return std::round(value * 1e6) / 1e6; }
+
+}  // namespace
+
+Result<std::unique_ptr<LabelBoosting>> LabelBoosting::begin(Context& context, const nn::Cast& cast, const BoostSettings& settings,
+                                                            const nn::Plan& plan, const nn::LabelData& data) {
+  auto side = std::unique_ptr<LabelBoosting>(new LabelBoosting(context, cast, settings, plan, data));
+  const auto keep = plan.batches_done > 0 ? std::optional(plan.batches_done) : std::nullopt;
+  PAI_ASSIGN(side->seconds_before_, context.reporter.start_record(data.metric_names, keep));
+  return side;
+}
+
+double LabelBoosting::base_score() const {
+  const auto& labels = data_.train_targets;
+  const double ones = std::accumulate(labels.begin(), labels.end(), 0.0);
+  const double zeros = static_cast<double>(labels.size()) - ones;
+  return std::clamp(std::log(ones / zeros), -kBaseScoreMax, kBaseScoreMax);
+}
+
+Status LabelBoosting::progressed(std::uint64_t trees) {
+  const auto now = Clock::now();
+  if (now - reported_ < kReportEvery) return {};
+  reported_ = now;
+  return report(trees, {}, false);
+}
+
+Status LabelBoosting::evaluated(std::uint64_t trees, nn::Outcome outcome) {
+  const nn::ScoredRows rows{outcome.scores, outcome.labels, 1, nn::ScoredRows::Scale::kLogit};
+  std::vector<double> evaluation{nn::loss_of(nn::Loss::kLogloss, rows)};
+  PAI_ASSIGN(const auto metrics, nn::evaluate(data_.metrics, rows));
+  evaluation.insert(evaluation.end(), metrics.begin(), metrics.end());
+  std::vector<double> row{seconds_before_ + std::chrono::duration<double>(Clock::now() - began_).count(), static_cast<double>(trees)};
+  std::transform(evaluation.begin(), evaluation.end(), std::back_inserter(row), rounded_for_record);
+  PAI_TRY(context_.reporter.record(row));
+
+  log::Fields fields{{"trees", trees}, {"loss", rounded(evaluation[0])}};
+  for (std::size_t i = 0; i < data_.metric_names.size(); ++i) fields.emplace_back(data_.metric_names[i], rounded(evaluation[i + 1]));
+  context_.reporter.note(log::Level::kInfo, "test set evaluated", std::move(fields));
+  double largest = 0;
+  for (const double score : outcome.scores) largest = std::max(largest, std::abs(score));
+  if (largest > kScoreMax && !warned_of_range_) {
+    warned_of_range_ = true;
+    context_.reporter.note(log::Level::kWarning, "scores beyond 24, where the sigmoid is no longer exact: lower learning_rate or max_iteration",
+                           {{"largest", rounded(largest)}});
+  }
+  return report(trees, evaluation, false);
+}
+
+Status LabelBoosting::ended(std::uint64_t trees) {
+  const double seconds = std::chrono::duration<double>(Clock::now() - began_).count();
+  context_.reporter.note(log::Level::kInfo, "training ended", {{"trees", trees}, {"seconds", rounded(seconds)}});
+  PAI_TRY(report(trees, {}, true));
+  if (settings_.early_stop == 0) return {};
+  return context_.channel.send(cast_.dealer, v1::EndDealing());
+}
+
+Status LabelBoosting::report(std::uint64_t trees, std::span<const double> evaluation, bool last) {
+  v1::TrainingReport message;
+  message.set_batches(trees);
+  for (const double value : evaluation) message.add_evaluation(rounded(value));
+  if (!evaluation.empty()) message.mutable_metrics()->Assign(data_.metric_names.begin(), data_.metric_names.end());
+  message.set_last(last);
+  return context_.channel.send(cast_.main, std::move(message));
+}
+
+}  // namespace pai::client::boost

@@ -1,0 +1,77 @@
+#include "client/boost/label_boosting.h"
+#include "client/boost/roles.h"
+#include "client/nn/data/data_set.h"
+#include "client/nn/data/read_table.h"
+#include "client/nn/feature_data.h"
+#include "client/nn/predictions.h"
+#include "client/nn/session.h"
+
+namespace pai::client::boost {
+namespace {
+
+Status train(Context& context, const BoostSettings& settings, const nn::Cast& cast) {
+  PAI_ASSIGN(auto own, nn::data_settings(context.task));
+  own.metrics = settings.metrics;
+  PAI_ASSIGN(const auto data, nn::read_labels(context, nn::TrainingSettings(), own));
+
+  v1::TrainingOffer offer;
+  PAI_ASSIGN(*offer.mutable_alignment_id(), nn::alignment_bytes(data.alignment_id));
+  offer.set_train_rows(data.train_rows);
+  offer.set_test_rows(data.test_rows);
+  offer.set_loss(v1::LOSS_LOGISTIC);
+  offer.set_evaluation(v1::EVALUATION_SHUFFLED_SCORES);
+  if (context.resume()) {
+    PAI_ASSIGN(const auto checkpoints, nn::Checkpoints(context.folder, context.task.run_id).list());
+    offer.mutable_checkpoints()->Assign(checkpoints.begin(), checkpoints.end());
+  }
+  PAI_ASSIGN(const auto plan, nn::meet(context.channel, cast, offer));
+  PAI_ASSIGN(const auto session, BoostSession::start(context, settings, cast, plan, {}));
+  PAI_ASSIGN(const auto side, LabelBoosting::begin(context, cast, settings, plan, data));
+  PAI_ASSIGN(auto trees, session->train(side.get()));
+  PAI_TRY(session->end_source());
+  return session->store(std::move(trees),
+                        {{"alignment_id", data.alignment_id}, {"labels", data.scheme.to_json()}, {"base_score", side->base_score()}});
+}
+
+Status predict(Context& context, BoostSettings settings, const nn::Cast& cast) {
+  PAI_ASSIGN(const auto own, nn::data_settings(context.task));
+  PAI_ASSIGN(const auto model, BoostModel::read(context.task.node.model_folder));
+  PAI_TRY(check_party(model, cast));
+  PAI_ASSIGN(const auto scheme, nn::LabelScheme::from_json(model.own.value("labels", nlohmann::json())));
+  const auto base = model.own.find("base_score");
+  if (base == model.own.end() || !base->is_number()) return Error(ErrorCode::kInvalid, "the label client's part of the model has no base score");
+  PAI_ASSIGN(const auto set, nn::DataSet::open(context.datasets, own.data_path));
+  context.reporter.phase("read", set.rows(), "rows");
+  PAI_ASSIGN(const auto rows, nn::read_aligned(context.datasets, set, {}));
+  context.reporter.advance(set.rows());
+
+  v1::TrainingOffer offer;
+  PAI_ASSIGN(*offer.mutable_alignment_id(), nn::alignment_bytes(set.alignment_id()));
+  offer.set_test_rows(set.rows());
+  offer.set_loss(v1::LOSS_LOGISTIC);
+  offer.set_evaluation(v1::EVALUATION_SHUFFLED_SCORES);
+  offer_model(offer, model);
+  PAI_ASSIGN(const auto plan, nn::meet(context.channel, cast, offer));
+  PAI_TRY(check_features(model, plan));
+  settings.depth = model.depth;
+  settings.bins = model.bins;
+  PAI_ASSIGN(const auto session, BoostSession::start(context, settings, cast, plan, {}));
+  PAI_ASSIGN(const auto scores, session->predict(model.trees, base->get<double>()));
+  PAI_TRY(session->end_source());
+  PAI_TRY(nn::write_predictions(context.folder, rows.ids, scheme, scores));
+  PAI_TRY(nn::wait_until_all_are_ready(context.channel, cast.main));
+  return context.channel.send(cast.main, v1::Published());
+}
+
+}  // namespace
+}  // namespace pai::client::boost
+
+namespace pai::client {
+
+Status run_secure_xgboost_label(Context& context) {
+  const auto settings = boost::boost_settings(context.task);
+  PAI_ASSIGN(const auto cast, nn::cast_of(context.task));
+  return settings.predict ? boost::predict(context, settings, cast) : boost::train(context, settings, cast);
+}
+
+}  // namespace pai::client

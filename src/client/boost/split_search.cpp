@@ -1,0 +1,289 @@
+#include "client/boost/split_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "client/mpc/wire_words.h"
+#include "client/ring/words.h"
+#include "common/base/check.h"
+
+namespace pai::client::boost {
+
+namespace {
+
+/// Scores are below 2^61: a larger bonus lets the null candidate win as surely.
+constexpr int kBonusBitsMax = 61;
+
+Word bonus(double gamma, int scale) {
+  const double word = std::ldexp(2 * gamma, scale);
+  const double most = std::ldexp(1.0, kBonusBitsMax);
+  return static_cast<Word>(std::llround(std::min(word, most)));
+}
+
+std::vector<std::size_t> reduced(const std::vector<std::size_t>& lists) {
+  std::vector<std::size_t> groups;
+  for (const auto size : lists) {
+    const auto of_list = mpc::contest_groups(size);
+    groups.insert(groups.end(), of_list.begin(), of_list.end());
+  }
+  return groups;
+}
+
+/// How many groups each list became.
+std::vector<std::size_t> counts(const std::vector<std::size_t>& lists) {
+  std::vector<std::size_t> sizes;
+  for (const auto size : lists) sizes.push_back(mpc::contest_groups(size).size());
+  return sizes;
+}
+
+bool all_decided(const std::vector<std::size_t>& lists) {
+  return std::all_of(lists.begin(), lists.end(), [](auto size) { return size <= 1; });
+}
+
+}  // namespace
+
+SplitSearch::SplitSearch(const Shape& shape, const Scales& scales, double lambda, double gamma)
+    : shape_(shape),
+      scales_(scales),
+      lambda_(ring::encode(lambda, scales.gradient)),
+      null_bonus_(bonus(gamma, kWeightScale + scales.sum)),
+      plan_(std::max(1.0, std::floor(lambda)), scales.sum_max, scales.sum, scales.reciprocal),
+      owners_(shape.owners()) {}
+
+SplitSearch::Lists SplitSearch::lists_of(std::size_t level, const Sample& sample) const {
+  Lists lists;
+  for (std::size_t node = 0; node < shape_.nodes(level); ++node) {
+    for (const auto owner : owners_) {
+      lists.sizes.push_back(sample.features[owner].size() * 2 * (shape_.bins - 1) + (null_owner(node) == owner ? 1 : 0));
+    }
+  }
+  lists.total = std::accumulate(lists.sizes.begin(), lists.sizes.end(), std::size_t{0});
+  return lists;
+}
+
+void SplitSearch::draw(mpc::Source& source, std::size_t operation, std::size_t level, const Sample& sample) {
+  if (operation == 0) {
+    lists_ = lists_of(level, sample);
+    g_.draw(source, 2 * lists_.total, 1, mpc::CutRing::kNarrow);
+    h_.draw(source, 2 * lists_.total, 1, mpc::CutRing::kNarrow);
+    reciprocal_.emplace(plan_);
+    return;
+  }
+  if (operation <= plan_.steps()) {
+    reciprocal_->draw(source, operation - 1, h_);
+    return;
+  }
+  draw_scores(source, level);
+}
+
+void SplitSearch::draw_scores(mpc::Source& source, std::size_t level) {
+  weight_product_.draw(source, g_, reciprocal_->result());
+  weight_.draw(source, 2 * lists_.total, scales_.sum + scales_.reciprocal - kWeightScale);
+  score_product_.draw(source, weight_, g_);
+  stages_.clear();
+  const std::size_t beside = is_last(level) ? 2 : 0;
+  auto lists = lists_.sizes;
+  do {
+    const bool first = stages_.empty();
+    stages_.emplace_back().draw(source, reduced(lists), (first ? 1 : 2) + beside);
+    lists = counts(lists);
+  } while (!all_decided(lists));
+  // Lists without a candidate have no winner.
+  std::vector<std::size_t> of_nodes;
+  for (std::size_t node = 0; node < shape_.nodes(level); ++node) {
+    const auto* const sizes = lists.data() + node * owners_.size();
+    of_nodes.push_back(std::accumulate(sizes, sizes + owners_.size(), std::size_t{0}));
+  }
+  between_owners_.draw(source, of_nodes, 0);
+  zeros_.resize(of_nodes.size());
+  source.derived(zeros_, [](std::span<Word> words) { std::fill(words.begin(), words.end(), 0); });
+}
+
+Status SplitSearch::run(const nn::Party& party, std::size_t operation, std::uint64_t number, std::size_t level, const Sample& sample,
+                        const std::vector<NodeSums>& nodes) {
+  if (operation == 0) {
+    gather(sample, nodes, party.leads());
+    return cut_sums(party);
+  }
+  if (operation <= plan_.steps()) return reciprocal_->run(party.exchange, operation - 1, h_, party.leads());
+  std::vector<Word> of_candidates;
+  PAI_TRY(scores(party, of_candidates));
+  PAI_TRY(contests(party, level, std::move(of_candidates)));
+  return tell_owners(party, number, sample);
+}
+
+/// Sums of both sides of every candidate, from those of single bins.
+void SplitSearch::gather(const Sample& sample, const std::vector<NodeSums>& nodes, bool leads) {
+  g_words_.resize(2 * lists_.total);
+  h_words_.resize(2 * lists_.total);
+  const Word lambda = leads ? lambda_ : 0;
+  std::size_t at = 0;
+  const auto put = [&](const NodeSums& node, Half left_g, Half left_h) {
+    g_words_[at] = left_g;
+    h_words_[at] = left_h + lambda;
+    g_words_[lists_.total + at] = static_cast<Half>(node.total_g - left_g);
+    h_words_[lists_.total + at] = static_cast<Half>(node.total_h - left_h) + lambda;
+    ++at;
+  };
+  for (std::size_t n = 0; n < nodes.size(); ++n) {
+    const auto& node = nodes[n];
+    for (const auto owner : owners_) {
+      for (const auto feature : sample.features[owner]) {
+        const auto first = shape_.columns_before(owner) + feature * shape_.bins;
+        const Half missing_g = node.g[first + shape_.bins - 1], missing_h = node.h[first + shape_.bins - 1];
+        Half g = 0, h = 0;
+        for (std::size_t bin = 0; bin + 1 < shape_.bins; ++bin) {
+          g += node.g[first + bin];
+          h += node.h[first + bin];
+          put(node, g, h);
+          put(node, g + missing_g, h + missing_h);
+        }
+      }
+      if (null_owner(n) == owner) put(node, node.total_g, node.total_h);
+    }
+  }
+  PAI_CHECK(at == lists_.total, "another number of candidates");
+}
+
+Status SplitSearch::cut_sums(const nn::Party& party) {
+  g_.mask(g_words_, party.leads());
+  h_.mask(h_words_, party.leads());
+  g_.open(party.exchange);
+  h_.open(party.exchange);
+  PAI_TRY(party.exchange.run());
+  g_.take(party.leads());
+  h_.take(party.leads());
+  return {};
+}
+
+Status SplitSearch::scores(const nn::Party& party, std::vector<Word>& scores) {
+  std::vector<Word> words(2 * lists_.total);
+  weight_product_.take(g_, reciprocal_->result(), words);
+  weight_.mask(words, party.leads());
+  weight_.open(party.exchange);
+  PAI_TRY(party.exchange.run());
+  weight_.take(party.leads());
+  score_product_.take(weight_, g_, words);
+  scores.resize(lists_.total);
+  for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = words[i] + words[lists_.total + i];
+  if (!party.leads()) return {};
+  std::size_t end = 0;
+  for (std::size_t list = 0; list < lists_.sizes.size(); ++list) {
+    end += lists_.sizes[list];
+    const auto node = list / owners_.size();
+    if (null_owner(node) == owners_[list % owners_.size()]) scores[end - 1] += null_bonus_;
+  }
+  return {};
+}
+
+Status SplitSearch::contests(const nn::Party& party, std::size_t level, std::vector<Word> values) {
+  const bool last = is_last(level);
+  // What goes with the values: the candidate's number in its list, and at the last level the leaves that it would make.
+  std::vector<Word> numbers, left, right;
+  for (const auto size : lists_.sizes) {
+    for (std::size_t i = 0; i < size; ++i) numbers.push_back(i);
+  }
+  if (last) {
+    const auto weights = weight_.share();
+    left.assign(weights.begin(), weights.begin() + static_cast<std::ptrdiff_t>(lists_.total));
+    right.assign(weights.begin() + static_cast<std::ptrdiff_t>(lists_.total), weights.end());
+  }
+  for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
+    auto& contest = stages_[stage];
+    PAI_TRY(contest.run(party.exchange, values, party.leads()));
+    std::vector<std::vector<Word>*> shared{&values};
+    if (stage > 0) shared.push_back(&numbers);
+    if (last) shared.insert(shared.end(), {&left, &right});
+    for (std::size_t i = 0; i < shared.size(); ++i) contest.mask(i, *shared[i]);
+    contest.open(party.exchange);
+    PAI_TRY(party.exchange.run());
+    std::vector<Word> chosen(contest.groups());
+    if (stage == 0) {
+      contest.take_public(numbers, party.leads(), chosen);
+      numbers = chosen;
+    }
+    for (std::size_t i = 0; i < shared.size(); ++i) {
+      contest.take(i, *shared[i], chosen);
+      *shared[i] = chosen;
+    }
+  }
+  PAI_TRY(between_owners_.run(party.exchange, values, party.leads()));
+  std::vector<Word> won;
+  PAI_TRY(between_owners_.open_winners(party.exchange, won));
+
+  const auto nodes = shape_.nodes(level);
+  winners_.assign(nodes, 0);
+  indices_.assign(nodes, 0);
+  leaf_sums_.assign(last ? 2 * nodes : 0, 0);
+  std::size_t at = 0;
+  for (std::size_t node = 0; node < nodes; ++node) {
+    std::size_t won_here = 0;
+    for (std::size_t i = 0; i < owners_.size(); ++i) {
+      if (lists_.sizes[node * owners_.size() + i] == 0) continue;
+      if (mpc::bit_of(won, at)) {
+        ++won_here;
+        winners_[node] = owners_[i];
+        indices_[node] = numbers[at];
+        if (last) {
+          leaf_sums_[2 * node] = left[at];
+          leaf_sums_[2 * node + 1] = right[at];
+        }
+      }
+      ++at;
+    }
+    if (won_here != 1) return Error(ErrorCode::kProtocol, "a node has no single winner: a party does not follow the protocol");
+  }
+  return {};
+}
+
+/// Each winner's number goes to its owner alone.
+Status SplitSearch::tell_owners(const nn::Party& party, std::uint64_t number, const Sample& sample) {
+  for (std::size_t node = 0; node < indices_.size(); ++node) indices_[node] += zeros_[node];
+  const auto self = static_cast<std::size_t>(party.group.self);
+  splits_.assign(indices_.size(), {});
+  for (const auto owner : owners_) {
+    std::vector<Word> words;
+    for (std::size_t node = 0; node < indices_.size(); ++node) {
+      if (winners_[node] == owner) words.push_back(indices_[node]);
+    }
+    if (words.empty() || owner == self) continue;
+    v1::SplitShare message;
+    message.set_operation(number);
+    mpc::set_words(*message.mutable_words(), words);
+    PAI_TRY(party.channel.send(party.group.clients[owner], std::move(message)));
+  }
+  const auto own = static_cast<std::size_t>(std::count(winners_.begin(), winners_.end(), self));
+  if (own == 0) return {};
+  std::vector<Word> words(own);
+  for (const int peer : party.group.clients) {
+    if (peer == party.channel.self()) continue;
+    PAI_ASSIGN(const auto message, party.channel.receive<v1::SplitShare>(peer));
+    std::vector<Word> share(own);
+    if (message.operation() != number || !mpc::get_words(message.words(), share)) {
+      return Error(ErrorCode::kProtocol, "client " + std::to_string(peer) + " sent shares of splits that do not fit").blaming(peer);
+    }
+    ring::add(words, share);
+  }
+  std::size_t at = 0;
+  for (std::size_t node = 0; node < indices_.size(); ++node) {
+    if (winners_[node] != self) continue;
+    const auto split = candidate(node, self, words[at++] + indices_[node], sample);
+    if (!split) return Error(ErrorCode::kProtocol, "a split came out that is none: a party does not follow the protocol");
+    splits_[node] = *split;
+  }
+  return {};
+}
+
+std::optional<Split> SplitSearch::candidate(std::size_t node, std::size_t owner, Word index, const Sample& sample) const {
+  const auto& features = sample.features[owner];
+  const auto a_feature = 2 * (shape_.bins - 1);
+  if (index < features.size() * a_feature) {
+    const auto of_feature = static_cast<std::uint32_t>(index % a_feature);
+    return Split{true, features[index / a_feature], of_feature / 2, of_feature % 2 == 1};
+  }
+  if (index == features.size() * a_feature && null_owner(node) == owner) return Split{};
+  return std::nullopt;
+}
+
+}  // namespace pai::client::boost

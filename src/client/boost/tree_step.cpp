@@ -1,0 +1,157 @@
+#include "client/boost/tree_step.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "client/ring/words.h"
+#include "common/base/check.h"
+
+namespace pai::client::boost {
+
+namespace {
+
+/// Fractional bits of the learning rate.
+constexpr int kRateScale = 20;
+
+Half sum_of(std::span<const Half> words) { return std::accumulate(words.begin(), words.end(), Half{0}); }
+
+}  // namespace
+
+std::vector<Word> own_bits(const Shape& shape, std::span<const std::size_t> owners, std::span<const Split> splits, std::size_t party,
+                           std::span<const std::uint8_t> bins, std::size_t features) {
+  const auto plane = mpc::plane_words(shape.rows());
+  std::vector<Word> bits(owners.size() * plane);
+  for (std::size_t node = 0; node < owners.size(); ++node) {
+    if (owners[node] != party || !splits[node].splits) continue;
+    const auto& split = splits[node];
+    for (std::size_t i = 0; i < shape.rows(); ++i) {
+      if (split.goes_right(bins[i * features + split.feature])) bits[node * plane + i / 64] |= Word{1} << (i % 64);
+    }
+  }
+  return bits;
+}
+
+TreeStep::TreeStep(const Shape& shape, const BoostSettings& settings, const MaskedBins& masked, std::span<const std::uint8_t> bins, int self)
+    : shape_(shape),
+      learning_rate_(settings.learning_rate),
+      bins_(bins),
+      self_(self),
+      gradients_(scales_of(settings, shape)),
+      histograms_(shape, masked, bins, self),
+      search_(shape, scales_of(settings, shape), settings.lambda, settings.gamma),
+      paths_(shape) {}
+
+void TreeStep::draw(mpc::Source& source, std::size_t operation, const Sample& sample) {
+  if (operation == 0) return draw_start(source, sample);
+  if (is_last(operation)) {
+    leaf_cut_.draw(source, shape_.leaves(), kRateScale);
+    paths_.draw_values(source);
+    return;
+  }
+  const auto [level, step] = place(operation);
+  if (step < search_.operations()) return search_.draw(source, step, level, sample);
+  const bool goes_on = level + 1 < shape_.depth;
+  paths_.draw_level(source, level, goes_on ? &masks_ : nullptr);
+}
+
+void TreeStep::draw_start(mpc::Source& source, const Sample& sample) {
+  gradients_.draw(source, shape_.train_rows);
+  histograms_.draw(source, sample);
+  if (!source.is_dealer()) return;
+  // e = x − V hides g and h in the products with the rows' bits too: one opening of one value under one mask.
+  masks_.g.resize(shape_.train_rows);
+  masks_.h.resize(shape_.train_rows);
+  histograms_.dealt_mask(0, masks_.g);
+  histograms_.dealt_mask(1, masks_.h);
+}
+
+Status TreeStep::run(const nn::Party& party, std::size_t operation, std::uint64_t number, const Sample& sample,
+                     std::span<const double> labels, std::span<Half> scores) {
+  if (operation == 0) return start(party, sample, labels, scores.first(shape_.train_rows));
+  if (is_last(operation)) return finish(party, scores);
+  const auto [level, step] = place(operation);
+  if (step < search_.operations()) return search_.run(party, step, number, level, sample, nodes_);
+  return split(party, level, sample);
+}
+
+Status TreeStep::start(const nn::Party& party, const Sample& sample, std::span<const double> labels, std::span<const Half> scores) {
+  tree_ = {};
+  histograms_.prepare(sample);
+  PAI_TRY(gradients_.run(party, scores, labels, sample, g_, h_));
+  PAI_TRY(open_columns(party, 0, sample, {g_, h_}));
+  nodes_.assign(1, {sums_[0], sums_[1], sum_of(g_), sum_of(h_)});
+  return {};
+}
+
+/// One round; sums_ gets a histogram a column.
+Status TreeStep::open_columns(const nn::Party& party, std::size_t level, const Sample& sample,
+                              const std::vector<std::vector<Half>>& columns) {
+  const auto first = shape_.first_gradient_column(level);
+  std::vector<std::vector<Word>> opened(columns.size(), std::vector<Word>(shape_.train_rows));
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    histograms_.mask(first + i, columns[i], opened[i]);
+    party.exchange.open(opened[i], 32);
+  }
+  PAI_TRY(party.exchange.run());
+  sums_.assign(columns.size(), std::vector<Half>(shape_.all_columns()));
+  for (std::size_t i = 0; i < columns.size(); ++i) histograms_.take(first + i, opened[i], sample, sums_[i]);
+  if (level == 0) {
+    opened_g_ = std::move(opened[0]);
+    opened_h_ = std::move(opened[1]);
+  }
+  return {};
+}
+
+/// The nodes of a level from their parents and what was opened of the right children.
+void TreeStep::take_level(std::size_t level, const std::vector<std::vector<Half>>& columns) {
+  const auto parents = std::move(nodes_);
+  nodes_.clear();
+  for (std::size_t parent = 0; parent < shape_.nodes(level - 1); ++parent) {
+    NodeSums right{sums_[2 * parent], sums_[2 * parent + 1], sum_of(columns[2 * parent]), sum_of(columns[2 * parent + 1])};
+    NodeSums left = parents[parent];
+    for (std::size_t i = 0; i < left.g.size(); ++i) {
+      left.g[i] -= right.g[i];
+      left.h[i] -= right.h[i];
+    }
+    left.total_g -= right.total_g;
+    left.total_h -= right.total_h;
+    nodes_.push_back(std::move(left));
+    nodes_.push_back(std::move(right));
+  }
+}
+
+Status TreeStep::split(const nn::Party& party, std::size_t level, const Sample& sample) {
+  const auto self = static_cast<std::size_t>(self_);
+  tree_.owners.insert(tree_.owners.end(), search_.owners().begin(), search_.owners().end());
+  tree_.splits.insert(tree_.splits.end(), search_.splits().begin(), search_.splits().end());
+  PAI_TRY(paths_.run_level(party, level, own_bits(shape_, search_.owners(), search_.splits(), self, bins_, shape_.features[self])));
+  if (level + 1 == shape_.depth) {
+    leaf_sums_ = search_.leaf_sums();
+    return {};
+  }
+  std::vector<std::vector<Half>> columns;
+  for (std::size_t node = 0; node < shape_.nodes(level); ++node) {
+    for (const bool of_h : {false, true}) {
+      auto& column = columns.emplace_back(shape_.train_rows);
+      paths_.right_gradients(level, node, of_h, of_h ? opened_h_ : opened_g_, of_h ? h_ : g_, column);
+    }
+  }
+  PAI_TRY(open_columns(party, level + 1, sample, columns));
+  take_level(level + 1, columns);
+  return {};
+}
+
+/// −ηG/(H+λ) of each leaf, then the rows' scores.
+Status TreeStep::finish(const nn::Party& party, std::span<Half> scores) {
+  const Word rate = ring::encode(-learning_rate_, kRateScale);
+  auto& leaves = tree_.leaves;
+  leaves.resize(leaf_sums_.size());
+  for (std::size_t i = 0; i < leaves.size(); ++i) leaves[i] = leaf_sums_[i] * rate;
+  leaf_cut_.mask(leaves, party.leads());
+  leaf_cut_.open(party.exchange);
+  PAI_TRY(party.exchange.run());
+  leaf_cut_.take(leaves, party.leads());
+  return paths_.run_values(party, leaves, scores);
+}
+
+}  // namespace pai::client::boost

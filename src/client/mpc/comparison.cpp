@@ -1,0 +1,145 @@
+#include "client/mpc/comparison.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/base/check.h"
+
+namespace pai::client::mpc {
+
+namespace {
+
+constexpr std::size_t kDigits = 16;
+constexpr std::size_t kDigitBits = 4;
+constexpr std::size_t kEntriesMax = 16;
+
+/// The highest digit is without the sign.
+constexpr std::size_t bits_of(std::size_t digit) { return digit + 1 == kDigits ? kDigitBits - 1 : kDigitBits; }
+constexpr std::size_t entries_of(std::size_t digit) { return std::size_t{1} << bits_of(digit); }
+constexpr std::size_t kEntries = (kDigits - 1) * kEntriesMax + entries_of(kDigits - 1);
+
+}  // namespace
+
+void Comparison::draw(Source& source, std::size_t count) {
+  use_.draw();
+  width_ = plane_words(count);
+  mask_.resize(count);
+  source.uniform(mask_);
+  draw_tables(source);
+  levels_.clear();
+  for (std::size_t parts = kDigits; parts > 1; parts /= 2) {
+    levels_.push_back({parts / 2, {}, {}});
+    draw_level(source, levels_.back());
+  }
+}
+
+void Comparison::draw_tables(Source& source) {
+  const auto planes = source.is_dealer() ? planes_of(mask_) : std::vector<Word>();
+  tables_.resize(kEntries * width_);
+  source.derived_bits(tables_, [&](std::span<Word> words) {
+    auto* entry = words.data();
+    for (std::size_t digit = 0; digit < kDigits; ++digit) {
+      for (std::size_t value = 0; value < entries_of(digit); ++value, entry += width_) {
+        for (std::size_t w = 0; w < width_; ++w) {
+          Word equal = ~Word{0};
+          for (std::size_t bit = 0; bit < bits_of(digit); ++bit) {
+            const Word of_mask = planes[(kDigitBits * digit + bit) * width_ + w];
+            equal &= (value >> bit & 1) != 0 ? of_mask : ~of_mask;
+          }
+          entry[w] = equal;
+        }
+      }
+    }
+  });
+  top_.resize(width_);
+  source.derived_bits(top_, [&](std::span<Word> words) {
+    std::copy_n(planes.begin() + static_cast<std::ptrdiff_t>(63 * width_), width_, words.begin());
+  });
+}
+
+void Comparison::draw_level(Source& source, Level& level) const {
+  const auto pairs = level.pairs * width_, uppers = (level.pairs - 1) * width_;
+  level.masks.resize(2 * pairs + uppers);
+  level.products.resize(pairs + uppers);
+  source.uniform_bits(level.masks);
+  source.derived_bits(level.products, [&](std::span<Word> words) {
+    for (std::size_t i = 0; i < pairs; ++i) words[i] = level.masks[i] & level.masks[pairs + i];
+    for (std::size_t i = 0; i < uppers; ++i) words[pairs + i] = level.masks[width_ + i] & level.masks[2 * pairs + i];
+  });
+}
+
+Status Comparison::run(Exchange& exchange, std::span<const Word> x, bool leads, std::vector<Word>& negative) {
+  PAI_CHECK(x.size() == mask_.size(), "a comparison of another size");
+  use_.spend();
+  opened_.resize(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) opened_[i] = x[i] + mask_[i];
+  exchange.open(opened_);
+  PAI_TRY(exchange.run());
+  opened_ = planes_of(opened_);
+  std::vector<Word> greater, equal;
+  look_up_digits(greater, equal);
+  for (const auto& level : levels_) PAI_TRY(join(exchange, level, leads, greater, equal));
+  negative.resize(width_);
+  for (std::size_t w = 0; w < width_; ++w) {
+    negative[w] = greater[w] ^ top_[w] ^ (leads ? opened_[63 * width_ + w] : 0);
+  }
+  return {};
+}
+
+void Comparison::look_up_digits(std::vector<Word>& greater, std::vector<Word>& equal) const {
+  greater.resize(kDigits * width_);
+  equal.resize(kDigits * width_);
+  std::array<Word, kEntriesMax> entries, above;
+  std::array<Word, kDigitBits> index;
+  const auto* table = tables_.data();
+  for (std::size_t digit = 0; digit < kDigits; ++digit) {
+    const auto count = entries_of(digit), bits = bits_of(digit);
+    for (std::size_t w = 0; w < width_; ++w) {
+      for (std::size_t bit = 0; bit < bits; ++bit) index[bit] = opened_[(kDigitBits * digit + bit) * width_ + w];
+      Word sum = 0;
+      for (std::size_t value = count; value-- > 0;) {
+        above[value] = sum;
+        entries[value] = table[value * width_ + w];
+        sum ^= entries[value];
+      }
+      const auto places = std::span(index).first(bits);
+      equal[digit * width_ + w] = look_up(places, std::span(entries).first(count));
+      greater[digit * width_ + w] = look_up(places, std::span(above).first(count));
+    }
+    table += count * width_;
+  }
+}
+
+/// [r > m] of both parts = [higher >] ⊕ [higher =]·[lower >]; [r = m] likewise.
+Status Comparison::join(Exchange& exchange, const Level& level, bool leads, std::vector<Word>& greater,
+                        std::vector<Word>& equal) const {
+  const auto pairs = level.pairs * width_;
+  std::vector<Word> opened = level.masks;
+  for (std::size_t pair = 0; pair < level.pairs; ++pair) {
+    for (std::size_t w = 0; w < width_; ++w) {
+      const auto lower = 2 * pair * width_ + w, higher = lower + width_, at = pair * width_ + w;
+      opened[at] ^= equal[higher];
+      opened[pairs + at] ^= greater[lower];
+      if (pair > 0) opened[2 * pairs + at - width_] ^= equal[lower];
+    }
+  }
+  exchange.open_bits(opened);
+  PAI_TRY(exchange.run());
+  const auto product = [&](std::size_t x, std::size_t y, std::size_t of) {
+    return (opened[x] & level.masks[y]) ^ (opened[y] & level.masks[x]) ^ level.products[of] ^
+           (leads ? opened[x] & opened[y] : 0);
+  };
+  std::vector<Word> joined_greater(pairs), joined_equal(pairs);
+  for (std::size_t pair = 0; pair < level.pairs; ++pair) {
+    for (std::size_t w = 0; w < width_; ++w) {
+      const auto at = pair * width_ + w, higher = (2 * pair + 1) * width_ + w;
+      joined_greater[at] = greater[higher] ^ product(at, pairs + at, at);
+      if (pair > 0) joined_equal[at] = product(at, 2 * pairs + at - width_, pairs + at - width_);
+    }
+  }
+  greater = std::move(joined_greater);
+  equal = std::move(joined_equal);
+  return {};
+}
+
+}  // namespace pai::client::mpc

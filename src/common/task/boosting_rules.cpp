@@ -1,0 +1,40 @@
+#include <algorithm>
+#include <string>
+
+#include "common/json/strict_json.h"
+#include "common/task/draft.h"
+#include "common/task/rules.h"
+
+namespace pai::task {
+namespace {
+
+/// One contest decides between feature clients.
+constexpr std::ptrdiff_t kFeatureClientsMax = 8;
+
+void check_seeds(const ClientDraft& main, Faults& faults) {
+  const auto* config = member(main.settings, "config");
+  const auto* sync = member(main.settings, "sync_info");
+  const auto* one = config == nullptr ? nullptr : member(*config, "seed");
+  const auto* other = sync == nullptr ? nullptr : member(*sync, "seed");
+  if (one == nullptr || other == nullptr || *one == *other) return;
+  faults.add(json::child_path(json::child_path(main.settings_path, "sync_info"), "seed"),
+             other->dump() + " is not config.seed (" + one->dump() + "): keep one of the two");
+}
+
+}  // namespace
+
+void check_boosting_rules(const std::vector<ClientDraft>& drafts, const std::string& clients_path, Faults& faults) {
+  for (const auto& draft : drafts) {
+    if (draft.type == ClientType::kSecureXgboostMain) {
+      check_mode(draft, faults);
+      check_seeds(draft, faults);
+    }
+    if (draft.type == ClientType::kTripletProducer) check_listeners(draft, drafts, faults);
+  }
+  const auto features = std::count_if(drafts.begin(), drafts.end(), [](const auto& draft) { return draft.role == Role::kFeatureClient; });
+  if (features > kFeatureClientsMax) {
+    faults.add(clients_path, "has " + std::to_string(features) + " feature clients: at most 8 take part in boosting");
+  }
+}
+
+}  // namespace pai::task

@@ -1,0 +1,164 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "common/task/settings.h"
+#include "common/task/types/training.h"
+
+/// The settings of gradient boosting (`secure_xgboost_*` with its dealer). What holds for the whole task stands at main and is public. What
+/// holds between them is in boosting_rules.cpp.
+namespace pai::task::types {
+
+inline constexpr std::array<std::string_view, 1> kObjectiveChoices = {"binary"};
+inline constexpr std::array<std::string_view, 3> kBoostMetricChoices = {"auc_ks", "auc", "acc"};
+inline constexpr std::array<std::string_view, 1> kBoostSecurityChoices = {"full"};
+
+inline constexpr std::array<Setting, 12> kBoostConfig = {{
+    {.name = "objective",
+     .kind = Setting::Kind::kChoice,
+     .default_json = R"("binary")",
+     .choices = kObjectiveChoices,
+     .help = "What is learned: `binary`, labels of 0 and 1 by their log-loss."},
+    {.name = "learning_rate",
+     .kind = Setting::Kind::kNumber,
+     .default_json = "0.1",
+     .min = 0,
+     .max = 1,
+     .min_exclusive = true,
+     .help = "What a tree's leaves are multiplied by."},
+    {.name = "max_iteration",
+     .kind = Setting::Kind::kInteger,
+     .default_json = "100",
+     .min = 1,
+     .max = 100'000,
+     .unit = "trees",
+     .help = "Trees to train."},
+    {.name = "max_depth",
+     .kind = Setting::Kind::kInteger,
+     .default_json = "4",
+     .min = 1,
+     .max = 8,
+     .unit = "levels",
+     .help = "Depth of every tree: all are complete, so that their shape tells nothing."},
+    {.name = "reg_lambda",
+     .kind = Setting::Kind::kNumber,
+     .default_json = "1",
+     .min = 1,
+     .max = 1'000'000,
+     .help = "Weight of the squared leaves in the loss; at least 1, which keeps the divisions on shares in range."},
+    {.name = "gamma",
+     .kind = Setting::Kind::kNumber,
+     .default_json = "0",
+     .min = 0,
+     .max = 1'000'000,
+     .help = "What a split has to lower the loss by; a node without such a split sends all rows left."},
+    {.name = "col_sample_ratio",
+     .kind = Setting::Kind::kNumber,
+     .default_json = "1",
+     .min = 0,
+     .max = 1,
+     .min_exclusive = true,
+     .help = "Share of all features that a tree may split by, drawn from the public seed."},
+    {.name = "row_sample_ratio",
+     .kind = Setting::Kind::kNumber,
+     .default_json = "1",
+     .min = 0,
+     .max = 1,
+     .min_exclusive = true,
+     .help = "Share of the training rows that a tree learns from, drawn from the public seed."},
+    {.name = "n_bins",
+     .kind = Setting::Kind::kInteger,
+     .default_json = "32",
+     .min = 2,
+     .max = 128,
+     .unit = "bins",
+     .help = "Bins of each feature, by quantiles of its owner's training rows; missing values have one more."},
+    {.name = "min_child_weight",
+     .kind = Setting::Kind::kNumber,
+     .default_json = "0",
+     .min = 0,
+     .max = 0,
+     .help = "The smallest sum of second derivatives in a child. This release has no such limit: 0."},
+    {.name = "early_stop",
+     .kind = Setting::Kind::kInteger,
+     .default_json = "0",
+     .min = 0,
+     .max = 1000,
+     .unit = "evaluations",
+     .help = "Training ends after that many trees in a row that do not lower the test set's loss; 0: never."},
+    {.name = "seed",
+     .kind = Setting::Kind::kInteger,
+     .min = 0,
+     .max = kTwoTo53,
+     .help = "Draws the samples of rows and features, all public; 1 when neither this nor `sync_info.seed` is given."},
+}};
+
+inline constexpr std::array<Setting, 1> kSyncInfo = {{
+    {.name = "seed",
+     .kind = Setting::Kind::kInteger,
+     .min = 0,
+     .max = kTwoTo53,
+     .help = "Another place for `config.seed`; when both are given they are equal."},
+}};
+
+inline constexpr std::array<Setting, 7> kSecureXgboostMainSettings = {{
+    {.name = "mode",
+     .kind = Setting::Kind::kChoice,
+     .default_json = R"("train")",
+     .choices = kModeChoices,
+     .help = "`train` makes a model; `predict` uses the one of `model_task` and writes the scores of all rows at the label client, "
+             "nowhere else."},
+    {.name = "model_task",
+     .kind = Setting::Kind::kTaskName,
+     .help = "For `predict` only, and required there: the boosting whose model is used; every party has its part of it."},
+    {.name = "metric",
+     .kind = Setting::Kind::kChoices,
+     .default_json = R"(["auc_ks"])",
+     .choices = kBoostMetricChoices,
+     .help = "What an evaluation tells beside the loss: `auc_ks` two figures, `auc`, `acc` one each. After every tree."},
+    {.name = "config",
+     .kind = Setting::Kind::kObject,
+     .default_json = "{}",
+     .help = "How the trees are made.",
+     .members = kBoostConfig.data(),
+     .members_count = kBoostConfig.size()},
+    {.name = "sync_info",
+     .kind = Setting::Kind::kObject,
+     .help = "As the reference system writes it.",
+     .members = kSyncInfo.data(),
+     .members_count = kSyncInfo.size()},
+    {.name = "checkpoint_per_trees",
+     .kind = Setting::Kind::kInteger,
+     .default_json = "10",
+     .min = 0,
+     .max = 100'000,
+     .unit = "trees",
+     .help = "Every that many trees each party keeps what a resumed training goes on from; 0: never."},
+    {.name = "security",
+     .kind = Setting::Kind::kChoice,
+     .default_json = R"("full")",
+     .choices = kBoostSecurityChoices,
+     .help = "`full` opens nothing but who owns each split, each split to its owner, and what evaluations need."},
+}};
+
+inline constexpr std::array<Setting, 2> kSecureXgboostFeatureSettings = {{
+    {.name = "data_path",
+     .kind = Setting::Kind::kPath,
+     .required = true,
+     .help = "The folder of the party's aligned data set, relative to the node's `datasets/` folder. Empty cells are missing values.",
+     .folder = true},
+    {.name = "columns",
+     .kind = Setting::Kind::kColumns,
+     .help = "The columns of the data set to use, in this order, by name or position among its columns; all when absent."},
+}};
+
+inline constexpr std::array<Setting, 1> kSecureXgboostLabelSettings = {{
+    {.name = "data_path",
+     .kind = Setting::Kind::kPath,
+     .required = true,
+     .help = "The folder of the party's aligned data set, relative to the node's `datasets/` folder.",
+     .folder = true},
+}};
+
+}  // namespace pai::task::types

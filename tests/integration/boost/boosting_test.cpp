@@ -1,0 +1,205 @@
+// Boosting by the real roles in one process against the same algorithm in double precision: every split of every tree, every leaf, the
+// record, sampling, gamma, missing values, prediction, resuming, and what is refused.
+#include <cmath>
+#include <fstream>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "client/nn/core/metrics.h"
+#include "integration/boost/plain_boosting.h"
+#include "integration/nn/tables.h"
+
+namespace pai::client::boost::test {
+namespace {
+
+using nn::test::Labels;
+using nn::test::make_parties;
+using Json = nlohmann::json;
+
+/// With some empty cells, in the way of their column or of the label.
+std::vector<PartyData> parties_with_gaps(std::size_t rows, const std::vector<std::size_t>& counts, std::uint32_t seed = 7) {
+  auto parties = make_parties(rows, counts, Labels::kBinary, Json::object(), seed);
+  std::mt19937 random(seed);
+  for (std::size_t p = 0; p + 1 < parties.size(); ++p) {
+    for (std::size_t i = 0; i < rows; ++i) {
+      const bool informative = parties.back().rows[i][0] > 0 && random() % 4 == 0;
+      if (informative || random() % 20 == 0) parties[p].rows[i][0] = std::nan("");
+    }
+  }
+  return parties;
+}
+
+struct Case {
+  std::string name;
+  std::vector<std::size_t> features;  // by feature client
+  Json config;
+  int label_place = -1;
+};
+void PrintTo(const Case& param, std::ostream* out) { *out << param.name; }
+
+PlainSettings plain(const Json& config) {
+  PlainSettings settings;
+  settings.learning_rate = config.value("learning_rate", settings.learning_rate);
+  settings.lambda = config.value("reg_lambda", settings.lambda);
+  settings.gamma = config.value("gamma", settings.gamma);
+  settings.bins = config.value("n_bins", settings.bins);
+  settings.depth = config.value("max_depth", settings.depth);
+  return settings;
+}
+
+class Boosting : public testing::TestWithParam<Case> {};
+
+TEST_P(Boosting, EveryTreeIsWhatTheSameAlgorithmInFloatsMakes) {
+  constexpr std::size_t kRows = 500, kTestRows = 120;
+  const auto& param = GetParam();
+  const auto parties = parties_with_gaps(kRows, param.features);
+  auto config = param.config;
+  config["max_iteration"] = 4;
+  auto run = boosting(parties, kTestRows, config, Json::object(), param.label_place);
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+
+  PlainBoosting twin(parties, kTestRows, plain(config), param.label_place);
+  Shape shape;
+  shape.train_rows = kRows - kTestRows;
+  shape.test_rows = kTestRows;
+  shape.features = param.features;
+  shape.features.insert(param.label_place < 0 ? shape.features.end() : shape.features.begin() + param.label_place, 0);
+  const auto trees = opened_trees(*run);
+  ASSERT_EQ(trees.size(), 4U);
+  for (std::size_t t = 0; t < trees.size(); ++t) {
+    const auto sample = sample_of(shape, 1, t, config.value("row_sample_ratio", 1.0), config.value("col_sample_ratio", 1.0));
+    ASSERT_EQ(twin.judge(trees[t], 1e-3, 2e-3, sample), "") << "tree " << t;
+    twin.add(trees[t]);
+  }
+
+  // A tree a line of the record, and the loss of the last is that of the twin's scores.
+  const auto& rows = run->reporter(run->label()).rows();
+  ASSERT_EQ(rows.size(), 4U);
+  const auto scores = twin.test_scores(), labels = twin.test_labels();
+  const nn::ScoredRows scored{scores, labels, 1, nn::ScoredRows::Scale::kLogit};
+  EXPECT_EQ(rows.back()[1], 4);
+  EXPECT_NEAR(rows.back()[2], nn::log_loss(scored), 1e-3);
+  // Few trees give few different scores, and cutting them to ten bits parts some that were equal.
+  EXPECT_NEAR(rows.back()[3], nn::rank_output(scored, 0).auc, 5e-2);
+  EXPECT_EQ(run->reporter(run->label()).metrics(), (std::vector<std::string>{"auc", "ks"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, Boosting,
+    testing::Values(Case{"TwoDataClients", {4}, {{"max_depth", 3}, {"n_bins", 8}}},
+                    Case{"ThreeDataClients", {3, 2}, {{"max_depth", 4}, {"n_bins", 16}}},
+                    Case{"FourDataClientsTheLabelFirst", {2, 1, 2}, {{"max_depth", 2}, {"n_bins", 32}}, 0},
+                    Case{"OneLevel", {2, 2}, {{"max_depth", 1}, {"n_bins", 4}}},
+                    Case{"GammaLeavesNodesUnsplit", {2, 2}, {{"max_depth", 3}, {"n_bins", 8}, {"gamma", 3}, {"reg_lambda", 5}}},
+                    Case{"Samples", {3, 3}, {{"max_depth", 3}, {"n_bins", 8}, {"row_sample_ratio", 0.6}, {"col_sample_ratio", 0.5}}}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(BoostingRun, TheFirstTreeIsTheTwins) {
+  const auto parties = parties_with_gaps(900, {3, 3}, 21);
+  auto run = boosting(parties, 100, {{"max_iteration", 1}, {"max_depth", 3}, {"n_bins", 16}});
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+  const PlainBoosting twin(parties, 100, {.bins = 16, .depth = 3});
+  const auto best = twin.best_tree();
+  const auto trees = opened_trees(*run);
+  ASSERT_EQ(trees.size(), 1U);
+  // Thresholds between which a node has no row are equally good: what counts is which rows are together.
+  EXPECT_EQ(twin.leaves_of_rows(trees[0]), twin.leaves_of_rows(best));
+  EXPECT_EQ(trees[0].nodes[0], best.nodes[0]);
+  for (std::size_t i = 0; i < best.leaves.size(); ++i) EXPECT_NEAR(trees[0].leaves[i], best.leaves[i], 2e-3);
+}
+
+TEST(BoostingRun, StaysWithinItsRoundsAndSaysSo) {
+  auto run = boosting(make_parties(300, {12, 11}, Labels::kBinary), 60, {{"max_iteration", 1}, {"max_depth", 4}});
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+  const auto notes = run->reporter(run->label()).notes();
+  const auto at = notes.find("rounds_per_tree=");
+  ASSERT_NE(at, std::string::npos) << notes;
+  EXPECT_LE(std::stoi(notes.substr(at + 16)), 450) << notes;
+  EXPECT_NE(notes.find("seconds_per_tree="), std::string::npos);
+}
+
+TEST(BoostingRun, PredictsWhatItTrained) {
+  const auto parties = parties_with_gaps(400, {2, 3}, 3);
+  const Json config{{"max_iteration", 3}, {"max_depth", 3}, {"n_bins", 8}};
+  auto run = boosting(parties, 100, config);
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+  PlainBoosting twin(parties, 100, plain(config));
+  for (const auto& tree : opened_trees(*run)) twin.add(tree);
+  run->main_settings = {{"mode", "predict"}, {"model_task", run->task_name}};
+  run->task_folder = "prediction";
+  run->run_id = std::string(32, '7');
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+  std::ifstream file(run->folder(run->label()) / "prediction" / "predictions.csv");
+  std::string line;
+  std::getline(file, line);
+  EXPECT_EQ(line, "id,score");
+  for (std::size_t i = 0; i < twin.scores().size(); ++i) {
+    ASSERT_TRUE(std::getline(file, line));
+    EXPECT_EQ(line.substr(0, line.find(',')), "row-" + std::to_string(i));
+    EXPECT_NEAR(std::stod(line.substr(line.find(',') + 1)), 1 / (1 + std::exp(-twin.scores()[i])), 1e-3);
+  }
+  for (const int client : run->features()) EXPECT_FALSE(std::filesystem::exists(run->folder(client) / "prediction" / "predictions.csv"));
+}
+
+TEST(BoostingRun, GoesOnFromACheckpoint) {
+  const auto parties = parties_with_gaps(300, {2, 2}, 5);
+  const Json config{{"max_iteration", 4}, {"max_depth", 2}, {"n_bins", 8}};
+  auto run = boosting(parties, 60, config, {{"checkpoint_per_trees", 2}});
+  // Two trees take 2 (2 + 2 (steps + 3)) operations and their evaluations; the next ones are the third's.
+  run->kill = TrainingRun::Kill{.client = 3, .operation = 75};
+  run->run();
+  ASSERT_TRUE(run->failed()) << run->messages();
+  const auto before = run->reporter(run->label()).rows().size();
+  ASSERT_GE(before, 2U);
+  ASSERT_LT(before, 4U);
+  run->kill.reset();
+  run->resume = true;
+  run->run_id = std::string(32, '5');
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+  EXPECT_EQ(run->reporter(run->label()).kept_until(), 2U);
+  EXPECT_EQ(run->reporter(run->label()).rows().front()[1], 3);
+  PlainBoosting twin(parties, 60, plain(config));
+  for (const auto& tree : opened_trees(*run)) {
+    ASSERT_EQ(twin.judge(tree, 1e-3, 2e-3), "");
+    twin.add(tree);
+  }
+}
+
+TEST(BoostingRun, EndsEarlyWhenTheTestSetGainsNoMore) {
+  // Labels that have nothing to do with the features: the test loss rises soon.
+  auto parties = make_parties(240, {2, 2}, Labels::kBinary);
+  std::mt19937 random(4);
+  for (auto& row : parties.back().rows) row[0] = static_cast<double>(random() % 2);
+  auto run = boosting(parties, 80, {{"max_iteration", 60}, {"max_depth", 2}, {"n_bins", 8}, {"learning_rate", 0.5}, {"early_stop", 2}});
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+  EXPECT_LT(run->reporter(run->label()).rows().size(), 60U);
+  EXPECT_NE(run->reporter(0).notes().find("training ends early"), std::string::npos);
+  EXPECT_EQ(opened_trees(*run).size(), run->reporter(run->label()).rows().size());
+}
+
+TEST(BoostingRun, APartyThatDiesEndsItForAll) {
+  auto run = boosting(make_parties(200, {2, 2}, Labels::kBinary), 50, {{"max_iteration", 3}, {"max_depth", 2}});
+  run->kill = TrainingRun::Kill{.client = 2, .after_frames = 300};
+  run->run();
+  EXPECT_TRUE(run->failed()) << run->messages();
+}
+
+TEST(BoostingRun, TextInACellIsAFaultAndAnEmptyOneIsNot) {
+  auto parties = make_parties(200, {2, 2}, Labels::kBinary);
+  auto run = boosting(parties, 50, {{"max_iteration", 1}});
+  run->replace_file(2, "test.csv", "1,x\n");
+  run->run();
+  EXPECT_TRUE(run->failed());
+  EXPECT_NE(run->message(2).find("test.csv"), std::string::npos) << run->message(2);
+}
+
+}  // namespace
+}  // namespace pai::client::boost::test

@@ -1,0 +1,225 @@
+// Signs, largest values and reciprocals on shares against plain arithmetic, for two to four data clients; and that whatever was opened on the
+// way is uniformly random.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+#include "client/mpc/contest.h"
+#include "client/mpc/reciprocal.h"
+#include "client/ring/words.h"
+#include "integration/mpc/parties.h"
+#include "integration/mpc/shares.h"
+#include "integration/mpc/statistics.h"
+
+namespace pai::client::mpc::test {
+namespace {
+
+class Comparing : public testing::TestWithParam<int> {};
+
+/// Where a carry, a digit or the sign could go wrong.
+Words corner_words() {
+  Words words{0, 1, ~Word{0}, Word{1} << 63, (Word{1} << 63) - 1, (Word{1} << 63) + 1};
+  for (int bit = 0; bit < 64; ++bit) {
+    for (const Word step : {Word{0}, Word{1}, ~Word{0}}) words.insert(words.end(), {(Word{1} << bit) + step, Word{0} - (Word{1} << bit) + step});
+  }
+  return words;
+}
+
+/// What the data clients opened to each other in one round, as sums or by exclusive or.
+Words opened_in(const Parties& parties, std::uint32_t round, bool by_xor) {
+  Words words;
+  for (const auto& sent : parties.sent<v1::Opening>()) {
+    const auto& message = sent.message;
+    if (message.round() != round) continue;
+    // Each party's share once: what it sent to the first other one.
+    const int first_peer = sent.from == parties.client(0) ? parties.client(1) : parties.client(0);
+    if (sent.to != first_peer) continue;
+    Words share(message.words().size() / 8);
+    std::memcpy(share.data(), message.words().data(), share.size() * 8);
+    words.resize(share.size());
+    for (std::size_t i = 0; i < share.size(); ++i) words[i] = by_xor ? words[i] ^ share[i] : words[i] + share[i];
+  }
+  return words;
+}
+
+Words signs(Parties& parties, const Words& values, Sharing sharing) {
+  const auto shares = share(values, parties.data_clients(), sharing);
+  Shares results(shares.size());
+  run_operation<Comparison>(
+      parties, [&](Source& source, Comparison& tool) { tool.draw(source, values.size()); },
+      [&](DataClient& self, Comparison& tool) -> Status {
+        return tool.run(self.exchange, shares[self.party()], self.leads(), results[self.party()]);
+      });
+  Words bits(plane_words(values.size()));
+  for (const auto& result : results) {
+    for (std::size_t i = 0; i < bits.size(); ++i) bits[i] ^= result.at(i);
+  }
+  return bits;
+}
+
+TEST_P(Comparing, SignsAreExactForEveryWord) {
+  Parties parties(GetParam());
+  auto values = corner_words();
+  const auto random = random_words(3000, 5);
+  values.insert(values.end(), random.begin(), random.end());
+  for (const auto sharing : {Sharing::kRandom, Sharing::kOneHolds}) {
+    const auto bits = signs(parties, values, sharing);
+    for (std::size_t i = 0; i < values.size(); ++i) ASSERT_EQ(bit_of(bits, i), values[i] >> 63 != 0) << values[i];
+  }
+  const auto openings = parties.sent<v1::Opening>();
+  const auto rounds = std::max_element(openings.begin(), openings.end(), [](const auto& a, const auto& b) {
+    return a.message.round() < b.message.round();
+  });
+  EXPECT_EQ(rounds->message.round() + 1, 5U);
+}
+
+TEST_P(Comparing, WhatIsOpenedIsUniformHoweverConstantTheValuesAre) {
+  Parties parties(GetParam());
+  for (const Word value : {Word{0}, ~Word{0}, Word{1} << 63}) {
+    signs(parties, Words(64 * 2500, value), Sharing::kOneHolds);
+    EXPECT_EQ(judge_uniform(opened_in(parties, 0, false)), "") << value;
+    for (std::uint32_t round = 1; round < 5; ++round) {
+      EXPECT_EQ(judge_uniform(opened_in(parties, round, true)), "") << value << " round " << round;
+    }
+  }
+}
+
+struct Chosen {
+  Words values, others, numbers;  // of the winners
+  Words winners;                  // opened
+};
+
+/// Groups of the values; beside them other words are selected, and the public numbers 0, 1, ….
+Chosen contest(Parties& parties, const Words& values, const std::vector<std::size_t>& sizes, bool open) {
+  const auto count = static_cast<int>(parties.data_clients());
+  Words others = values, numbers(values.size());
+  for (auto& word : others) word = word * 3 + 7;
+  std::iota(numbers.begin(), numbers.end(), Word{0});
+  const auto value_shares = share(values, count, Sharing::kOneHolds), other_shares = share(others, count, Sharing::kRandom, 9);
+  Shares won(static_cast<std::size_t>(count), Words(sizes.size())), of_others = won, of_numbers = won, opened(won.size());
+  run_operation<Contest>(
+      parties, [&](Source& source, Contest& tool) { tool.draw(source, sizes, open ? 0 : 2); },
+      [&](DataClient& self, Contest& tool) -> Status {
+        const auto p = self.party();
+        PAI_TRY(tool.run(self.exchange, value_shares[p], self.leads()));
+        if (open) return tool.open_winners(self.exchange, opened[p]);
+        tool.mask(0, value_shares[p]);
+        tool.mask(1, other_shares[p]);
+        tool.open(self.exchange);
+        PAI_TRY(self.exchange.run());
+        tool.take(0, value_shares[p], won[p]);
+        tool.take(1, other_shares[p], of_others[p]);
+        tool.take_public(numbers, self.leads(), of_numbers[p]);
+        return {};
+      });
+  if (open) return {{}, {}, {}, opened[0]};
+  return {sum(won), sum(of_others), sum(of_numbers), {}};
+}
+
+TEST_P(Comparing, TheLargestOfEachGroupWinsAndTheFirstOfEqualOnes) {
+  Parties parties(GetParam());
+  std::mt19937_64 random(3);
+  std::vector<std::size_t> sizes;
+  Words values;
+  for (std::size_t group = 0; group < 200; ++group) {
+    sizes.push_back(1 + group % kContestMax);
+    const bool equal = group % 3 == 0;
+    for (std::size_t i = 0; i < sizes.back(); ++i) {
+      values.push_back(equal ? random() % 3 : static_cast<Word>(static_cast<std::int64_t>(random()) >> 2));
+    }
+  }
+  const auto chosen = contest(parties, values, sizes, false);
+  const auto opened = contest(parties, values, sizes, true).winners;
+  std::size_t begin = 0;
+  for (std::size_t group = 0; group < sizes.size(); ++group) {
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto largest = std::max_element(first, first + static_cast<std::ptrdiff_t>(sizes[group]), [](Word a, Word b) {
+      return static_cast<std::int64_t>(a) < static_cast<std::int64_t>(b);
+    });
+    const auto at = static_cast<std::size_t>(largest - values.begin());
+    ASSERT_EQ(chosen.values[group], *largest) << group;
+    ASSERT_EQ(chosen.others[group], *largest * 3 + 7) << group;
+    ASSERT_EQ(chosen.numbers[group], at) << group;
+    for (std::size_t i = begin; i < begin + sizes[group]; ++i) ASSERT_EQ(bit_of(opened, i), i == at) << group;
+    begin += sizes[group];
+  }
+}
+
+TEST_P(Comparing, AContestOpensNothingButUniformWords) {
+  Parties parties(GetParam());
+  const std::vector<std::size_t> sizes(6000, 8);
+  contest(parties, Words(8 * sizes.size(), 5), sizes, false);
+  EXPECT_EQ(judge_uniform(opened_in(parties, 5, true)), "") << "the seven bits of each";
+  auto selection = opened_in(parties, 6, false);
+  const auto bit_words = plane_words(8 * sizes.size());
+  auto bits = opened_in(parties, 6, true);
+  bits.resize(bit_words);
+  std::size_t ones = 0;
+  for (const auto word : bits) ones += static_cast<std::size_t>(std::popcount(word));
+  EXPECT_NEAR(static_cast<double>(ones), 32.0 * static_cast<double>(bit_words), kFarOut * 4 * std::sqrt(static_cast<double>(bit_words)));
+  selection.erase(selection.begin(), selection.begin() + static_cast<std::ptrdiff_t>(bit_words));
+  EXPECT_EQ(judge_uniform(selection), "") << "what is selected from";
+}
+
+TEST_P(Comparing, ReciprocalsAreRightOverTheWholeRange) {
+  struct Case {
+    double high;
+    int x_scale, scale;
+    double error;
+  };
+  for (const auto& [high, x_scale, scale, error] : {Case{6241, 13, 28, 3e-5}, {3.6, 24, 28, 1e-6}, {260'001, 8, 30, 5e-4}}) {
+    const ReciprocalPlan plan(1, high, x_scale, scale);
+    std::vector<double> numbers{1, 1.001, 1.5, 2, 3, high / 2, high};
+    for (int i = 0; i < 400; ++i) numbers.push_back(std::pow(high, i / 400.0));
+    Words words;
+    for (const double number : numbers) words.push_back(ring::encode(number, x_scale + 1));
+    Parties parties(GetParam());
+    const auto shares = share(words, GetParam());
+    Shares results(shares.size());
+    // A step an operation, as boosting does it.
+    parties.run(
+        [&](DataClient& self) -> Status {
+          CutTensor x;
+          Reciprocal reciprocal(plan);
+          PAI_TRY(self.begin([&](Source& source) { x.draw(source, words.size(), 1, CutRing::kNarrow); }));
+          x.mask(shares[self.party()], self.leads());
+          x.open(self.exchange);
+          PAI_TRY(self.exchange.run());
+          x.take(self.leads());
+          for (std::size_t step = 0; step < plan.steps(); ++step) {
+            PAI_TRY(self.begin([&](Source& source) { reciprocal.draw(source, step, x); }));
+            PAI_TRY(reciprocal.run(self.exchange, step, x, self.leads()));
+          }
+          results[self.party()].assign(reciprocal.result().share().begin(), reciprocal.result().share().end());
+          return {};
+        },
+        [&](DealerSource& source) -> Status {
+          CutTensor x;
+          Reciprocal reciprocal(plan);
+          source.begin();
+          x.draw(source, words.size(), 1, CutRing::kNarrow);
+          PAI_TRY(source.finish());
+          for (std::size_t step = 0; step < plan.steps(); ++step) {
+            source.begin();
+            reciprocal.draw(source, step, x);
+            PAI_TRY(source.finish());
+          }
+          return {};
+        });
+    ASSERT_TRUE(parties.ok()) << parties.messages();
+    const auto opened = sum(results);
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const double x = ring::decode(words[i], x_scale + 1);
+      // Cutting x itself moves it by up to a unit.
+      const double tolerance = error + std::ldexp(1.5, -x_scale) / x;
+      ASSERT_NEAR(ring::decode(opened[i], scale) * x, 1, tolerance) << x << " of " << high;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Parties, Comparing, testing::Values(2, 3, 4));
+
+}  // namespace
+}  // namespace pai::client::mpc::test

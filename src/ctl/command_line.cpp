@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/base/text.h"
+#include "ctl/owner/grammar.h"
 
 namespace pai::ctl {
 namespace {
@@ -41,6 +42,7 @@ class Grammar {
             "  paictl pki bundle --out node-a/trusted.pem ca/ca.pem other-party-ca.pem");
     pki_->require_subcommand(1);
     add_verbs();
+    owner_.add_to(app_, [this](CLI::App& app, const std::string& footer) { prepare(app, footer); });
   }
 
   Result<Options> read(const std::vector<std::string>& arguments) {
@@ -201,6 +203,7 @@ class Grammar {
   }
 
   Result<Options> options() {
+    if (auto owner = owner_.options(understood())) return Options(*std::move(owner));
     const std::string verb = understood().get_name();
     const auto days_or = [&](int otherwise) { return given_.days == 0 ? otherwise : given_.days; };
     if (verb == "init") {
@@ -231,6 +234,7 @@ class Grammar {
 
   CLI::App app_;
   CLI::App* pki_ = nullptr;
+  OwnerGrammar owner_;
   Given given_;
 };
 

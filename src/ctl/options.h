@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "ctl/owner/options.h"
 #include "ctl/pki/key.h"
 #include "ctl/pki/names.h"
 
@@ -63,6 +64,6 @@ struct PrintOptions {
 };
 
 using Options = std::variant<PrintOptions, InitOptions, IssueOptions, RequestOptions, SignOptions,
-                             RenewOptions, BundleOptions, ShowOptions>;
+                             RenewOptions, BundleOptions, ShowOptions, OwnerOptions>;
 
 }  // namespace pai::ctl

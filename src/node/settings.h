@@ -47,6 +47,7 @@ struct Settings {
   std::uint64_t open_files = 0;                ///< of a client; 0: as the daemon's
   std::uint64_t memory_bytes_max = 0;          ///< of a client's tables
 
+  std::filesystem::path policy;  ///< the owner's grants, absolute; empty: only those made with paictl
   ShareLogs share_logs = ShareLogs::kErrors;
   std::uint64_t min_intersection = 1;
 

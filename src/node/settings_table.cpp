@@ -86,6 +86,10 @@ std::vector<Setting> make_settings() {
        .choices = {"none", "errors", "full"},
        .help =
            "How much of a client's log its master may read; errors, or full with insecure, if not given."},
+      {.name = "policy",
+       .kind = Kind::kPath,
+       .help = "TOML file with the data owner's grants, read again when it changes; without one, those made with "
+               "paictl grant."},
       {.name = "min_intersection",
        .kind = Kind::kInteger,
        .default_value = std::int64_t{1},

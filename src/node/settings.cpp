@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/service/privileges.h"
 #include "node/grant_book.h"
 
 namespace pai::node {
@@ -177,6 +178,7 @@ Result<Settings> settings_from(const config::Values& values) {
   settings.open_files = static_cast<std::uint64_t>(values.integer("limits.open_files"));
   settings.memory_bytes_max = static_cast<std::uint64_t>(values.integer("limits.memory_bytes_max"));
   settings.share_logs = share_logs_from(values, settings.insecure);
+  settings.user = values.text_or("user", "");
   settings.policy = folder(values, "policy", {});
   settings.min_intersection = static_cast<std::uint64_t>(values.integer("min_intersection"));
 
@@ -225,6 +227,9 @@ Status check_machine(const Settings& settings) {
     faults.add("client_program", program.error());
   if (!settings.insecure) {
     if (const auto material = tls::load(settings.tls); !material.ok()) faults.add("tls", material.error());
+  }
+  if (!settings.user.empty()) {
+    if (const Status user = service::check_user(settings.user); !user.ok()) faults.add("user", user.error());
   }
   if (!settings.policy.empty()) {
     if (const auto grants = read_policy_file(settings.policy); !grants.ok()) faults.add_all(grants.error());

@@ -40,6 +40,7 @@ struct Settings {
 
   std::filesystem::path data_dir, raw_dir, datasets_dir, tasks_dir, staging_dir;  ///< absolute
 
+  std::string user;  ///< that this daemon becomes when root starts it; empty: it stays who it is
   std::string client_program;
   PortRange computation_ports;
   std::string computation_bind;

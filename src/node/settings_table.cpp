@@ -33,6 +33,10 @@ std::vector<Setting> make_settings() {
        .default_value = false,
        .help = "Plain HTTP and plain gRPC without identities; loopback addresses only."},
 
+      {.name = "user",
+       .kind = Kind::kString,
+       .help = "User that the daemon becomes when root starts it, clients with it; its certificate, key and folders must be "
+               "readable by that user."},
       {.name = "raw_dir",
        .kind = Kind::kPath,
        .help = "What raw_data_path is relative to; <data_dir>/raw if not given."},

@@ -10,6 +10,7 @@ Result<Options> read_command_line(const std::vector<std::string>& arguments) {
   add_data(grammar);
   add_explain(grammar);
   add_preflight(grammar);
+  add_owner(grammar);
   add_user(grammar);
   add_pki(grammar);
   add_ledger(grammar);

@@ -52,6 +52,7 @@ void add_audit(Grammar& grammar);
 void add_data(Grammar& grammar);
 void add_explain(Grammar& grammar);
 void add_ledger(Grammar& grammar);
+void add_owner(Grammar& grammar);
 void add_preflight(Grammar& grammar);
 void add_task(Grammar& grammar);
 void add_user(Grammar& grammar);

@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "ctl/owner/options.h"
 #include "ctl/pki/key.h"
 #include "ctl/pki/names.h"
 
@@ -143,6 +144,6 @@ struct TaskOptions {
 using Options = std::variant<PrintOptions, InitOptions, IssueOptions, RequestOptions, SignOptions, RenewOptions,
                              BundleOptions, ShowOptions, DataCheckOptions, ExplainOptions, LedgerVerifyOptions,
                              LedgerShowOptions, LedgerCompareOptions, UserOptions, AuditOptions, PreflightOptions,
-                             TaskOptions>;
+                             TaskOptions, OwnerOptions>;
 
 }  // namespace pai::ctl

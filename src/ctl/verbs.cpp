@@ -8,6 +8,7 @@
 #include "ctl/explain.h"
 #include "ctl/files.h"
 #include "ctl/ledger_verbs.h"
+#include "ctl/owner/command.h"
 #include "ctl/pki/authority.h"
 #include "ctl/pki/bundle.h"
 #include "ctl/pki/request.h"
@@ -131,6 +132,8 @@ class Runner {
     PAI_TRY(files.keep());
     return words_for_bundle(bundle, options.out);
   }
+
+  Result<std::string> operator()(const OwnerOptions& options) const { return run_owner_command(options); }
 
   Result<std::string> operator()(const ShowOptions& options) const {
     PAI_ASSIGN(const std::string text, read_public(options.file));

@@ -112,13 +112,24 @@ bool commit_all(const Lifecycle& lifecycle, const TaskPtr& task, Commits& commit
   }
 }
 
+/// Everybody has committed: Created, unless a data owner is to approve it first. The mutex is held.
+Status take_committed(Lifecycle& lifecycle, const TaskPtr& task, const Commits& commits, store::Durable durable) {
+  Store::Change change{.durable = durable};
+  for (const auto& client : task->record.spec->clients) {
+    auto status = client_status_in(commits.replies()[static_cast<std::size_t>(client.id)], task->name, client.id);
+    if (status.has_value() && status->state == task::ClientState::kAwaitingApproval) change.clients.push_back(std::move(*status));
+  }
+  if (change.clients.empty()) return lifecycle.transition(task, TaskEvent::kCommitted, change);
+  return lifecycle.transition(task, TaskEvent::kApprovalNeeded, change);
+}
+
 /// Stores how a decided creation ended.
 void end_creation(Lifecycle& lifecycle, const TaskPtr& task, const Commits& commits, bool done) {
   if (!done && !commits.refused() && lifecycle.stopping()) return;  // the next start goes on
   const std::lock_guard lock(task->mutex);
   Status status;
   if (done) {
-    status = lifecycle.transition(task, TaskEvent::kCommitted);
+    status = take_committed(lifecycle, task, commits, store::Durable::kOnReturn);
   } else {
     const auto failures = failures_of(*task->record.spec, commits.replies());
     status = lifecycle.transition(task, TaskEvent::kFail, {}, [&](TaskRecord& record) {
@@ -279,7 +290,7 @@ Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body
   }
   const std::lock_guard lock(task->mutex);
   // It follows from the decision, which is durable: a master that lost this row would commit again, and come to the same.
-  PAI_TRY(lifecycle.transition(task, TaskEvent::kCommitted, {.durable = store::Durable::kSoon}));
+  PAI_TRY(take_committed(lifecycle, task, commits, store::Durable::kSoon));
   return created_document(*task);
 }
 
@@ -301,6 +312,7 @@ Result<nlohmann::json> check_task(Lifecycle& lifecycle, const std::string& body)
     nlohmann::json entry = {{"id", client.id}, {"role", task::role_name(client.role)}, {"node", client.node()}};
     const auto& reply = replies[static_cast<std::size_t>(client.id)].document;
     if (const auto leaves = reply.find("discloses"); leaves != reply.end()) entry["discloses"] = *leaves;
+    if (const auto approval = reply.find("approval"); approval != reply.end()) entry["approval"] = *approval;
     if (const auto read = reply.find("dataset"); read != reply.end()) entry["dataset"] = *read;
     clients.push_back(std::move(entry));
   }

@@ -98,6 +98,18 @@ void keep_earliest(std::optional<double>& at, double candidate) {
   if (!at.has_value() || candidate < *at) at = candidate;
 }
 
+/// The owners' word: one that says no is enough, all that are asked must say yes.
+Derived derive_approval(std::span<const ClientView> clients) {
+  const auto rejected = std::find_if(clients.begin(), clients.end(),
+                                     [](const auto& c) { return c.status.state == ClientState::kRejected; });
+  if (rejected != clients.end()) {
+    return {.event = TaskEvent::kRejected, .cause = Cause{client_label(*rejected) + ": " + end_of(rejected->status), rejected->id}};
+  }
+  const bool all_may = std::all_of(clients.begin(), clients.end(),
+                                   [](const auto& c) { return c.status.state == ClientState::kCreated; });
+  return all_may ? Derived{.event = TaskEvent::kApproved} : Derived{};
+}
+
 }  // namespace
 
 std::string client_label(const ClientView& client) {
@@ -119,6 +131,7 @@ std::string end_of(const task::ClientStatus& status) {
 
 Derived derive(TaskState state, std::span<const ClientView> clients, double now, double starting_since,
                const DeriveLimits& limits) {
+  if (state == TaskState::kAwaitingApproval) return derive_approval(clients);
   if (state != TaskState::kStarting && state != TaskState::kRunning) return {};
   if (std::any_of(clients.begin(), clients.end(), ended_badly)) return derive_failure(clients, now, limits);
 

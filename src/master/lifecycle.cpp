@@ -125,7 +125,12 @@ void Lifecycle::after_transition(const TaskPtr& task, TaskEvent event) {
   tell_transition(*task, event);
   const auto state = task->record.state;
   if (state != TaskState::kStarting && task->start_replies) task->start_replies->settle();
-  if (task::is_active(state) || state == TaskState::kCreating) {
+  if (state == TaskState::kAwaitingApproval) {
+    // The owners decide at their nodes, whose events tell of it.
+    table_.pin(task);
+    follow(task);
+    schedule_drive(task);
+  } else if (task::is_active(state) || state == TaskState::kCreating) {
     table_.pin(task);
   } else {
     unfollow(task);
@@ -204,13 +209,15 @@ bool supersedes(const task::ClientStatus& now, const task::ClientStatus& next, c
   const auto rank = [](ClientState state) {
     switch (state) {
       case ClientState::kPrepared: return 0;
-      case ClientState::kCreated: return 1;
-      case ClientState::kStarting: return 2;
-      case ClientState::kRunning: return 3;
-      case ClientState::kStopping: return 4;
+      case ClientState::kAwaitingApproval: return 1;
+      case ClientState::kCreated: return 2;
+      case ClientState::kStarting: return 3;
+      case ClientState::kRunning: return 4;
+      case ClientState::kStopping: return 5;
       case ClientState::kFinished:
       case ClientState::kFailed:
-      case ClientState::kStopped: return 5;
+      case ClientState::kStopped:
+      case ClientState::kRejected: return 6;
     }
     PAI_CHECK(false, "a client state outside the enumeration");
   };

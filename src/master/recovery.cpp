@@ -28,7 +28,7 @@ Status recover_one(Lifecycle& lifecycle, const TaskPtr& task) {
     state = task->record.state;
     decided = task->record.decided;
     lifecycle.table().pin(task);
-    if (task::is_active(state)) lifecycle.follow(task);
+    if (task::is_active(state) || state == TaskState::kAwaitingApproval) lifecycle.follow(task);
     task->starting_since = steady_seconds();
     task->starting_calls = state == TaskState::kStarting;
     for (std::size_t i = 0; i < task->clients.size(); ++i) {
@@ -48,7 +48,7 @@ Status recover_one(Lifecycle& lifecycle, const TaskPtr& task) {
     case TaskState::kDeleting:
       lifecycle.table().unpin(*task);  // its intents lead it to the end
       return {};
-    case TaskState::kAwaitingApproval:
+    case TaskState::kAwaitingApproval: lifecycle.schedule_drive(task); return {};
     case TaskState::kCreated:
     case TaskState::kFinished:
     case TaskState::kFailed:

@@ -4,6 +4,7 @@
 
 #include "common/log/log.h"
 #include "master/alignment_check.h"
+#include "master/derive.h"
 #include "master/fan_out.h"
 
 namespace pai::master {
@@ -18,6 +19,22 @@ nlohmann::json answer(const LiveTask& task) {
           {"state", task::task_state_name(task.record.state)}};
 }
 
+/// Names whom the task waits for.
+Error awaiting(const LiveTask& task) {
+  std::string whom;
+  std::vector<ErrorDetail> details;
+  for (const auto& status : task.clients) {
+    if (status.state != task::ClientState::kAwaitingApproval) continue;
+    const auto& client = task.client(status.client);
+    whom += (whom.empty() ? "" : ", ") + client_label(client);
+    details.push_back({ErrorDetail::Kind::kNode, client.node(),
+                       "client " + std::to_string(client.id) + " waits for the approval of the data owner"});
+  }
+  return Error(ErrorCode::kConflict, "task '" + task.name + "' waits for the approval of the owner of " + whom)
+      .with_hint("the owner decides at its own node: paictl pending, then paictl approve " + task.name)
+      .with_details(std::move(details));
+}
+
 /// What start means in a state in which nothing is to be started; nothing when something is.
 std::optional<Result<nlohmann::json>> answer_without_start(const LiveTask& task) {
   switch (task.record.state) {
@@ -26,8 +43,7 @@ std::optional<Result<nlohmann::json>> answer_without_start(const LiveTask& task)
     case TaskState::kRunning: return answer(task);
     case TaskState::kCreating:
     case TaskState::kDeleting: return Error(ErrorCode::kNotFound, "task '" + task.name + "' does not exist");
-    case TaskState::kAwaitingApproval:
-      return Error(ErrorCode::kConflict, "task '" + task.name + "' waits for the approval of its data owners");
+    case TaskState::kAwaitingApproval: return awaiting(task);
     case TaskState::kStoppingToFailed:
     case TaskState::kStoppingToStopped:
       return Error(ErrorCode::kConflict, "task '" + task.name + "' is being stopped");

@@ -299,7 +299,7 @@ Result<std::vector<Intent>> Store::intents_of(const std::string& task_name) {
 
 Result<std::vector<std::string>> Store::unfinished() {
   std::vector<std::string> names;
-  for (const auto state : {task::TaskState::kCreating, task::TaskState::kStarting, task::TaskState::kRunning,
+  for (const auto state : {task::TaskState::kCreating, task::TaskState::kAwaitingApproval, task::TaskState::kStarting, task::TaskState::kRunning,
                            task::TaskState::kStoppingToFailed, task::TaskState::kStoppingToStopped,
                            task::TaskState::kDeleting}) {
     PAI_ASSIGN(const auto rows, database_->query("SELECT name FROM tasks WHERE state = ? ORDER BY id",

@@ -33,7 +33,9 @@ void tell_transition(const LiveTask& task, TaskEvent event) {
       return log::info("task created", fields);
     case TaskEvent::kApprovalNeeded: return log::info("task waits for approval", fields);
     case TaskEvent::kApproved: return log::info("task approved", fields);
-    case TaskEvent::kRejected: return log::info("task rejected", fields);
+    case TaskEvent::kRejected:
+      fields.emplace_back("cause", task.record.cause);
+      return log::info("task rejected", fields);
     case TaskEvent::kStart: return log::info("task is starting", fields);
     case TaskEvent::kAllStarted: return log::info("task runs", fields);
     case TaskEvent::kAllFinished: {
@@ -68,15 +70,17 @@ void tell_client(const LiveTask& task, const task::ClientStatus& status) {
                         {"node", client.node()}};
   switch (status.state) {
     case ClientState::kPrepared:
+    case ClientState::kAwaitingApproval:
     case ClientState::kCreated:
     case ClientState::kStarting:
     case ClientState::kStopping: return log::debug("client is " + std::string(client_state_name(status.state)), fields);
     case ClientState::kRunning: return log::info("client runs", fields);
     case ClientState::kFinished: return log::info("client finished", fields);
     case ClientState::kStopped: return log::info("client stopped", fields);
+    case ClientState::kRejected:
     case ClientState::kFailed:
       fields.emplace_back("reason", end_of(status));
-      return log::warning("client failed", fields);
+      return log::warning(status.state == ClientState::kRejected ? "client was rejected" : "client failed", fields);
   }
 }
 

@@ -116,6 +116,30 @@ Status check_data(const Folders& folders, const task::ClientSpec& self) {
   return check_room(folders, identity->bytes);
 }
 
+Status look_at_data(const Folders& folders, FileHashes& hashes, const task::ClientSpec& self,
+                    const std::optional<UsedDataset>& dataset, bool hash, policy::Request& request) {
+  if (dataset) {
+    request.columns = dataset->column_names;
+    request.rows = dataset->train_rows + dataset->test_rows;
+    request.source = {dataset->source_raw, dataset->source_sha256};
+    return {};
+  }
+  const std::string raw = raw_data_path_of(self);
+  if (raw.empty()) return {};
+  const auto invalid = [](const Error& error) { return at_path(as_invalid(error), "client_config.raw_data_path"); };
+  auto file = folders.raw().open_file(raw);
+  if (!file.ok()) return invalid(file.error());
+  const auto layout = csv::read_layout(file->get(), raw, csv::request_from_settings(self.settings));
+  if (!layout.ok()) return invalid(layout.error());
+  request.columns = layout->value_names();
+  request.first_column = layout->header.names.front();
+  if (!hash) return {};
+  auto digest = hashes.sha256(file->get(), raw);
+  if (!digest.ok()) return invalid(digest.error());
+  request.sha256 = *std::move(digest);
+  return {};
+}
+
 Status check_output(const Folders& folders, Outputs& outputs, const ClientKey& key,
                     const task::ClientSpec& self, bool has_run) {
   const std::string path = out_data_path_of(self);

@@ -7,15 +7,17 @@
 #include "common/base/result.h"
 #include "common/task/model.h"
 #include "common/task/states.h"
+#include "node/file_hashes.h"
 #include "node/folders.h"
 #include "node/outputs.h"
+#include "node/policy/decide.h"
 #include "node/settings.h"
 #include "node/used_dataset.h"
 
 namespace pai::node {
 
-/// Whether this node's owner lets the client run at all: the place of grants. Now: the allowed computation
-/// ports and the least intersection. kDenied, with a detail per fault.
+/// Whether this node's settings let the client run at all: the allowed computation ports and the least
+/// intersection. (The owner's grants are policy/decide.h.) kDenied, with a detail per fault.
 Status check_policy(const Settings& settings, const task::TaskSpec& spec, const task::ClientSpec& self);
 
 /// Whether the client's data are as the task needs them: the raw file below its root, its header, the columns
@@ -37,10 +39,17 @@ bool overwrites(const task::ClientSpec& self);
 /// "denied" would read as if the client were unknown, or the caller not allowed.
 Error as_own_fault(Error error);
 
+/// Looks into the data for what the owner's grants ask of it: columns, the file's SHA-256 (with `hash`), rows. `dataset` is
+/// what check_dataset gave. Errors as check_data's: what can't be looked at is not granted.
+Status look_at_data(const Folders& folders, FileHashes& hashes, const task::ClientSpec& self,
+                    const std::optional<UsedDataset>& dataset, bool hash, policy::Request& request);
+
 /// What the checks found out.
 struct Checked {
   std::optional<UsedDataset> dataset;  ///< of a client that reads one
   std::string model_folder;            ///< of a prediction, see models.h
+  policy::Allowed allowed;             ///< by the owner's grants
+  std::string raw_sha256;              ///< of the raw file, if a grant asks for it
 };
 
 /// All that can be said before anything is reserved; the faults of the checks together. `state_of` as in models.h.

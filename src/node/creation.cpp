@@ -50,10 +50,10 @@ Result<task::TaskSpec> Supervisor::checked_spec(const ClientKey& key, const Prep
   return spec;
 }
 
-Result<CheckedTask> Supervisor::check(const std::string& caller, const ClientKey& key, const Preparation& preparation) {
+Result<CheckedTask> Supervisor::check(const Caller& caller, const ClientKey& key, const Preparation& preparation) {
   PAI_ASSIGN(auto spec, checked_spec(key, preparation));
-  PAI_ASSIGN(auto checked, check_client(caller, key, spec, /*has_run=*/false));
-  return CheckedTask{std::move(spec), std::move(checked.dataset)};
+  PAI_ASSIGN(auto found, check_client(caller, key, spec, Run{key.task_name, ""}));
+  return CheckedTask{std::move(spec), std::move(found)};
 }
 
 /// Ok(true): the record that is there may be replaced; Ok(false): it is this very attempt's, there is nothing
@@ -77,12 +77,13 @@ Result<bool> Supervisor::may_replace(const Entry& entry, const task::TaskSpec& s
   if (record.attempt == preparation.attempt) return false;
   // The master draws a new attempt only after it gave up the old one, though its word may not have reached
   // us.
-  if (record.status.state == ClientState::kCreated && record.status.run_id.empty()) return true;
+  const bool waits = record.status.state == ClientState::kCreated || record.status.state == ClientState::kAwaitingApproval;
+  if (waits && record.status.run_id.empty()) return true;
   return Error(ErrorCode::kConflict, entry.key.text() + " exists at this node already, and is " + state)
       .with_hint("delete it, or choose another task_name");
 }
 
-Result<Seen> Supervisor::prepare(const std::string& caller, const ClientKey& key, const Preparation& preparation) {
+Result<Seen> Supervisor::prepare(const Caller& caller, const ClientKey& key, const Preparation& preparation) {
   PAI_TRY(check_attempt(preparation.attempt));
   PAI_ASSIGN(const auto spec, checked_spec(key, preparation));
   const task::ClientSpec& self = spec.clients[static_cast<std::size_t>(key.client)];
@@ -90,14 +91,14 @@ Result<Seen> Supervisor::prepare(const std::string& caller, const ClientKey& key
   PAI_TRY(readable(*entry));
   bool replaces_old = false;
   if (entry->present) {
-    PAI_TRY(authorize(*entry, caller));
+    PAI_TRY(authorize(*entry, caller.name));
     PAI_ASSIGN(replaces_old, may_replace(*entry, spec, preparation));
     if (!replaces_old) {
       PAI_ASSIGN(auto dataset, check_dataset(folders_.datasets(), spec, self));
       return Seen{entry->record.status, std::move(dataset)};
     }
   }
-  PAI_ASSIGN(auto checked, check_client(caller, key, spec, /*has_run=*/false));
+  PAI_ASSIGN(auto checked, check_client(caller, key, spec, Run{key.task_name, ""}));
 
   ClientRecord record;
   record.status.task_name = key.task_name;
@@ -105,7 +106,15 @@ Result<Seen> Supervisor::prepare(const std::string& caller, const ClientKey& key
   record.status.state = ClientState::kPrepared;
   record.attempt = preparation.attempt;
   record.digest = spec.digest();
-  record.master_identity = caller;
+  record.master_identity = caller.name;
+  record.granted.grant = checked.allowed.grant;
+  record.granted.manual = checked.allowed.manual;
+  record.granted.initiator = caller.certificate;
+  // Of an older attempt; it holds for the very same specification only.
+  if (replaces_old) {
+    record.granted.approved_digest = entry->record.granted.approved_digest;
+    record.granted.approved_at = entry->record.granted.approved_at;
+  }
   record.computation_port = self.computation_port;
   record.out_data_path = out_data_path_of(self);
   record.prepared_at = now();
@@ -177,11 +186,14 @@ Result<task::ClientStatus> Supervisor::commit(const std::string& caller, const C
   }
   PAI_TRY(authorize(*entry, caller));
   if (entry->state() != ClientState::kPrepared) return entry->record.status;
+  PAI_ASSIGN(const auto spec, load_spec(key));
+  const bool waits = awaits_approval(entry->record, whole_digest(spec, entry->record));
   if (Status moved = folders_.commit(key); !moved.ok()) {
     return as_own_fault(std::move(moved).error().in_context("cannot commit " + key.text()));
   }
   entry->record.status.created_at = now();
-  if (Status saved = step(*entry, task::ClientEvent::kCommit); !saved.ok()) {
+  const auto event = waits ? task::ClientEvent::kCommitForApproval : task::ClientEvent::kCommit;
+  if (Status saved = step(*entry, event); !saved.ok()) {
     entry->record.status.created_at = 0;
     // Back to where the row says it is. Should that fail too, recovery and the next commit cope with either
     // place.
@@ -193,7 +205,7 @@ Result<task::ClientStatus> Supervisor::commit(const std::string& caller, const C
   }
   if (entry->timer) loop_.cancel(*std::exchange(entry->timer, std::nullopt));
   post(*entry);
-  log::info("client created", fields_of(key));
+  log::info(waits ? "client waits for the owner's approval" : "client created", fields_of(key));
   return entry->record.status;
 }
 
@@ -204,7 +216,9 @@ Status Supervisor::forget(const std::string& caller, const ClientKey& key, const
   PAI_TRY(authorize(*entry, caller));
   const bool never_ran = entry->record.status.run_id.empty() &&
                          (entry->state() == ClientState::kPrepared ||
-                          entry->state() == ClientState::kCreated || entry->state() == ClientState::kStopped);
+                          entry->state() == ClientState::kCreated || entry->state() == ClientState::kStopped ||
+                          entry->state() == ClientState::kAwaitingApproval ||
+                          entry->state() == ClientState::kRejected);
   if (!never_ran) {
     return Error(ErrorCode::kConflict, key.text() + " was started already")
         .with_hint("stop and delete it instead");

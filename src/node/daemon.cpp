@@ -13,7 +13,10 @@
 #include "node/api/preflight_routes.h"
 #include "node/api/task_routes.h"
 #include "node/board.h"
+#include "node/control/commands.h"
 #include "node/folders.h"
+#include "node/grant_book.h"
+#include "node/grant_watch.h"
 #include "node/process/folder_watch.h"
 #include "node/process/identity.h"
 #include "node/process/local_launcher.h"
@@ -34,6 +37,18 @@ Result<std::optional<tls::Material>> load_tls(const Settings& settings) {
   return std::optional<tls::Material>(std::move(material));
 }
 
+/// Who has no grants yet is told how to make one: without, every task is refused.
+void tell_of_grants(const Settings& settings, const GrantBook& grants) {
+  const auto held = grants.list();
+  if (!held.ok()) return log::warning("grants could not be listed", {{"fault", held.error().describe()}});
+  log::info("grants", {{"hold", static_cast<std::uint64_t>(held->size())},
+                       {"asked_for", grants.enforced()},
+                       {"policy", settings.policy.string()}});
+  if (grants.enforced() && held->empty()) {
+    log::warning("no grant holds: every task is refused until the data owner makes one (paictl grant add, or a policy file)");
+  }
+}
+
 void warn_of_open_door(const Settings& settings) {
   if (settings.insecure || !settings.tls.allowed_peers.empty()) return;
   log::warning(
@@ -47,6 +62,8 @@ struct Daemon::Impl {
   explicit Impl(const Settings& its_settings) : settings(its_settings) {}
   ~Impl() {
     server.reset();
+    control.reset();
+    grant_watch.reset();
     if (loop) loop->stop();
   }
 
@@ -57,12 +74,15 @@ struct Daemon::Impl {
   std::optional<io::FolderLock> lock;
   std::optional<Folders> folders;
   std::optional<Store> store;
+  std::unique_ptr<GrantBook> grants;
   std::unique_ptr<process::Loop> loop;
   std::unique_ptr<process::LocalLauncher> launcher;
   std::unique_ptr<process::FolderWatch> watch;
   std::unique_ptr<Board> board;
   std::unique_ptr<Supervisor> supervisor;
   std::unique_ptr<audit::Log> audit;
+  std::unique_ptr<GrantWatch> grant_watch;
+  std::unique_ptr<control::Server> control;
   std::unique_ptr<service::Metrics> metrics;
   PortProbe probe{settings};
   std::atomic<bool> draining = false;
@@ -77,14 +97,20 @@ Status Daemon::Impl::open() {
   PAI_ASSIGN(folders, Folders::open(settings));
   PAI_ASSIGN(store, Store::open(settings.data_dir / "node.db"));
   PAI_ASSIGN(audit, audit::Log::open({.folder = settings.data_dir, .file_bytes_max = settings.audit_file_bytes_max}));
+  PAI_ASSIGN(grants, GrantBook::open({settings.policy, !settings.insecure}, *store));
   PAI_ASSIGN(loop, process::Loop::make());
   PAI_ASSIGN(watch, process::FolderWatch::make(*loop));
   PAI_ASSIGN(const std::string boot_id, process::boot_id());
   launcher = std::make_unique<process::LocalLauncher>(*loop);
   board = std::make_unique<Board>(*loop, settings.name, boot_id);
   supervisor = std::make_unique<Supervisor>(
-      Supervisor::Parts{settings, *store, *folders, *board, *loop, *launcher, *watch});
-  return supervisor->recover();
+      Supervisor::Parts{settings, *store, *folders, *board, *loop, *launcher, *watch, *grants});
+  PAI_TRY(supervisor->recover());
+  grant_watch = std::make_unique<GrantWatch>(*grants, [this] { supervisor->enforce_grants(); });
+  // What ended or was taken back while this daemon was down.
+  grant_watch->kick();
+  PAI_ASSIGN(control, control::Server::open(data, control::commands({settings, *grants, *supervisor, [this] { grant_watch->kick(); }, *audit})));
+  return {};
 }
 
 Status Daemon::Impl::listen() {
@@ -123,6 +149,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
     log::warning("no task can be started", {{"client_program", program.error().message()}});
   }
   warn_of_open_door(settings);
+  tell_of_grants(settings, *impl->grants);
   if (settings.insecure) {
     log::warning(
         "insecure: plain HTTP and plain gRPC, no identities; anyone on this machine may act as the master");
@@ -145,6 +172,12 @@ Status Daemon::reload(const Settings& settings) {
     return Error(ErrorCode::kInvalid, "insecure can't be changed while the node runs")
         .with_hint("restart it");
   }
+  if (impl_->settings.policy != settings.policy) {
+    return Error(ErrorCode::kInvalid, "policy names another file, which can't be changed while the node runs")
+        .with_hint("restart it; what stands in the file may change at any time");
+  }
+  PAI_TRY(impl_->grants->reread(/*anew=*/true));
+  impl_->grant_watch->kick();
   PAI_ASSIGN(const auto material, load_tls(settings));
   if (!material) return {};
   warn_of_open_door(settings);

@@ -5,6 +5,7 @@
 
 #include "common/config/settings.h"
 #include "common/log/log.h"
+#include "common/service/privileges.h"
 #include "common/service/service.h"
 #include "node/daemon.h"
 #include "node/settings.h"
@@ -30,7 +31,7 @@ void reload(Daemon& daemon, const std::vector<std::string>& arguments) {
     return daemon.reload(settings);
   };
   if (const pai::Status reloaded = again(); reloaded.ok()) {
-    pai::log::info("log level and certificates were reloaded");
+    pai::log::info("log level, certificates and policy were reloaded");
   } else {
     pai::log::error("reload failed, what was in use stays", {{"fault", reloaded.error().describe()}});
   }
@@ -39,6 +40,15 @@ void reload(Daemon& daemon, const std::vector<std::string>& arguments) {
 int run(const Settings& settings, const std::vector<std::string>& arguments) {
   pai::service::block_signals();
   if (const pai::Status logging = pai::log::init(settings.log); !logging.ok()) return fail(logging.error());
+  if (!settings.user.empty()) {
+    // The log was opened before; what else only root may open has no place here.
+    if (const pai::Status became = pai::service::become_user(
+            settings.user, {settings.data_dir.string(), settings.raw_dir.string(), settings.datasets_dir.string(),
+                            settings.tasks_dir.string(), settings.staging_dir.string()});
+        !became.ok()) {
+      return fail(became.error());
+    }
+  }
   pai::service::harden_process();
   auto daemon = Daemon::start(settings);
   if (!daemon.ok()) {

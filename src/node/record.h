@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/task/reports.h"
+#include "common/tls/tls.h"
 
 namespace pai::node {
 
@@ -30,6 +31,17 @@ struct ClientKey {
 /// What was promised about a client and must survive a restart.
 enum class Intent { kNone, kDelete, kDeleteWithDatasets };
 
+/// What of the owner's grants a client rests on. All empty where none are asked for.
+struct GrantRecord {
+  std::string grant;    ///< name of the grant that covered it when it was prepared or last started
+  bool manual = false;  ///< that grant wants the owner's approval of each task
+  std::optional<tls::PeerIdentity> initiator;  ///< the master's certificate then; absent without TLS
+  std::string approved_digest;  ///< of the whole specification that the owner approved, see Supervisor::whole_digest
+  double approved_at = 0;       ///< Unix seconds
+
+  bool operator==(const GrantRecord&) const = default;
+};
+
 /// One row of `clients` in node.db, without the documents.
 struct ClientRecord {
   task::ClientStatus status;
@@ -42,6 +54,7 @@ struct ClientRecord {
   task::ProcessIdentity process;  ///< of the latest start; pid 0 before the first
   std::string stop_reason;        ///< why it was told to stop
   Intent intent = Intent::kNone;
+  GrantRecord granted;
 
   ClientKey key() const { return {status.task_name, status.client}; }
 };

@@ -63,6 +63,7 @@ Status Supervisor::recover_client(Entry& entry) {
       PAI_TRY(folders_.remove_task_folder(entry.key.folder()));
       await_commit(entry);
       break;
+    case ClientState::kAwaitingApproval:
     case ClientState::kCreated:
       if (!deleting && !folders_.has_task_file(entry.key)) {
         PAI_TRY(rewrite(entry));
@@ -77,6 +78,7 @@ Status Supervisor::recover_client(Entry& entry) {
     case ClientState::kFinished:
     case ClientState::kFailed:
     case ClientState::kStopped:
+    case ClientState::kRejected:
       break;
   }
   if (!deleting) return {};
@@ -128,7 +130,7 @@ Status Supervisor::recover_process(Entry& entry) {
   if (report.ok() && *report) take_progress(entry.record.status, **report);
   post(entry);
   if (entry.state() == ClientState::kStopping) {
-    climb_stop_ladder(entry);
+    climb_stop_ladder(entry, settings_.stop_grace);
   } else if (entry.record.intent != Intent::kNone) {
     PAI_TRY(begin_stop(entry, "deleted"));
   }

@@ -1,4 +1,5 @@
 // A run of a client: its start, its reports, its end.
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <utility>
@@ -39,35 +40,60 @@ Status check_run_id(const std::string& run_id) {
 
 }  // namespace
 
+/// That its state lets it be launched, by retry if need be.
+Status Supervisor::check_launchable(const Entry& entry) const {
+  if (entry.state() == ClientState::kAwaitingApproval) return awaiting(entry.key);
+  if (entry.state() == ClientState::kRejected) {
+    return Error(ErrorCode::kConflict, entry.key.text() + " was rejected by the data owner")
+        .with_hint("delete the task and create another, which the owner is asked about anew");
+  }
+  if (task::is_terminal(entry.state())) return {};
+  PAI_TRY(task::apply(entry.state(), ClientEvent::kLaunch));
+  return {};
+}
+
 /// That a launch now would find what it needs. The state was looked at before.
-Result<Checked> Supervisor::check_runnable(const Entry& entry, const task::TaskSpec& spec, bool resume) {
+Result<Checked> Supervisor::check_runnable(const Caller& caller, Entry& entry, const task::TaskSpec& spec,
+                                           const std::string& run_id, bool resume) {
   const task::ClientSpec& self = spec.clients.at(static_cast<std::size_t>(entry.key.client));
   if (resume) PAI_TRY(task::check_resumable(spec));
   PAI_TRY(ports_.check(self.computation_port, entry.key));
-  PAI_ASSIGN(auto checked, check_client(entry.record.master_identity, entry.key, spec,
-                                        /*has_run=*/!entry.record.status.run_id.empty()));
+  PAI_ASSIGN(auto checked, check_client(caller, entry.key, spec, Run{entry.key.task_name, run_id}));
+  // A grant of today may want what that of the creation did not; and what was approved is this very task.
+  GrantRecord granted = entry.record.granted;
+  granted.grant = checked.allowed.grant;
+  granted.manual = checked.allowed.manual;
+  granted.initiator = caller.certificate;
+  if (!(granted == entry.record.granted)) {
+    std::swap(granted, entry.record.granted);
+    if (Status saved = store_.save_granted(entry.record); !saved.ok()) {
+      std::swap(granted, entry.record.granted);
+      return saved.error();
+    }
+  }
+  if (awaits_approval(entry.record, whole_digest(spec, entry.record))) return awaiting(entry.key);
   if (checked.dataset) PAI_TRY(outputs_.check_use(checked.dataset->data_path, entry.key));
   return checked;
 }
 
-Result<Seen> Supervisor::check_start(const std::string& caller, const ClientKey& key, bool resume) {
-  PAI_ASSIGN(const Locked entry, acquire_known(caller, key));
-  if (!task::is_terminal(entry->state())) PAI_TRY(task::apply(entry->state(), ClientEvent::kLaunch));
+Result<Seen> Supervisor::check_start(const Caller& caller, const ClientKey& key, bool resume) {
+  PAI_ASSIGN(const Locked entry, acquire_known(caller.name, key));
+  PAI_TRY(check_launchable(*entry));
   PAI_ASSIGN(const auto spec, load_spec(key));
-  PAI_ASSIGN(auto checked, check_runnable(*entry, spec, resume));
+  PAI_ASSIGN(auto checked, check_runnable(caller, *entry, spec, "", resume));
   return Seen{entry->record.status, std::move(checked.dataset)};
 }
 
-Result<task::ClientStatus> Supervisor::start(const std::string& caller, const ClientKey& key,
-                                             const std::string& run_id, bool resume) {
+Result<task::ClientStatus> Supervisor::start(const Caller& caller, const ClientKey& key, const std::string& run_id,
+                                             bool resume) {
   PAI_TRY(check_run_id(run_id));
-  PAI_ASSIGN(Locked entry, acquire_known(caller, key));
+  PAI_ASSIGN(Locked entry, acquire_known(caller.name, key));
   if (entry->record.status.run_id == run_id) return entry->record.status;
   if (entry->record.intent != Intent::kNone)
     return Error(ErrorCode::kConflict, key.text() + " is being deleted");
-  if (!task::is_terminal(entry->state())) PAI_TRY(task::apply(entry->state(), ClientEvent::kLaunch));
+  PAI_TRY(check_launchable(*entry));
   PAI_ASSIGN(const auto spec, load_spec(key));
-  PAI_ASSIGN(const auto checked, check_runnable(*entry, spec, resume));
+  PAI_ASSIGN(const auto checked, check_runnable(caller, *entry, spec, run_id, resume));
 
   const task::ClientSpec& self = spec.clients[static_cast<std::size_t>(key.client)];
   PAI_TRY(ports_.claim(self.computation_port, key));
@@ -78,8 +104,15 @@ Result<task::ClientStatus> Supervisor::start(const std::string& caller, const Cl
     launched = outputs_.use(checked.dataset->data_path, key);
     if (launched.ok()) entry->used_path = checked.dataset->data_path;
   }
+  const policy::Allowed& allowed = checked.allowed;
+  // Before the process exists: a use that is not counted must not happen. One that then fails to start counts too.
+  if (launched.ok() && !allowed.grant.empty())
+    launched = store_.add_use(allowed.grant, key.task_name, run_id, now(), allowed.uses_max);
   if (launched.ok()) {
     auto file = make_task_file(spec, entry->record, checked.model_folder, resume);
+    file.node.min_intersection = std::max(file.node.min_intersection, allowed.min_intersection);
+    file.node.rows_max = allowed.rows_max.value_or(0);
+    file.node.raw_sha256 = checked.raw_sha256;
     file.run_id = run_id;
     launched = launch(*entry, file);
   }
@@ -195,7 +228,7 @@ void Supervisor::take_report(const ClientKey& key) {
       if (!late->present || !late->process || late->record.status.run_id != run_id) return;
       late->timer.reset();
       log::warning("client did not end after its final report", fields_of(key));
-      climb_stop_ladder(*late);
+      climb_stop_ladder(*late, settings_.stop_grace);
     });
   }
 }

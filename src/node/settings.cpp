@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "common/config/authorities.h"
+#include "common/service/privileges.h"
+#include "node/grant_book.h"
 
 namespace pai::node {
 namespace {
@@ -23,6 +25,8 @@ class Faults {
     details_.push_back({ErrorDetail::Kind::kPath, std::move(where), std::move(message)});
   }
   void add(const std::string& where, const Error& error) { add(where, error.describe()); }
+  /// Its details, which have their own places.
+  void add_all(const Error& error) { details_.insert(details_.end(), error.details().begin(), error.details().end()); }
   bool any() const { return !details_.empty(); }
   Error error() && {
     return Error(ErrorCode::kInvalid, "the configuration has faults").with_details(std::move(details_));
@@ -175,6 +179,8 @@ Result<Settings> settings_from(const config::Values& values) {
   settings.open_files = static_cast<std::uint64_t>(values.integer("limits.open_files"));
   settings.memory_bytes_max = static_cast<std::uint64_t>(values.integer("limits.memory_bytes_max"));
   settings.share_logs = share_logs_from(values, settings.insecure);
+  settings.user = values.text_or("user", "");
+  settings.policy = folder(values, "policy", {});
   settings.min_intersection = static_cast<std::uint64_t>(values.integer("min_intersection"));
 
   settings.prepare_expiry = milliseconds(values, "prepare_expiry_s");
@@ -223,6 +229,12 @@ Status check_machine(const Settings& settings) {
     faults.add("client_program", program.error());
   if (!settings.insecure) {
     if (const auto material = tls::load(settings.tls); !material.ok()) faults.add("tls", material.error());
+  }
+  if (!settings.user.empty()) {
+    if (const Status user = service::check_user(settings.user); !user.ok()) faults.add("user", user.error());
+  }
+  if (!settings.policy.empty()) {
+    if (const auto grants = read_policy_file(settings.policy); !grants.ok()) faults.add_all(grants.error());
   }
   if (faults.any()) return std::move(faults).error();
   return {};

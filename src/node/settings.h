@@ -40,6 +40,7 @@ struct Settings {
 
   std::filesystem::path data_dir, raw_dir, datasets_dir, tasks_dir, staging_dir;  ///< absolute
 
+  std::string user;  ///< that this daemon becomes when root starts it; empty: it stays who it is
   std::string client_program;
   PortRange computation_ports;
   std::string computation_bind;
@@ -47,6 +48,7 @@ struct Settings {
   std::uint64_t open_files = 0;                ///< of a client; 0: as the daemon's
   std::uint64_t memory_bytes_max = 0;          ///< of a client's tables
 
+  std::filesystem::path policy;  ///< the owner's grants, absolute; empty: only those made with paictl
   ShareLogs share_logs = ShareLogs::kErrors;
   std::uint64_t min_intersection = 1;
 

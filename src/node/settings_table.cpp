@@ -34,6 +34,10 @@ std::vector<Setting> make_settings() {
        .default_value = false,
        .help = "Plain HTTP and plain gRPC without identities; loopback addresses only."},
 
+      {.name = "user",
+       .kind = Kind::kString,
+       .help = "User that the daemon becomes when root starts it, clients with it; its certificate, key and folders must be "
+               "readable by that user."},
       {.name = "raw_dir",
        .kind = Kind::kPath,
        .help = "What raw_data_path is relative to; <data_dir>/raw if not given."},
@@ -90,6 +94,10 @@ std::vector<Setting> make_settings() {
        .choices = {"none", "errors", "full"},
        .help =
            "How much of a client's log its master may read; errors, or full with insecure, if not given."},
+      {.name = "policy",
+       .kind = Kind::kPath,
+       .help = "TOML file with the data owner's grants, read again when it changes; without one, those made with "
+               "paictl grant."},
       {.name = "min_intersection",
        .kind = Kind::kInteger,
        .default_value = std::int64_t{1},

@@ -18,6 +18,10 @@ constexpr std::chrono::seconds kKillPatience{10};
 }  // namespace
 
 Status Supervisor::begin_stop(Entry& entry, const std::string& reason) {
+  return begin_stop(entry, reason, settings_.stop_grace);
+}
+
+Status Supervisor::begin_stop(Entry& entry, const std::string& reason, std::chrono::milliseconds grace) {
   if (entry.state() == ClientState::kStopping) return {};
   const ClientRecord before = entry.record;
   entry.record.stop_reason = reason;
@@ -38,17 +42,17 @@ Status Supervisor::begin_stop(Entry& entry, const std::string& reason) {
   }
   log::info("client told to stop",
             {{"task", entry.key.task_name}, {"client", entry.key.client}, {"reason", reason}});
-  climb_stop_ladder(entry);
+  climb_stop_ladder(entry, grace);
   return {};
 }
 
 /// Terminate now, kill after the grace; `ended` cancels the rest.
-void Supervisor::climb_stop_ladder(Entry& entry) {
+void Supervisor::climb_stop_ladder(Entry& entry, std::chrono::milliseconds grace) {
   if (!entry.process) return;
   entry.process->terminate();
   if (entry.timer) loop_.cancel(*entry.timer);
   entry.timer =
-      loop_.after(settings_.stop_grace, [this, key = entry.key, run_id = entry.record.status.run_id] {
+      loop_.after(grace, [this, key = entry.key, run_id = entry.record.status.run_id] {
         Locked late = acquire(key);
         if (!late->present || !late->process || late->record.status.run_id != run_id) return;
         late->timer.reset();
@@ -75,7 +79,8 @@ Result<std::optional<task::ClientStatus>> Supervisor::stop(const std::string& ca
   const std::string& current = entry->record.status.run_id;
   // Before its first run it is stopped all the same: the start that is meant may still be on its way.
   if (!run_id.empty() && !current.empty() && current != run_id) return Answer(entry->record.status);
-  if (entry->is_running() || entry->state() == ClientState::kCreated) {
+  if (entry->is_running() || entry->state() == ClientState::kCreated ||
+      entry->state() == ClientState::kAwaitingApproval) {
     // A start of this very run that comes after its stop must find it ended.
     const bool never_ran = current.empty();
     if (never_ran) entry->record.status.run_id = run_id;

@@ -7,6 +7,7 @@
 
 #include "common/json/strict_json.h"
 #include "common/log/log.h"
+#include "node/granted_text.h"
 
 namespace pai::node {
 namespace {
@@ -18,7 +19,7 @@ using store::Row;
 using store::Value;
 
 // Step i brings a database of version i to version i + 1; released steps never change.
-constexpr std::array<std::string_view, 2> kMigrations = {R"sql(
+constexpr std::array<std::string_view, 3> kMigrations = {R"sql(
 CREATE TABLE clients (
   task_name TEXT NOT NULL,
   client INTEGER NOT NULL,
@@ -50,6 +51,23 @@ CREATE TABLE datasets (
                                                           R"sql(
 CREATE INDEX clients_by_state ON clients(state);
 CREATE INDEX clients_by_master ON clients(master_identity, prepared_at);
+)sql",
+                                                          R"sql(
+ALTER TABLE clients ADD COLUMN granted TEXT NOT NULL DEFAULT '{}';   -- GrantRecord as JSON
+CREATE TABLE grants (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  document TEXT NOT NULL,
+  made_at REAL NOT NULL,
+  revoked_at REAL                 -- kept, so that its name and its uses are nobody else's
+);
+CREATE TABLE grant_uses (
+  grant_name TEXT NOT NULL,
+  task_name TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  used_at REAL NOT NULL,
+  PRIMARY KEY (grant_name, task_name, run_id)
+) WITHOUT ROWID;
 )sql"};
 
 double as_real(const Value& value) {
@@ -85,9 +103,9 @@ void repair(ClientRecord& record, const ClientKey& key, std::optional<task::Clie
 
 constexpr std::string_view kClientColumns =
     "SELECT task_name, client, state, status, attempt, digest, master_identity, computation_port, "
-    "out_data_path, boot_id, pid, start_time, stop_reason, intent, prepared_at FROM clients ";
+    "out_data_path, boot_id, pid, start_time, stop_reason, intent, prepared_at, granted FROM clients ";
 
-constexpr std::string_view kUnended = "state NOT IN ('Finished', 'Failed', 'Stopped')";
+constexpr std::string_view kUnended = "state NOT IN ('Finished', 'Failed', 'Stopped', 'Rejected')";
 
 Result<task::ClientStatus> status_from(const std::string& text) {
   PAI_ASSIGN(const auto document, json::parse(text, kStoredLimits));
@@ -131,6 +149,8 @@ ReadRecord record_from(const Row& row) {
   record.stop_reason = as_text(row.at(12));
   record.intent = static_cast<Intent>(as_int(row.at(13)));
   record.prepared_at = as_real(row.at(14));
+  // Unreadable, it rests on nothing: where grants are asked for it can't be started.
+  if (const auto granted = json::parse(as_text(row.at(15)), kStoredLimits); granted.ok()) record.granted = granted_from_json(*granted);
   return read;
 }
 
@@ -272,7 +292,8 @@ Status Store::insert(const ClientRecord& record, const Documents& documents, boo
                 json::canonical(documents.own_settings),
                 std::int64_t{record.computation_port},
                 record.out_data_path,
-                record.prepared_at};
+                record.prepared_at,
+                granted_text(record.granted)};
   // A preparation that the node's machine loses with its power has expired, for its master: the commit is answered with
   // 409, and it prepares again. The commit makes this row durable with its own. A row that goes must not come back.
   const auto durable = replaces_old ? store::Durable::kOnReturn : store::Durable::kSoon;
@@ -282,8 +303,8 @@ Status Store::insert(const ClientRecord& record, const Documents& documents, boo
     }
     PAI_TRY(connection.run(R"sql(
 INSERT INTO clients (task_name, client, state, status, attempt, digest, master_identity, public_part, own_settings,
-                     computation_port, out_data_path, prepared_at, boot_id, pid, start_time, stop_reason, intent)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, '', 0))sql",
+                     computation_port, out_data_path, prepared_at, granted, boot_id, pid, start_time, stop_reason, intent)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, '', 0))sql",
                            row));
     return {};
   };
@@ -299,12 +320,13 @@ Status Store::save(const ClientRecord& record, const task::ClientTransition& tra
                 record.process.pid,
                 stored(record.process.start_time),
                 record.stop_reason,
+                granted_text(record.granted),
                 status.task_name,
                 std::int64_t{status.client},
                 state_text(transition.from())};
   return database_->write([&](Connection& connection) -> Status {
     PAI_ASSIGN(const auto changed, connection.run(R"sql(
-UPDATE clients SET state = ?, status = ?, boot_id = ?, pid = ?, start_time = ?, stop_reason = ?
+UPDATE clients SET state = ?, status = ?, boot_id = ?, pid = ?, start_time = ?, stop_reason = ?, granted = ?
 WHERE task_name = ? AND client = ? AND state = ?)sql",
                                                   row));
     if (changed != 1) {

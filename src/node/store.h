@@ -12,6 +12,7 @@
 #include "common/base/result.h"
 #include "common/store/database.h"
 #include "common/task/states.h"
+#include "node/policy/decide.h"
 #include "node/record.h"
 
 namespace pai::node {
@@ -41,7 +42,7 @@ struct DatasetRecord {
   double registered_at = 0;  ///< Unix seconds
 };
 
-/// node.db. The only file with SQL is store.cpp. Each call returns when its change is durable; an error
+/// node.db. The only files with SQL are store.cpp and store_grants.cpp. Each call returns when its change is durable; an error
 /// leaves everything as it was. Any thread may call; callers see to it that one client's changes come one
 /// after the other.
 class Store {
@@ -73,6 +74,22 @@ class Store {
   /// Forgets the client. A data set that it left is nobody's from now on.
   Status remove(const ClientKey& key);
   Status remove_dataset(const std::string& out_data_path);
+
+  /// Saves what the client rests on; nothing else changes.
+  Status save_granted(const ClientRecord& record);
+  /// Grants that the owner made here, in the order made; those revoked are left out.
+  Result<std::vector<policy::Grant>> grants();
+  /// Whether the owner ever made one here.
+  Result<bool> has_grants();
+  /// kConflict when there is, or was, one of this name: its uses would count for another.
+  Status add_grant(const policy::Grant& grant, double made_at);
+  /// kNotFound when there is none that holds.
+  Status revoke_grant(const std::string& name, double revoked_at);
+  /// Runs that used each grant, without this one.
+  Result<policy::Uses> uses(const std::string& task_name, const std::string& run_id);
+  /// Counts the run, once however many of its clients are here; kDenied when `limit` other runs used the grant.
+  Status add_use(const std::string& grant, const std::string& task_name, const std::string& run_id, double used_at,
+                 std::optional<std::uint64_t> limit);
 
  private:
   ClientRecord readable(const store::Row& row);

@@ -25,6 +25,7 @@ Supervisor::Supervisor(const Parts& parts)
       loop_(parts.loop),
       launcher_(parts.launcher),
       watch_(parts.watch),
+      grants_(parts.grants),
       ports_(parts.settings.computation_bind) {}
 
 Supervisor::~Supervisor() = default;
@@ -94,16 +95,6 @@ Status Supervisor::step(Entry& entry, task::ClientEvent event) {
 
 void Supervisor::post(const Entry& entry) {
   board_.post(entry.record.status, entry.record.master_identity);
-}
-
-Result<Checked> Supervisor::check_client(const std::string& caller, const ClientKey& key, const task::TaskSpec& spec,
-                                         bool has_run) {
-  return check_all(settings_, folders_, outputs_, key, spec, has_run,
-                   [&](const ClientKey& other) -> std::optional<task::ClientState> {
-                     const auto stored = store_.client(other);
-                     if (!stored.ok() || !*stored || (*stored)->master_identity != caller) return std::nullopt;
-                     return (*stored)->status.state;
-                   });
 }
 
 /// What a running client says of itself, but for its state.

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -13,7 +16,9 @@
 #include "common/task/task_file.h"
 #include "node/board.h"
 #include "node/checks.h"
+#include "node/file_hashes.h"
 #include "node/folders.h"
+#include "node/grant_book.h"
 #include "node/outputs.h"
 #include "node/ports.h"
 #include "node/process/folder_watch.h"
@@ -38,10 +43,23 @@ struct Seen {
   std::optional<UsedDataset> dataset;
 };
 
-/// What a check found: the client's task, and the data set that it reads, if it reads one.
+/// What a check found, and the task as its node sees it.
 struct CheckedTask {
   task::TaskSpec spec;
-  std::optional<UsedDataset> dataset;
+  Checked found;
+};
+
+/// Who calls: the name that its tasks belong to (api::caller_of), and the certificate that the owner's grants are about.
+struct Caller {
+  std::string name;  ///< empty when insecure
+  policy::Initiator certificate;
+};
+
+/// A client that the owner is to decide about.
+struct Pending {
+  ClientRecord record;
+  task::TaskSpec spec;
+  std::string digest;  ///< of all that would be approved
 };
 
 /// This node's clients, from preparation to removal: the one place that decides. Each transition is stored
@@ -49,6 +67,8 @@ struct CheckedTask {
 /// turns, different clients' don't wait for each other. `caller` is the calling master's identity
 /// (api::caller_of), empty when insecure; a call for another master's client is kDenied. The loop must be
 /// stopped before this is destroyed; running clients go on then.
+///
+/// The owner's grants are asked at check, prepare and start (grants.cpp); what no grant covers is kDenied.
 ///
 /// creation.cpp has prepare, commit, forget; runs.cpp start, stop, end, removal; recovery.cpp what a restart
 /// finds.
@@ -62,6 +82,7 @@ class Supervisor {
     process::Loop& loop;
     process::Launcher& launcher;
     process::FolderWatch& watch;
+    GrantBook& grants;
   };
   explicit Supervisor(const Parts& parts);
   ~Supervisor();
@@ -70,10 +91,10 @@ class Supervisor {
   /// anything else.
   Status recover();
 
-  /// All faults of the request together: kInvalid, kDenied, kConflict. Gives the data set that the client would read.
-  Result<CheckedTask> check(const std::string& caller, const ClientKey& key, const Preparation& preparation);
+  /// All faults of the request together: kInvalid, kDenied, kConflict. Gives what the checks found.
+  Result<CheckedTask> check(const Caller& caller, const ClientKey& key, const Preparation& preparation);
   /// Again for the same attempt is fine. kConflict when the client exists with other content, or was started.
-  Result<Seen> prepare(const std::string& caller, const ClientKey& key, const Preparation& preparation);
+  Result<Seen> prepare(const Caller& caller, const ClientKey& key, const Preparation& preparation);
   /// Again for the same attempt is fine. kConflict when the preparation is gone.
   Result<task::ClientStatus> commit(const std::string& caller, const ClientKey& key,
                                     const std::string& attempt);
@@ -81,10 +102,9 @@ class Supervisor {
   Status forget(const std::string& caller, const ClientKey& key, const std::string& attempt);
 
   /// Whether `start` would launch now; changes nothing.
-  Result<Seen> check_start(const std::string& caller, const ClientKey& key, bool resume);
+  Result<Seen> check_start(const Caller& caller, const ClientKey& key, bool resume);
   /// Again for the same run is fine. With `resume` the client finds what its last run left, and is told to go on from it.
-  Result<task::ClientStatus> start(const std::string& caller, const ClientKey& key, const std::string& run_id,
-                                   bool resume);
+  Result<task::ClientStatus> start(const Caller& caller, const ClientKey& key, const std::string& run_id, bool resume);
   /// Returns when the process is gone; kTimeout if it does not go. Nothing there, or nothing running, is
   /// fine, and so is another run than `run_id` (empty: whichever): that one is left alone.
   Result<std::optional<task::ClientStatus>> stop(const std::string& caller, const ClientKey& key,
@@ -94,6 +114,18 @@ class Supervisor {
   Status remove(const std::string& caller, const ClientKey& key, bool with_dataset);
   /// Whether `remove` would begin; changes nothing.
   Status check_removal(const std::string& caller, const ClientKey& key, bool with_dataset);
+
+  /// Clients that wait for the owner, the longest waiting first.
+  Result<std::vector<Pending>> pending();
+  /// The owner's word on every waiting client of the task at this node, or on one. It is bound to the whole specification:
+  /// `digest` (its first digits, at least 8; empty: whichever) names the one that the owner read. kNotFound when none
+  /// waits, kConflict when another specification waits. Gives those decided on.
+  Result<std::vector<Pending>> approve(const std::string& task_name, std::optional<int> client, const std::string& digest);
+  Result<std::vector<Pending>> reject(const std::string& task_name, std::optional<int> client, const std::string& reason);
+  /// Stops, without waiting for the end, the running clients whose grant does not cover them any more.
+  void enforce_grants();
+  /// Whether a grant would let this client of a whole task document in, for the owner to try.
+  Result<policy::Allowed> would_allow(const policy::Initiator& initiator, const task::TaskSpec& spec, int client);
 
   /// kNotFound when this node does not know the client.
   Result<task::ClientStatus> status(const std::string& caller, const ClientKey& key);
@@ -112,9 +144,17 @@ class Supervisor {
   void post(const Entry& entry);
   task::TaskFile make_task_file(const task::TaskSpec& spec, const ClientRecord& record,
                                 const std::string& model_folder = {}, bool resume = false) const;
-  Result<Checked> check_client(const std::string& caller, const ClientKey& key, const task::TaskSpec& spec, bool has_run);
+  Result<Checked> check_client(const Caller& caller, const ClientKey& key, const task::TaskSpec& spec, const Run& run);
   static void take_progress(task::ClientStatus& status, const task::ClientReport& report);
   Result<task::TaskSpec> load_spec(const ClientKey& key);
+
+  // grants.cpp
+  static std::string whole_digest(const task::TaskSpec& spec, const ClientRecord& record);
+  static bool awaits_approval(const ClientRecord& record, const std::string& digest);
+  static Error awaiting(const ClientKey& key);
+  Result<std::vector<Pending>> decide_pending(const std::string& task_name, std::optional<int> client, const std::string& digest,
+                                              const std::function<Status(Entry&, const Pending&)>& decide);
+  void enforce_grant(Entry& entry);
 
   // creation.cpp
   Result<task::TaskSpec> checked_spec(const ClientKey& key, const Preparation& preparation) const;
@@ -125,7 +165,9 @@ class Supervisor {
   Status undo_creation(Entry& entry);
 
   // runs.cpp
-  Result<Checked> check_runnable(const Entry& entry, const task::TaskSpec& spec, bool resume);
+  Status check_launchable(const Entry& entry) const;
+  Result<Checked> check_runnable(const Caller& caller, Entry& entry, const task::TaskSpec& spec, const std::string& run_id,
+                                 bool resume);
   Status launch(Entry& entry, const task::TaskFile& file);
   void take_report(const ClientKey& key);
   void watch_reports(const ClientKey& key);
@@ -135,7 +177,8 @@ class Supervisor {
 
   // stopping.cpp
   Status begin_stop(Entry& entry, const std::string& reason);
-  void climb_stop_ladder(Entry& entry);
+  Status begin_stop(Entry& entry, const std::string& reason, std::chrono::milliseconds grace);
+  void climb_stop_ladder(Entry& entry, std::chrono::milliseconds grace);
   bool await_end(Locked& locked);
 
   // removal.cpp
@@ -160,6 +203,8 @@ class Supervisor {
   process::Loop& loop_;
   process::Launcher& launcher_;
   process::FolderWatch& watch_;
+  GrantBook& grants_;
+  FileHashes hashes_;
   Outputs outputs_;
   Ports ports_;
 

@@ -32,6 +32,7 @@ struct Description {
   std::uint64_t train_rows = 0;
   std::uint64_t test_rows = 0;
   std::vector<File> files;
+  std::string source_raw, source_sha256;
 };
 
 Error fault(const std::string& setting, std::string message, std::string hint = {}) {
@@ -51,6 +52,12 @@ Result<Description> description_from(const nlohmann::json& document) {
   task::Fields rows(fields.object("rows"), fields.path_of("rows"), faults);
   read.train_rows = rows.count("train");
   read.test_rows = rows.count("test");
+  // Absent in data sets of earlier releases.
+  if (fields.optional("source") != nullptr) {
+    task::Fields source(fields.object("source"), fields.path_of("source"), faults);
+    read.source_raw = source.text("raw_data_path", kColumnBytesMax);
+    read.source_sha256 = source.text("sha256", kAlignmentIdBytesMax);
+  }
   const auto& files = fields.object("files");
   if (files.is_object() && files.size() <= kFilesMax) {
     for (const auto& [name, entry] : files.items()) {
@@ -129,11 +136,11 @@ Result<std::vector<File>> needed_files(const Description& description, const std
   return needed;
 }
 
-/// How many columns the client uses; names and positions within the data set's own columns.
-Result<std::uint64_t> used_columns(const Description& description, const std::string& path,
+/// The columns that the client uses; names and positions within the data set's own columns.
+Result<std::vector<std::string>> used_columns(const Description& description, const std::string& path,
                                    const task::ClientSpec& self) {
   const auto asked = self.settings.find("columns");
-  if (asked == self.settings.end()) return description.columns.size();
+  if (asked == self.settings.end()) return description.columns;
   const auto& names = description.columns;
   std::vector<ErrorDetail> details;
   std::vector<std::size_t> used;
@@ -170,7 +177,12 @@ Result<std::uint64_t> used_columns(const Description& description, const std::st
     }
     used.push_back(position);
   }
-  if (details.empty()) return used.size();
+  if (details.empty()) {
+    std::vector<std::string> used_names;
+    used_names.reserve(used.size());
+    for (const std::size_t position : used) used_names.push_back(names[position]);
+    return used_names;
+  }
   std::string message = details.front().message;
   return Error(ErrorCode::kInvalid, std::move(message)).with_details(std::move(details));
 }
@@ -192,7 +204,10 @@ Result<std::optional<UsedDataset>> check_dataset(const io::Root& datasets, const
   PAI_ASSIGN(const auto files, needed_files(description, path, predicts));
   for (const auto& file : files) PAI_TRY(check_file(datasets, path, file));
   UsedDataset used;
-  PAI_ASSIGN(used.columns, used_columns(description, path, self));
+  PAI_ASSIGN(used.column_names, used_columns(description, path, self));
+  used.columns = used.column_names.size();
+  used.source_raw = description.source_raw;
+  used.source_sha256 = description.source_sha256;
   used.data_path = path;
   used.alignment_id = description.alignment_id;
   used.train_rows = description.train_rows;

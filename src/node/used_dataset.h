@@ -21,6 +21,10 @@ struct UsedDataset {
   std::uint64_t train_rows = 0;
   std::uint64_t test_rows = 0;
   std::uint64_t columns = 0;  ///< that the client uses
+  // For the owner's grants; the master is not told.
+  std::vector<std::string> column_names;  ///< those columns
+  std::string source_raw;     ///< raw file that it was made from; empty: it does not say
+  std::string source_sha256;  ///< of that file then; empty: likewise
 
   bool operator==(const UsedDataset&) const = default;
 };

@@ -39,6 +39,8 @@ struct ClusterOptions {
   bool tls = false;               ///< mutual TLS with certificates made on the spot; otherwise --insecure
   /// With `tls`: a folder with ca.pem (the bundle), and user, master and node<i> as .pem and .key, to use instead.
   std::filesystem::path certificates = {};
+  /// With `tls`: the policy of every node, as policy.toml; what the master may do. Default: everything.
+  std::string policy = {};
   std::string node_config = {};   ///< TOML put before the generated part of each node's configuration
   std::string master_config = {};
   std::string node_config_end = {};  ///< and behind it, where tables may stand
@@ -63,6 +65,7 @@ class Cluster {
   int computation_port(int index) const { return computation_ports_.at(static_cast<std::size_t>(index)); }
   int master_port() const { return master_port_; }
   std::filesystem::path folder() const { return folder_.path(); }
+  std::filesystem::path policy_file(int index) const { return folder_ / ("node" + std::to_string(index) + ".policy.toml"); }
   std::filesystem::path node_folder(int index) const { return folder_ / ("node" + std::to_string(index)); }
   std::filesystem::path raw(int node, const std::string& name) const { return node_folder(node) / "raw" / name; }
   std::filesystem::path dataset(int node, const std::string& name) const { return node_folder(node) / "datasets" / name; }

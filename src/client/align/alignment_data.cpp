@@ -136,6 +136,14 @@ Status declare(Run& run, std::uint64_t rows) {
   return run.context.channel.send(run.main, std::move(declaration));
 }
 
+/// The owner's grant may bound the rows: a longer table does not take part.
+Status keep_rows_max(const Run& run, std::uint64_t rows) {
+  const std::uint64_t most = run.context.task.node.rows_max;
+  if (most == 0 || rows <= most) return {};
+  return Error(ErrorCode::kDenied, "'" + printable(run.own.raw_data_path, 300) + "' has " + with_thousands(rows) +
+                                       " rows, and its owner's grant allows " + with_thousands(most));
+}
+
 /// What is left of the group key, which is gone itself.
 struct Keys {
   crypto::AlignmentIdKey id;
@@ -162,6 +170,7 @@ Result<Aligned> align_by_tags(Run& run, Table& table, crypto::CmacTagger tagger,
   const bool hold = table.bytes() <= run.context.task.node.memory_bytes_max;
   PAI_ASSIGN(auto tagged, TaggedTable::read(table, std::move(tagger), hold, run.context.reporter,
                                             [&] { return first_answer.failure(); }));
+  PAI_TRY(keep_rows_max(run, tagged.rows()));
   PAI_TRY(declare(run, tagged.rows()));
   return match_and_write(run, table, std::move(tagged), first_answer, data_set);
 }
@@ -185,6 +194,7 @@ Result<Aligned> align_by_points(Run& run, Table& table, StagedDataSet& data_set)
   Awaited<v1::MatchPositions> first_answer(run.context.channel, run.main);
   PAI_ASSIGN(auto tagged, TaggedTable::read(table, own_tagger(), true, run.context.reporter,
                                             [&] { return first_answer.failure(); }));
+  PAI_TRY(keep_rows_max(run, tagged.rows()));
   PAI_ASSIGN(auto cipher, ristretto::GroupCipher::create(run.context.task.spec.digest()));
   PointExchange exchange(run.context, Ring(run.parties, run.context.channel.self()), run.main,
                          std::move(cipher), table, tagged);

@@ -119,6 +119,7 @@ Status StagedDataSet::describe(const csv::Layout& layout, const WrittenFiles& fi
       {"alignment_id", alignment_id},
       {"columns", layout.value_names()},
       {"id_columns", layout.id_names()},
+      {"source", {{"raw_data_path", settings_->raw_data_path}, {"sha256", task_->node.raw_sha256}}},
       {"rows",
        {{"train", files.train_rows},
         {"test", files.test_rows},

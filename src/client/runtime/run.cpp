@@ -14,6 +14,7 @@
 #include "client/channel/grpc_channel.h"
 #include "client/runtime/disclosure_ledger.h"
 #include "client/runtime/process_identity.h"
+#include "client/runtime/sandbox.h"
 #include "client/runtime/stop_signal.h"
 #include "client/runtime/task_log.h"
 #include "client/runtime/task_reporter.h"
@@ -75,6 +76,12 @@ class Stop {
   Channel* channel_ = nullptr;
 };
 
+/// The owner's folders, opened before this process gives up the right to.
+struct Roots {
+  Result<io::Root> raw;
+  Result<io::Root> datasets;
+};
+
 /// What the client works with for its whole life.
 struct Client {
   const task::TaskFile& task;
@@ -83,6 +90,7 @@ struct Client {
   TaskReporter& reporter;
   Stop& stop;
   DisclosureLedger& ledger;
+  const Roots& roots;
 };
 
 v1::QueryReply answer(TaskReporter& reporter) {
@@ -128,6 +136,18 @@ void log_traffic(const TaskLog& log, const Channel& channel) {
   }
 }
 
+/// From here on this process reaches its task's files and nothing else. Before any thread, and before outside data come in.
+Status confine_to_task(const task::TaskFile& task, const std::filesystem::path& folder, const TaskLog& log) {
+  PAI_ASSIGN(const auto confinement, confine(access_of(task, folder.string())));
+  const log::Fields fields = {{"landlock_abi", confinement.landlock_abi}, {"seccomp", confinement.seccomp}};
+  if (confinement.landlock_abi > 0 && confinement.seccomp) {
+    log.info("client confined to its task", fields);
+  } else {
+    log.warning("this kernel confines the client in part only", fields);
+  }
+  return {};
+}
+
 /// What the other parties hear of our end. A data party's own fault may name its files, columns and lines: they are for its
 /// owner's log and for its master, so the others hear only that it was here. Main has nobody's data.
 Status told_to_peers(const Status& outcome, const task::ClientSpec& self) {
@@ -163,9 +183,9 @@ Status converse(Client& client, Role role) {
   client.ledger.follow([&channel] { return channel->sent(); }, [&channel](const Error& error) { channel->cancel(error); },
                        kFirstPhase);
   auto outcome = [&]() -> Status {
-    PAI_ASSIGN(const auto raw, io::Root::open(client.task.node.raw_root, false));
-    PAI_ASSIGN(const auto datasets, io::Root::open(client.task.node.datasets_root, true));
-    Context context{client.task, *channel, client.reporter, raw, datasets, client.folder};
+    if (!client.roots.raw.ok()) return client.roots.raw.error();
+    if (!client.roots.datasets.ok()) return client.roots.datasets.error();
+    Context context{client.task, *channel, client.reporter, *client.roots.raw, *client.roots.datasets, client.folder};
     return run_role(role, context);
   }();
   client.stop.serve(nullptr);
@@ -208,11 +228,13 @@ Result<ExitCode> run_task(const task::TaskFile& task, const std::filesystem::pat
                           Role (*role_of)(task::ClientType)) {
   const TaskLog log(task.spec.name, task.client_id);
   PAI_ASSIGN(const auto folder, io::Root::open(folder_path, false));
+  const Roots roots{io::Root::open(task.node.raw_root, false), io::Root::open(task.node.datasets_root, true)};
   task::ClientReport initial;
   initial.run_id = task.run_id;
   initial.state = task::ClientState::kRunning;
   initial.progress.phase = kFirstPhase;
   PAI_ASSIGN(initial.process, own_process_identity());
+  PAI_TRY(confine_to_task(task, folder_path, log));
   const auto type = task::client_type_name(task.self().type);
   log.info("client started", {{"type", type},
                               {"parties", static_cast<std::uint64_t>(task.spec.clients.size())},
@@ -234,7 +256,7 @@ Result<ExitCode> run_task(const task::TaskFile& task, const std::filesystem::pat
     }
     PAI_ASSIGN(const auto ledger, DisclosureLedger::open(folder, task));
     reporter.on_phase([&ledger](std::string_view name) { ledger->phase(name); });
-    Client client{task, folder, log, reporter, stop, *ledger};
+    Client client{task, folder, log, reporter, stop, *ledger, roots};
     return converse(client, role);
   }();
   reporter.on_phase(nullptr);

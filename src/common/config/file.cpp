@@ -9,6 +9,7 @@
 #include <toml++/toml.h>
 
 #include "common/base/text.h"
+#include "common/config/endless_key.h"
 #include "common/config/value.h"
 #include "common/io/files.h"
 
@@ -166,28 +167,6 @@ class Reader {
   const std::string file_;
   Faults& faults_;
 };
-
-/// The line of a key of absurdly many parts, or 0. toml++ builds a table in a table a part, and would run out of stack.
-std::size_t line_of_endless_key(std::string_view content) {
-  constexpr int kKeyPartsMax = 200;
-  std::size_t line = 1;
-  int dots = 0;
-  char quote = '\0';
-  for (const char c : content) {
-    if (c == '\n') {
-      ++line;
-      dots = 0;
-      quote = '\0';
-    } else if (quote != '\0') {
-      if (c == quote) quote = '\0';
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '.' && ++dots > kKeyPartsMax) {
-      return line;
-    }
-  }
-  return 0;
-}
 
 }  // namespace
 

@@ -38,8 +38,9 @@ struct ClientStateRow {
   bool terminal = false;
 };
 
-constexpr std::array<ClientStateRow, 8> kClientStates = {{
+constexpr std::array<ClientStateRow, 10> kClientStates = {{
     {ClientState::kPrepared, "Prepared", "Created"},
+    {ClientState::kAwaitingApproval, "AwaitingApproval", "Created"},
     {ClientState::kCreated, "Created", "Created"},
     {ClientState::kStarting, "Starting", "Running"},
     {ClientState::kRunning, "Running", "Running"},
@@ -47,6 +48,7 @@ constexpr std::array<ClientStateRow, 8> kClientStates = {{
     {ClientState::kFinished, "Finished", "Finished", true},
     {ClientState::kFailed, "Failed", "Failed", true},
     {ClientState::kStopped, "Stopped", "Stopped", true},
+    {ClientState::kRejected, "Rejected", "Failed", true},
 }};
 
 template <class Event>
@@ -71,8 +73,11 @@ constexpr std::array<EventRow<TaskEvent>, 13> kTaskEvents = {{
     {TaskEvent::kForget, "forget"},
 }};
 
-constexpr std::array<EventRow<ClientEvent>, 8> kClientEvents = {{
+constexpr std::array<EventRow<ClientEvent>, 11> kClientEvents = {{
     {ClientEvent::kCommit, "commit"},
+    {ClientEvent::kCommitForApproval, "commit for approval"},
+    {ClientEvent::kApprove, "approve"},
+    {ClientEvent::kReject, "reject"},
     {ClientEvent::kLaunch, "launch"},
     {ClientEvent::kLaunched, "launched"},
     {ClientEvent::kStop, "stop"},
@@ -135,10 +140,16 @@ constexpr std::array<Step<TaskState, TaskEvent>, 27> kTaskSteps = {{
 //                      ▲                         │ stop                Stopped    ┘
 //                      └─────end stopped───── Stopping ─report finished─► Finished, ─fail─► Failed
 //
+// A commit for approval leads to AwaitingApproval: approve ─► Created, reject ─► Rejected, where it stays, stop ─► Stopped.
+//
 // A client that finished while it was told to stop has finished: its files are there. One that says Stopped without our
 // asking (its owner terminated it) is Stopped. A preparation that expires is removed, not a state.
-constexpr std::array<Step<ClientState, ClientEvent>, 19> kClientSteps = {{
+constexpr std::array<Step<ClientState, ClientEvent>, 23> kClientSteps = {{
     {ClientState::kPrepared, ClientEvent::kCommit, ClientState::kCreated},
+    {ClientState::kPrepared, ClientEvent::kCommitForApproval, ClientState::kAwaitingApproval},
+    {ClientState::kAwaitingApproval, ClientEvent::kApprove, ClientState::kCreated},
+    {ClientState::kAwaitingApproval, ClientEvent::kReject, ClientState::kRejected},
+    {ClientState::kAwaitingApproval, ClientEvent::kStop, ClientState::kStopped},
     {ClientState::kCreated, ClientEvent::kLaunch, ClientState::kStarting},
     {ClientState::kCreated, ClientEvent::kStop, ClientState::kStopped},
     {ClientState::kCreated, ClientEvent::kEndStopped, ClientState::kStopped},
@@ -211,7 +222,7 @@ constexpr auto state_of = [](const auto& row) { return row.state; };
 constexpr auto event_of = [](const auto& row) { return row.event; };
 
 static_assert(complete_and_unique(kTaskStates, state_of, static_cast<std::size_t>(TaskState::kDeleting)));
-static_assert(complete_and_unique(kClientStates, state_of, static_cast<std::size_t>(ClientState::kStopped)));
+static_assert(complete_and_unique(kClientStates, state_of, static_cast<std::size_t>(ClientState::kRejected)));
 static_assert(complete_and_unique(kTaskEvents, event_of, static_cast<std::size_t>(TaskEvent::kForget)));
 static_assert(complete_and_unique(kClientEvents, event_of, static_cast<std::size_t>(ClientEvent::kRetry)));
 static_assert(deterministic(kTaskSteps) && deterministic(kClientSteps));

@@ -19,8 +19,12 @@ enum class TaskEvent {
   kRetry, kDelete, kForget,
 };
 
-enum class ClientState { kPrepared, kCreated, kStarting, kRunning, kStopping, kFinished, kFailed, kStopped };
-enum class ClientEvent { kCommit, kLaunch, kLaunched, kStop, kReportFinished, kFail, kEndStopped, kRetry };
+enum class ClientState {
+  kPrepared, kAwaitingApproval, kCreated, kStarting, kRunning, kStopping, kFinished, kFailed, kStopped, kRejected,
+};
+enum class ClientEvent {
+  kCommit, kCommitForApproval, kApprove, kReject, kLaunch, kLaunched, kStop, kReportFinished, kFail, kEndStopped, kRetry,
+};
 
 std::string_view task_state_name(TaskState state);      ///< exact name, "Stopping(Failed)"…
 std::string_view task_state_folded(TaskState state);    ///< the `msg` of queryStatus: NotExist, Created, Running, …
@@ -32,7 +36,7 @@ std::optional<TaskState> task_state_from_name(std::string_view name);
 std::optional<ClientState> client_state_from_name(std::string_view name);
 
 bool is_terminal(TaskState state);    ///< Finished, Failed, Stopped, Rejected
-bool is_terminal(ClientState state);  ///< Finished, Failed, Stopped
+bool is_terminal(ClientState state);  ///< Finished, Failed, Stopped, Rejected
 bool is_active(TaskState state);      ///< clients may be running: Starting, Running, Stopping
 
 /// An allowed step. Only `apply` makes one, and the stores save nothing else: a bare state can't be written.

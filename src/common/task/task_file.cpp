@@ -39,6 +39,8 @@ nlohmann::json node_to_json(const NodeBlock& node) {
             {"revoked", node.tls.revoked}}},
           {"master_identity", node.master_identity},
           {"min_intersection", node.min_intersection},
+          {"rows_max", node.rows_max},
+          {"raw_sha256", node.raw_sha256},
           {"memory_bytes_max", node.memory_bytes_max},
           {"connect_timeout_s", node.connect_timeout_s},
           {"heartbeat_s", node.heartbeat_s},
@@ -95,7 +97,7 @@ NodeBlock node_from_json(const nlohmann::json& document, const std::string& path
   if (document.is_object()) {
     check_keys(document,
                {"name", "raw_root", "datasets_root", "bind", "insecure", "tls", "master_identity", "min_intersection",
-                "memory_bytes_max", "connect_timeout_s", "heartbeat_s", "peer_lost_s", "stall_timeout_s",
+                "rows_max", "raw_sha256", "memory_bytes_max", "connect_timeout_s", "heartbeat_s", "peer_lost_s", "stall_timeout_s",
                 "model_folder", "resume", "log_level", "log_format"},
                path, faults);
   }
@@ -133,6 +135,8 @@ NodeBlock node_from_json(const nlohmann::json& document, const std::string& path
       fields.fault("model_folder", in_quotes(node.model_folder) + " is not an absolute path");
     }
   }
+  if (fields.optional("rows_max") != nullptr) node.rows_max = fields.count("rows_max");
+  if (fields.optional("raw_sha256") != nullptr) node.raw_sha256 = fields.text("raw_sha256", kTextBytesMax);
   if (fields.optional("resume") != nullptr) node.resume = fields.boolean("resume");
   node.log_level = word(fields, "log_level", kLogLevels);
   node.log_format = word(fields, "log_format", kLogFormats);

@@ -24,6 +24,8 @@ struct NodeBlock {
   tls::Files tls;
   std::string master_identity; ///< fingerprint of the master's certificate; only it may ask TaskQuery (empty: insecure)
   std::uint64_t min_intersection = 1;
+  std::uint64_t rows_max = 0;      ///< of the raw file, by the owner's grant; 0: any
+  std::string raw_sha256;          ///< of the raw file when the node looked, if a grant pins it; else empty
   std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;  ///< above it tables are read twice instead of held
   double connect_timeout_s = 60;
   double heartbeat_s = 2;

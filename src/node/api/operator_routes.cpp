@@ -31,9 +31,10 @@ constexpr const char* kDiskFree = "pai_disk_free_bytes";
 constexpr const char* kBuild = "pai_build_info";
 
 constexpr std::array kClientStates = {
-    task::ClientState::kPrepared, task::ClientState::kCreated,  task::ClientState::kStarting,
-    task::ClientState::kRunning,  task::ClientState::kStopping, task::ClientState::kFinished,
-    task::ClientState::kFailed,   task::ClientState::kStopped,
+    task::ClientState::kPrepared, task::ClientState::kAwaitingApproval, task::ClientState::kCreated,
+    task::ClientState::kStarting, task::ClientState::kRunning,          task::ClientState::kStopping,
+    task::ClientState::kFinished, task::ClientState::kFailed,           task::ClientState::kStopped,
+    task::ClientState::kRejected,
 };
 
 Reply live(const OperatorContext& context) {

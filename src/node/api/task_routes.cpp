@@ -29,6 +29,10 @@ json with_dataset(json answer, const std::optional<UsedDataset>& dataset) {
   return answer;
 }
 
+Caller caller_with_certificate(const Request& request) {
+  return {caller_of(request), request.identity};
+}
+
 json state_name(const task::ClientStatus& status) {
   return task::client_state_folded(status.state);
 }
@@ -43,7 +47,7 @@ Result<json> create_task(const TaskContext& context, const Request& request) {
   const std::string caller = caller_of(request);
   if (step == "prepare") {
     PAI_ASSIGN(const auto body, preparation(request, /*with_attempt=*/true));
-    PAI_ASSIGN(const auto seen, context.supervisor.prepare(caller, key, body));
+    PAI_ASSIGN(const auto seen, context.supervisor.prepare(caller_with_certificate(request), key, body));
     if (request.identity) {
       log::info("client was prepared by", {{"task", key.task_name},
                                            {"client", key.client},
@@ -69,8 +73,10 @@ Result<json> create_task(const TaskContext& context, const Request& request) {
 Result<json> check_task(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const auto key, client_key(request));
   PAI_ASSIGN(const auto body, preparation(request, /*with_attempt=*/false));
-  PAI_ASSIGN(const auto checked, context.supervisor.check(caller_of(request), key, body));
-  auto answer = with_dataset({{"msg", "checked"}}, checked.dataset);
+  PAI_ASSIGN(const auto checked, context.supervisor.check(caller_with_certificate(request), key, body));
+  // What a start would have to wait for.
+  const char* approval = checked.found.allowed.manual ? "manual" : "automatic";
+  auto answer = with_dataset({{"msg", "checked"}, {"approval", approval}}, checked.found.dataset);
   answer["discloses"] = disclosure::to_json(checked.spec, disclosure::leaving(checked.spec, key.client));
   return answer;
 }
@@ -80,11 +86,11 @@ Result<json> start_task(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const bool check, flag(request, "check"));
   PAI_ASSIGN(const bool resume, flag(request, "resume"));
   if (check) {
-    PAI_ASSIGN(const auto seen, context.supervisor.check_start(caller_of(request), key, resume));
+    PAI_ASSIGN(const auto seen, context.supervisor.check_start(caller_with_certificate(request), key, resume));
     return with_dataset(answer_of(seen.status), seen.dataset);
   }
   PAI_ASSIGN(const std::string run_id, request.required("run_id"));
-  PAI_ASSIGN(const auto status, context.supervisor.start(caller_of(request), key, run_id, resume));
+  PAI_ASSIGN(const auto status, context.supervisor.start(caller_with_certificate(request), key, run_id, resume));
   return answer_of(status);
 }
 

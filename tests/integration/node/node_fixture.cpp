@@ -100,7 +100,12 @@ void NodeTest::start_node(const std::string& config, const std::string& client_p
   const auto file = folder_ / "node.toml";
   const std::string program =
       client_program.empty() ? std::string(PAI_BIN_DIR) + "/../tests/stand_in_client" : client_program;
-  write_text(file, "client_program = \"" + program + "\"\n" + config);
+  std::string policy;
+  if (secure_) {
+    write_text(policy_file(), policy_);
+    policy = "policy = \"" + policy_file().string() + "\"\n";
+  }
+  write_text(file, "client_program = \"" + program + "\"\n" + policy + config);
   const NotifySocket socket(folder_ / "notify");
   std::vector<std::string> argv{
       std::string(PAI_BIN_DIR) + "/pai-node", "--config",   file.string(),  "--name", "node", "--listen",

@@ -88,6 +88,7 @@ class NodeTest : public ::testing::Test {
   static bool await_removed(const std::filesystem::path& path,
                             std::chrono::seconds deadline = std::chrono::seconds(20));
 
+  std::filesystem::path policy_file() const { return folder_ / "policy.toml"; }
   std::filesystem::path data() const { return folder_ / "node"; }
   std::filesystem::path task_folder(const std::string& task, int client) const {
     return data() / "tasks" / (task + "-" + std::to_string(client));
@@ -103,6 +104,8 @@ class NodeTest : public ::testing::Test {
   bool await_log(const std::string& text, std::chrono::seconds deadline = std::chrono::seconds(20)) const;
 
   TempFolder folder_;
+  std::string policy_ = "[[grants]]\nname = \"all\"\ninitiator = \"*\"\nraw = \"*\"\ndataset = \"*\"\n"
+                        "[[grants]]\nname = \"no-data\"\ninitiator = \"*\"\n";  ///< of its owner, when secure_
   bool secure_ = false;  ///< TLS, as the configuration says, in place of --insecure
   int port_;
   std::vector<int> computation_ports_;

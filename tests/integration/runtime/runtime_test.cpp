@@ -1,10 +1,16 @@
 // The whole client process around scripted roles: exit code, state.json and log, for every way to end.
+#include <linux/landlock.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <map>
 #include <memory>
+#include <sstream>
+#include <string>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -316,6 +322,38 @@ TEST_F(RuntimeTest, WhatAClientWritesIsForItsUserAlone) {
   struct stat info {};
   ASSERT_EQ(::stat((folder(0) / "state.json").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0077, 0u);
+}
+
+/// `name=number` lines.
+std::map<std::string, int> outcomes(const std::string& text) {
+  std::map<std::string, int> read;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const auto at = line.find('=');
+    if (at != std::string::npos) read[line.substr(0, at)] = std::stoi(line.substr(at + 1));
+  }
+  return read;
+}
+
+TEST_F(RuntimeTest, AClientThatWasTakenOverReachesNothingBeyondItsTask) {
+  pai::test::write_text(folder_ / "a.csv", "id,x\n1,2\n");
+  pai::test::write_text(folder_ / "secret.csv", "id,x\n1,2\n");
+  task_.spec.clients[1].settings = {{"raw_data_path", "a.csv"}, {"out_data_path", "a"}};
+  task_.node.datasets_root = (folder_ / "datasets").string();
+  auto process = start(1, "escape");
+  ASSERT_EQ(exit_code(*process), 0) << log(1);
+  EXPECT_THAT(log(1), HasSubstr("client confined to its task"));
+  auto said = outcomes(pai::test::read_text(folder(1) / "escape.txt"));
+  for (const char* allowed : {"own-file", "read-granted", "thread"}) EXPECT_EQ(said.at(allowed), 0) << allowed;
+  const bool has_landlock = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0;
+  for (const char* file : {"read-passwd", "read-secret", "write-granted", "write-beside", "read-other-process"}) {
+    if (has_landlock) EXPECT_EQ(said.at(file), EACCES) << file;
+  }
+  for (const char* call : {"exec", "kill-parent", "kill-group", "unshare", "mount", "keyctl", "bpf", "packet-socket", "unix-socket", "chroot", "setuid"})
+    EXPECT_EQ(said.at(call), EPERM) << call;
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  for (const char* call : {"fork", "ptrace"}) EXPECT_EQ(said.at(call), EPERM) << call;
+#endif
 }
 
 }  // namespace

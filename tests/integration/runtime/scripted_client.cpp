@@ -1,9 +1,21 @@
 // The runtime of pai-client with a role that does what the environment variable PAI_SCRIPT says.
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "client/runtime/run.h"
@@ -33,6 +45,52 @@ Status await_greeting(Context& context, int peer) {
   return await<v1::KeyOffer>(context, peer);
 }
 
+/// "0" when it worked, else the number of the error.
+std::string outcome(long result) { return result >= 0 ? "0" : std::to_string(errno); }
+
+std::string opened(const std::string& file, int flags) {
+  const int fd = ::open(file.c_str(), flags | O_CLOEXEC, 0600);
+  const auto said = outcome(fd);
+  if (fd >= 0) ::close(fd);
+  return said;
+}
+
+/// What somebody would try who has taken this process over; what came of it goes to `escape.txt`.
+Status try_to_escape(Context& context) {
+  const std::string home = context.folder.path().string();
+  const std::string beside = std::filesystem::path(home).parent_path().string();
+  std::string said;
+  const auto note = [&](const std::string& what, const std::string& result) { said += what + "=" + result + "\n"; };
+  note("own-file", opened(home + "/mine.txt", O_WRONLY | O_CREAT));
+  note("read-passwd", opened("/etc/passwd", O_RDONLY));
+  note("read-secret", opened(beside + "/secret.csv", O_RDONLY));
+  note("read-granted", opened(beside + "/a.csv", O_RDONLY));
+  note("write-granted", opened(beside + "/a.csv", O_WRONLY));
+  note("write-beside", opened(beside + "/new.txt", O_WRONLY | O_CREAT));
+  note("read-other-process", opened("/proc/" + std::to_string(::getppid()) + "/environ", O_RDONLY));
+  // The beginning of a list of words and of an environment: both are empty.
+  char* const none[] = {nullptr};
+  note("exec", outcome(::execve("/bin/true", none, none)));
+  note("fork", outcome(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr)));
+  note("ptrace", outcome(::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr)));
+  note("kill-parent", outcome(::kill(::getppid(), 0)));
+  note("kill-group", outcome(::kill(0, 0)));
+  note("unshare", outcome(::unshare(CLONE_NEWUSER)));
+  note("mount", outcome(::mount("none", home.c_str(), "tmpfs", 0, nullptr)));
+  note("keyctl", outcome(::syscall(SYS_keyctl, 0, -3, 1)));
+  note("bpf", outcome(::syscall(SYS_bpf, 0, nullptr, 0)));
+  note("packet-socket", outcome(::socket(AF_PACKET, SOCK_RAW, 0)));
+  note("unix-socket", outcome(::socket(AF_UNIX, SOCK_STREAM, 0)));
+  note("chroot", outcome(::chroot(home.c_str())));
+  note("setuid", outcome(::setuid(65534)));
+  note("thread", [] {
+    int worked = 0;
+    std::thread([&] { worked = 1; }).join();
+    return std::to_string(1 - worked);
+  }());
+  return context.folder.write_atomically("escape.txt", said);
+}
+
 Status play(Context& context) {
   const char* variable = std::getenv("PAI_SCRIPT");
   const std::string script = variable == nullptr ? "" : variable;
@@ -45,6 +103,7 @@ Status play(Context& context) {
     context.reporter.set_dataset(std::move(dataset));
     return {};
   }
+  if (script == "escape") return try_to_escape(context);
   if (script == "train") {
     // Keeps a "checkpoint" after batch 20 and goes on from it.
     auto& reporter = context.reporter;

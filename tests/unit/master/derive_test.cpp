@@ -43,6 +43,20 @@ TEST(Derive, NothingFollowsWhereNoClientRunsOrTheTaskIsStopping) {
   }
 }
 
+TEST(Derive, ATaskIsApprovedByEveryOwnerAndRejectedByOne) {
+  const auto waiting = client(1, ClientState::kAwaitingApproval);
+  const auto approved = client(0, ClientState::kCreated);
+  EXPECT_FALSE(at(TaskState::kAwaitingApproval, {approved, waiting}).event);
+  EXPECT_EQ(at(TaskState::kAwaitingApproval, {approved, client(1, ClientState::kCreated)}).event, TaskEvent::kApproved);
+  auto rejected = client(2, ClientState::kRejected);
+  rejected.status.reason = "rejected by the data owner: no";
+  const auto derived = at(TaskState::kAwaitingApproval, {approved, waiting, rejected});
+  EXPECT_EQ(derived.event, TaskEvent::kRejected);
+  ASSERT_TRUE(derived.cause);
+  EXPECT_EQ(derived.cause->client, 2);
+  EXPECT_EQ(derived.cause->text, "client 2 (feature_client at 10.0.0.2:80): rejected by the data owner: no");
+}
+
 TEST(Derive, ATaskRunsWhenEveryClientDoes) {
   EXPECT_FALSE(at(TaskState::kStarting, {client(0, ClientState::kRunning), client(1, ClientState::kStarting)}).event);
   EXPECT_EQ(at(TaskState::kStarting, {client(0, ClientState::kRunning), client(1, ClientState::kRunning)}).event,

@@ -30,7 +30,8 @@ TEST(NodeOpenapi, DocumentsEveryRouteOfTheNodeAndNothingElse) {
   const auto watch = std::move(process::FolderWatch::make(*loop)).value();
   process::LocalLauncher launcher(*loop);
   Board board(*loop, "node", "boot");
-  Supervisor supervisor({settings, store, folders, board, *loop, launcher, *watch});
+  const auto grants = std::move(GrantBook::open({}, store)).value();
+  Supervisor supervisor({settings, store, folders, board, *loop, launcher, *watch, *grants});
   const auto metrics = service::Metrics::make();
   const std::atomic<bool> draining = false;
   const std::atomic<std::int64_t> not_after = 0;

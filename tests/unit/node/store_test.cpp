@@ -184,6 +184,45 @@ TEST_F(StoreTest, UnknownClientHasNoDocuments) {
   EXPECT_EQ(store_->documents({"nobody", 0}).error().code(), ErrorCode::kNotFound);
 }
 
+TEST_F(StoreTest, WhatAClientRestsOnSurvivesARestart) {
+  ClientRecord record = prepared("t", 1);
+  record.granted = {.grant = "credit", .manual = true, .initiator = tls::PeerIdentity{"sha256:00", "cn", {"a", "b"}, 7}};
+  ASSERT_TRUE(store_->insert(record, kDocuments, false).ok());
+  record.granted.approved_digest = "d";
+  record.granted.approved_at = 5.5;
+  save(record, ClientEvent::kCommit);
+  reopen();
+  EXPECT_EQ(only().granted, record.granted);
+  record.granted = {};
+  ASSERT_TRUE(store_->save_granted(record).ok());
+  reopen();
+  EXPECT_EQ(only().granted, GrantRecord{});
+}
+
+TEST_F(StoreTest, GrantsAndTheirUsesSurviveARestart) {
+  EXPECT_FALSE(*store_->has_grants());
+  policy::Grant grant;
+  grant.name = "g";
+  grant.initiator = "m";
+  grant.raw = {"a.csv"};
+  ASSERT_TRUE(store_->add_grant(grant, 1).ok());
+  EXPECT_EQ(store_->add_grant(grant, 2).error().code(), ErrorCode::kConflict);
+  ASSERT_TRUE(store_->add_use("g", "t", "r1", 3, 2).ok());
+  ASSERT_TRUE(store_->add_use("g", "t", "r1", 3, 2).ok()) << "the second client of a run uses nothing more";
+  ASSERT_TRUE(store_->add_use("g", "t", "r2", 4, 2).ok());
+  EXPECT_EQ(store_->add_use("g", "t", "r3", 5, 2).error().code(), ErrorCode::kDenied);
+  reopen();
+  EXPECT_EQ(store_->uses("", "")->at("g"), 2u);
+  EXPECT_EQ(store_->uses("t", "r2")->at("g"), 1u);
+  EXPECT_EQ(*store_->grants(), std::vector<policy::Grant>{grant});
+  ASSERT_TRUE(store_->revoke_grant("g", 6).ok());
+  EXPECT_EQ(store_->revoke_grant("g", 7).error().code(), ErrorCode::kNotFound);
+  reopen();
+  EXPECT_TRUE(store_->grants()->empty());
+  EXPECT_TRUE(*store_->has_grants());
+  EXPECT_EQ(store_->add_grant(grant, 8).error().code(), ErrorCode::kConflict);
+}
+
 TEST(Store, FileThatIsNoDatabaseIsAnError) {
   test::TempFolder folder;
   test::write_text(folder / "node.db", std::string(4096, 'x'));

@@ -66,7 +66,21 @@ class UsedDatasetTest : public ::testing::Test {
 TEST_F(UsedDatasetTest, IsToldAsItsDescriptionSays) {
   const auto used = check();
   ASSERT_TRUE(used.ok()) << used.error().describe();
-  EXPECT_EQ(**used, (UsedDataset{"credit/f1", "00ff12", 2, 1, 2}));
+  EXPECT_EQ(**used, (UsedDataset{"credit/f1", "00ff12", 2, 1, 2, {"X1", "X2"}, "", ""}));
+}
+
+TEST_F(UsedDatasetTest, SaysWhichRawFileItCameFromAndWhichColumnsAreUsed) {
+  description_["source"] = {{"raw_data_path", "loans.csv"}, {"sha256", std::string(64, 'a')}};
+  describe();
+  spec_.clients[1].settings["columns"] = {1};
+  const auto used = check();
+  ASSERT_TRUE(used.ok()) << used.error().describe();
+  EXPECT_EQ((*used)->source_raw, "loans.csv");
+  EXPECT_EQ((*used)->source_sha256, std::string(64, 'a'));
+  EXPECT_EQ((*used)->column_names, std::vector<std::string>{"X2"});
+  description_["source"] = "loans.csv";
+  describe();
+  expect_refused("source");
 }
 
 TEST_F(UsedDatasetTest, IsNoneForAClientWithoutAPath) {

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 
 constexpr int kTaskStateCount = static_cast<int>(TaskState::kDeleting) + 1;
 constexpr int kTaskEventCount = static_cast<int>(TaskEvent::kForget) + 1;
-constexpr int kClientStateCount = static_cast<int>(ClientState::kStopped) + 1;
+constexpr int kClientStateCount = static_cast<int>(ClientState::kRejected) + 1;
 constexpr int kClientEventCount = static_cast<int>(ClientEvent::kRetry) + 1;
 
 using Allowed = std::map<std::pair<std::string, std::string>, std::string>;
@@ -55,6 +55,10 @@ const Allowed kTask = {
 
 const Allowed kClient = {
     {{"Prepared", "commit"}, "Created"},
+    {{"Prepared", "commit for approval"}, "AwaitingApproval"},
+    {{"AwaitingApproval", "approve"}, "Created"},
+    {{"AwaitingApproval", "reject"}, "Rejected"},
+    {{"AwaitingApproval", "stop"}, "Stopped"},
     {{"Created", "launch"}, "Starting"},
     {{"Created", "stop"}, "Stopped"},
     {{"Created", "end stopped"}, "Stopped"},
@@ -155,12 +159,15 @@ TEST(ClientStates, FoldAndKnowTheirEnd) {
   const std::map<std::string, std::string> folded = {
       {"Prepared", "Created"}, {"Created", "Created"},   {"Starting", "Running"}, {"Running", "Running"},
       {"Stopping", "Running"}, {"Finished", "Finished"}, {"Failed", "Failed"},    {"Stopped", "Stopped"},
+      {"AwaitingApproval", "Created"}, {"Rejected", "Failed"},
   };
+  ASSERT_EQ(folded.size(), static_cast<std::size_t>(kClientStateCount));
   for (const auto& [name, fold] : folded) {
     const auto state = client_state_from_name(name);
     ASSERT_TRUE(state) << name;
     EXPECT_EQ(client_state_folded(*state), fold);
-    EXPECT_EQ(is_terminal(*state), name == fold && name != "Created" && name != "Running") << name;
+    const bool ends = name == "Rejected" || (name == fold && name != "Created" && name != "Running");
+    EXPECT_EQ(is_terminal(*state), ends) << name;
   }
   EXPECT_EQ(client_state_from_name("finished"), std::nullopt);
   EXPECT_EQ(task_state_from_name("Stopping"), std::nullopt);

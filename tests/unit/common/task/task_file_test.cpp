@@ -35,6 +35,8 @@ TaskFile file_for(int client) {
   file.node.tls.allowed_peers = {"a.example", "sha256:00"};
   file.node.master_identity = "sha256:ff";
   file.node.min_intersection = 17;
+  file.node.rows_max = 27;
+  file.node.raw_sha256 = "ab";
   file.node.memory_bytes_max = 18;
   file.node.connect_timeout_s = 19.5;
   file.node.heartbeat_s = 20.5;
@@ -76,6 +78,8 @@ TEST(TaskFiles, KeepEachFieldInItsPlace) {
   EXPECT_EQ(node.tls.allowed_peers, (std::vector<std::string>{"a.example", "sha256:00"}));
   EXPECT_EQ(node.master_identity, "sha256:ff");
   EXPECT_EQ(node.min_intersection, 17u);
+  EXPECT_EQ(node.rows_max, 27u);
+  EXPECT_EQ(node.raw_sha256, "ab");
   EXPECT_EQ(node.memory_bytes_max, 18u);
   EXPECT_EQ(node.connect_timeout_s, 19.5);
   EXPECT_EQ(node.heartbeat_s, 20.5);
@@ -154,7 +158,7 @@ TEST(TaskFiles, NeedEveryFieldButThoseThatEarlierReleasesHadNot) {
   for (const auto& [key, value] : whole["node"].items()) {
     auto document = whole;
     document["node"].erase(key);
-    const bool is_newer = key == "model_folder" || key == "resume";
+    const bool is_newer = key == "model_folder" || key == "resume" || key == "rows_max" || key == "raw_sha256";
     EXPECT_EQ(task_file_from_json(document).ok(), is_newer) << key;
   }
   EXPECT_FALSE(task_file_from_json(Json::array()).ok());

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/json/strict_json.h"
+#include "common/base/text.h"
 
 namespace pai::ctl {
 namespace {
@@ -106,7 +106,7 @@ void hold_against(const Ledger& witness, const Ledger& other, std::vector<std::s
     const auto told = run.peers.find(other.client);
     if (told == run.peers.end()) continue;
     const auto& [lines, hash] = told->second;
-    const auto at = name(other) + "'s line " + std::to_string(lines - 1) + " as " + name(witness) + " was told of it in run " + run.id;
+    const auto at = name(other) + "'s line " + std::to_string(lines - 1) + " as " + name(witness) + " was told of it in run " + printable(run.id);
     if (lines > other.hashes.size()) {
       contradictions.push_back(at + ": the ledger ends before it");
     } else if (other.hashes[lines - 1] != hash) {
@@ -140,15 +140,15 @@ Result<Ledger> read_ledger(std::string_view text) {
 Result<std::vector<std::string>> compare(const Ledger& first, const Ledger& second) {
   if (first.task != second.task || first.client == second.client) {
     return Error(ErrorCode::kInvalid, "these are not the ledgers of two parties of one task: client " +
-                                          std::to_string(first.client) + " of '" + first.task + "' and client " +
-                                          std::to_string(second.client) + " of '" + second.task + "'");
+                                          std::to_string(first.client) + " of '" + printable(first.task) + "' and client " +
+                                          std::to_string(second.client) + " of '" + printable(second.task) + "'");
   }
   std::vector<std::string> agreed;
   std::vector<std::string> contradictions;
   for (const auto& run : first.runs) {
     const auto same = std::find_if(second.runs.begin(), second.runs.end(), [&](const auto& other) { return other.id == run.id; });
     if (same != second.runs.end() && same->digest != run.digest) {
-      contradictions.push_back("run " + run.id + ": the two parties were given different versions of the task");
+      contradictions.push_back("run " + printable(run.id) + ": the two parties were given different versions of the task");
     }
   }
   hold_against(first, second, agreed, contradictions);

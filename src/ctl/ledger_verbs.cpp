@@ -33,7 +33,7 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 std::string in_words(const Ledger::Run& run) {
-  std::string text = "run " + run.id + ", began " + run.began + ", " + (run.outcome.empty() ? "cut off" : run.outcome) + "\n";
+  std::string text = "run " + printable(run.id) + ", began " + printable(run.began) + ", " + (run.outcome.empty() ? "cut off" : printable(run.outcome)) + "\n";
   std::size_t kind = 0;
   std::size_t message = 0;
   for (const auto& [to, sum] : run.sent) {
@@ -41,11 +41,11 @@ std::string in_words(const Ledger::Run& run) {
     message = std::max(message, to.second.size());
   }
   for (const auto& [to, sum] : run.sent) {
-    text += "  to client " + std::to_string(to.first) + "  " + padded(sum.discloses, kind + 2) + padded(to.second, message + 2) +
-            with_thousands(sum.messages) + " messages, " + with_thousands(sum.bytes) + " bytes: " + sum.learns + "\n";
+    text += "  to client " + std::to_string(to.first) + "  " + padded(printable(sum.discloses), kind + 2) + padded(printable(to.second), message + 2) +
+            with_thousands(sum.messages) + " messages, " + with_thousands(sum.bytes) + " bytes: " + printable(sum.learns, 400) + "\n";
   }
   for (const auto& [peer, head] : run.peers) {
-    text += "  client " + std::to_string(peer) + " said its ledger stood at " + std::to_string(head.lines) + " lines, hash " + head.hash + "\n";
+    text += "  client " + std::to_string(peer) + " said its ledger stood at " + std::to_string(head.lines) + " lines, hash " + printable(head.hash) + "\n";
   }
   return text;
 }
@@ -69,7 +69,7 @@ Result<std::string> verify_ledgers(const LedgerVerifyOptions& options) {
   auto document = nlohmann::json::array();
   for (const auto& file : options.files) {
     PAI_ASSIGN(const auto ledger, open_ledger(file));
-    text += file + ": whole; client " + std::to_string(ledger.client) + " of task '" + ledger.task + "', " +
+    text += file + ": whole; client " + std::to_string(ledger.client) + " of task '" + printable(ledger.task) + "', " +
             std::to_string(ledger.runs.size()) + (ledger.runs.size() == 1 ? " run, " : " runs, ") +
             std::to_string(ledger.head.lines) + " lines, head " + ledger.head.hash + "\n";
     document.push_back({{"file", file}, {"task", ledger.task}, {"client", ledger.client}, {"runs", ledger.runs.size()},
@@ -80,7 +80,7 @@ Result<std::string> verify_ledgers(const LedgerVerifyOptions& options) {
 
 Result<std::string> show_ledger(const LedgerShowOptions& options) {
   PAI_ASSIGN(const auto ledger, open_ledger(options.file));
-  std::string text = "What left client " + std::to_string(ledger.client) + " in task '" + ledger.task + "'\n";
+  std::string text = "What left client " + std::to_string(ledger.client) + " in task '" + printable(ledger.task) + "'\n";
   auto runs = nlohmann::json::array();
   for (const auto& run : ledger.runs) {
     text += "\n" + in_words(run);

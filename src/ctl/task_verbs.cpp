@@ -103,7 +103,7 @@ class Watch {
     const auto begin = steady_clock::now();
     while (true) {
       PAI_ASSIGN(const json status, ask("/queryStatus"));
-      if (status.value("msg", "") == "NotExist") return Error(ErrorCode::kNotFound, "there is no task '" + printable(task_) + "'");
+      if (tasks::message_of(status) == "NotExist") return Error(ErrorCode::kNotFound, "there is no task '" + printable(task_) + "'");
       PAI_TRY(show(status));
       if (tasks::has_ended(status)) return ended(status);
       if (options_.timeout_s > 0 && steady_clock::now() - begin >= std::chrono::duration<double>(options_.timeout_s)) {
@@ -147,7 +147,7 @@ class Watch {
   }
 
   Result<Printed> ended(const json& status) {
-    const bool finished = status.value("msg", "") == "Finished";
+    const bool finished = tasks::message_of(status) == "Finished";
     Printed printed{"", finished ? 0 : kTaskFailed};
     if (options_.json) {
       if (quiet_) printed.text = status.dump() + "\n";

@@ -38,8 +38,9 @@ class Verifier final : public grpc::experimental::ExternalCertificateVerifier {
 
   bool Verify(grpc::experimental::TlsCustomVerificationCheckRequest* request, std::function<void(grpc::Status)>,
               grpc::Status* sync_status) override {
+    const auto leaf = request->peer_cert();
     const auto chain = request->peer_cert_full_chain();
-    const std::string pem(chain.data(), chain.size());
+    const std::string pem = std::string(leaf.data(), leaf.size()) + std::string(chain.data(), chain.size());
     const auto identity = tls::identity_of_pem(pem);
     if (!identity.ok() || !tls::matches(*identity, expected_) || !tls::vet(vetting_, pem).ok()) {
       *sync_status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "its certificate is not that of " + expected_);

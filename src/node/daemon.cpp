@@ -182,6 +182,7 @@ Status Daemon::reload(const Settings& settings) {
   if (!material) return {};
   warn_of_open_door(settings);
   PAI_TRY(impl_->server->reload_tls(*material));
+  impl_->supervisor->use_tls(settings.tls);
   impl_->certificate_not_after = material->not_after;
   look_at_certificate();
   return {};

@@ -26,7 +26,8 @@ Supervisor::Supervisor(const Parts& parts)
       launcher_(parts.launcher),
       watch_(parts.watch),
       grants_(parts.grants),
-      ports_(parts.settings.computation_bind) {}
+      ports_(parts.settings.computation_bind),
+      tls_(parts.settings.tls) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -104,6 +105,11 @@ void Supervisor::take_progress(task::ClientStatus& status, const task::ClientRep
   status.record = report.record;
 }
 
+void Supervisor::use_tls(const tls::Files& files) {
+  const std::lock_guard lock(tls_mutex_);
+  tls_ = files;
+}
+
 task::TaskFile Supervisor::make_task_file(const task::TaskSpec& spec, const ClientRecord& record,
                                           const std::string& model_folder, bool resume) const {
   task::TaskFile file;
@@ -115,7 +121,10 @@ task::TaskFile Supervisor::make_task_file(const task::TaskSpec& spec, const Clie
   file.node.datasets_root = folders_.datasets().path().string();
   file.node.bind = settings_.computation_bind;
   file.node.insecure = settings_.insecure;
-  file.node.tls = settings_.tls;
+  {
+    const std::lock_guard lock(tls_mutex_);
+    file.node.tls = tls_;
+  }
   file.node.tls.allowed_peers = settings_.computation_peers;
   // As tls::matches takes it: the bare name, or a fingerprint.
   const std::string& master = record.master_identity;

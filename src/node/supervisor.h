@@ -87,6 +87,9 @@ class Supervisor {
   explicit Supervisor(const Parts& parts);
   ~Supervisor();
 
+  /// Clients that start from now on use these files, and believe whom they say.
+  void use_tls(const tls::Files& files);
+
   /// Puts in order what a crash left, takes over the clients that still run, judges those that don't. Before
   /// anything else.
   Status recover();
@@ -211,6 +214,9 @@ class Supervisor {
   std::mutex mutex_;  ///< guards the map alone; taken after an entry's own mutex, never before
   /// Clients that did not end yet, and those that somebody is concerned with now.
   std::map<ClientKey, std::shared_ptr<Entry>> entries_;
+
+  mutable std::mutex tls_mutex_;
+  tls::Files tls_;
 };
 
 }  // namespace pai::node

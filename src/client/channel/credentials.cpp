@@ -37,8 +37,9 @@ class Verifier final : public grpc::experimental::ExternalCertificateVerifier {
 
   bool Verify(grpc::experimental::TlsCustomVerificationCheckRequest* request, std::function<void(grpc::Status)>,
               grpc::Status* sync_status) override {
-    const auto pem = request->peer_cert_full_chain();
-    const auto status = check_(std::string(pem.data(), pem.size()));
+    const auto leaf = request->peer_cert();
+    const auto chain = request->peer_cert_full_chain();
+    const auto status = check_(std::string(leaf.data(), leaf.size()) + std::string(chain.data(), chain.size()));
     if (!status.ok()) *sync_status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED, status.error().message());
     return true;
   }
@@ -88,9 +89,14 @@ std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const tls::Materia
 }
 
 std::string peer_certificate(const grpc::AuthContext& context) {
-  const auto values = context.FindPropertyValues(GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME);
-  if (values.empty()) return {};
-  return std::string(values.front().data(), values.front().size());
+  // The leaf, which proved its key, stands in a property of its own; what a server finds in the chain is only what the caller sent along.
+  std::string pem;
+  for (const char* property : {GRPC_X509_PEM_CERT_PROPERTY_NAME, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME}) {
+    const auto values = context.FindPropertyValues(property);
+    if (!values.empty()) pem.append(values.front().data(), values.front().size());
+    if (pem.empty()) break;  // no leaf, nobody
+  }
+  return pem;
 }
 
 }  // namespace pai::client

@@ -206,7 +206,7 @@ Peer::Taken Peer::take_data(const v1::Frame& frame) {
 Peer::Taken Peer::take_goodbye(const v1::Goodbye& goodbye) {
   const Lock lock(loop_.mutex());
   goodbye_received_ = true;
-  if (goodbye.ledger_hash().size() == kLedgerHashBytes) {
+  if (goodbye.ledger_hash().size() == kLedgerHashBytes && goodbye.ledger_lines() > 0) {
     ledger_ = {goodbye.ledger_lines(), to_hex(bytes_of(goodbye.ledger_hash()))};
   }
   if (goodbye.ok()) {

@@ -56,8 +56,12 @@ class ServerImpl final : public Server {
     tls->context = std::move(context);
     tls->allowed_peers = material.allowed_peers;
     tls->vetting = material.vetting;
-    const std::lock_guard lock(tls_mutex_);
-    tls_ = std::move(tls);
+    {
+      const std::lock_guard lock(tls_mutex_);
+      tls_ = std::move(tls);
+    }
+    // Whoever is connected was judged by what was believed before: each connection ends with the answer at hand.
+    if (thread_.joinable()) asio::post(shared_.io, [this] { drain_connections(); });
     return {};
   }
 
@@ -66,9 +70,7 @@ class ServerImpl final : public Server {
     const auto deadline = Clock::now() + grace;
     asio::post(shared_.io, [this] {
       stop_accepting();
-      // A copy: a connection that was idle may end, and leave the set, at the next turn of the loop.
-      const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
-      for (const auto& connection : all) connection->drain();
+      drain_connections();
       const std::lock_guard lock(drain_mutex_);
       draining_ = true;
       drained_.notify_all();
@@ -86,6 +88,11 @@ class ServerImpl final : public Server {
   asio::awaitable<void> accept_all();
   void admit(Tcp::socket socket);
   void make_room();
+  void drain_connections() {
+    // A copy: a connection that was idle may end, and leave the set, at the next turn of the loop.
+    const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
+    for (const auto& connection : all) connection->drain();
+  }
   void forget(const std::shared_ptr<Connection>& connection);
   std::shared_ptr<const ServerTls> current_tls() {
     const std::lock_guard lock(tls_mutex_);

@@ -7,6 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <strings.h>
+
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <ctime>
 
@@ -143,6 +147,19 @@ void check_key(const Files& files, const std::string& pem, X509* certificate, Fa
   }
 }
 
+/// A name, or a fingerprint that is one: a mistyped one would be a name that nobody has.
+void check_entry(const std::string& setting, const std::string& entry, Faults& faults) {
+  constexpr std::string_view kPrefix = "sha256:";
+  constexpr std::size_t kDigits = 64;
+  const bool prefixed = entry.size() >= kPrefix.size() && strncasecmp(entry.c_str(), kPrefix.data(), kPrefix.size()) == 0;
+  std::string digits = prefixed ? entry.substr(kPrefix.size()) : entry;
+  std::erase(digits, ':');
+  const bool hex = std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isxdigit(c) != 0; });
+  if (prefixed ? !hex || digits.size() != kDigits : hex && digits.size() == kDigits) {
+    faults.add(setting, "'" + printable(entry, 100) + "' is no fingerprint: sha256: and 64 hexadecimal digits");
+  }
+}
+
 void check_bundle(const std::string& path, const std::string& pem, Faults& faults) {
   const BioPtr bio = memory_bio(pem);
   int certificates = 0;
@@ -204,6 +221,9 @@ Result<Material> load(const Files& files) {
     material.trusted_pem += "\n" + pem;
     material.vetting.authorities.push_back({std::move(pem), names});
   }
+  if (!material.vetting.authorities.empty()) material.vetting.trusted_pem = material.trusted_pem;
+  for (const auto& entry : files.revoked) check_entry("tls.revoked", entry, faults);
+  for (const auto& entry : files.allowed_peers) check_entry("tls.allowed_peers", entry, faults);
   if (!faults.any()) {
     // What only a context finds out (a key too short for the security level, say) is told now, not at the first caller.
     const auto context = make_context(material, Side::kServer);

@@ -36,6 +36,7 @@ struct Authority {
 /// What a presented certificate is asked beyond the handshake.
 struct Vetting {
   std::vector<Authority> authorities;
+  std::string trusted_pem = {};  ///< all that is believed: intermediates that a peer left out may stand there
   std::vector<std::string> revoked;
 };
 

@@ -20,6 +20,11 @@ using StorePtr = std::unique_ptr<X509_STORE, StoreDelete>;
 using StoreContextPtr = std::unique_ptr<X509_STORE_CTX, StoreDelete>;
 using StackPtr = std::unique_ptr<STACK_OF(X509), StoreDelete>;
 
+/// A reference more of it, for the stack.
+void push(STACK_OF(X509)* stack, X509* certificate) {
+  if (X509_up_ref(certificate) == 1 && sk_X509_push(stack, certificate) == 0) X509_free(certificate);
+}
+
 /// Whether the certificate chains to one of the bundle's. Dates are not asked again: the handshake did.
 bool vouches(const std::string& bundle_pem, X509* certificate, STACK_OF(X509)* intermediates) {
   const StorePtr store(X509_STORE_new());
@@ -76,10 +81,20 @@ Status check_authority(const std::vector<Authority>& authorities, const PeerIden
 Status vet(const Vetting& vetting, X509* certificate, STACK_OF(X509)* intermediates) {
   if (vetting.authorities.empty() && vetting.revoked.empty()) return {};
   const auto identity = identity_of(certificate);
-  if (std::any_of(vetting.revoked.begin(), vetting.revoked.end(), [&](const std::string& one) { return matches(identity, one); })) {
-    return refused(identity, "it is revoked (tls.revoked)");
+  const auto is_revoked = [&](const PeerIdentity& one) {
+    return std::any_of(vetting.revoked.begin(), vetting.revoked.end(), [&](const std::string& entry) { return matches(one, entry); });
+  };
+  if (is_revoked(identity)) return refused(identity, "it is revoked (tls.revoked)");
+  for (int i = 0; i < sk_X509_num(intermediates); ++i) {  // none: -1
+    if (is_revoked(identity_of(sk_X509_value(intermediates, i)))) return refused(identity, "a CA behind it is revoked (tls.revoked)");
   }
-  return check_authority(vetting.authorities, identity, certificate, intermediates);
+  const StackPtr known(sk_X509_new_null());
+  if (!known) return Error(ErrorCode::kInternal, "no memory for a certificate's chain");
+  for (int i = 0; i < sk_X509_num(intermediates); ++i) push(known.get(), sk_X509_value(intermediates, i));
+  const BioPtr bio = memory_bio(vetting.trusted_pem);
+  while (const CertificatePtr one{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) push(known.get(), one.get());
+  (void)openssl_message();
+  return check_authority(vetting.authorities, identity, certificate, known.get());
 }
 
 Status vet(const Vetting& vetting, const std::string& chain_pem) {

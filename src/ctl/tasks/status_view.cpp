@@ -149,8 +149,10 @@ std::string milestones(const json& status) {
   return text;
 }
 
+std::string message_of(const json& status) { return status.is_object() ? text_in(status, "msg") : ""; }
+
 bool has_ended(const json& status) {
-  const auto state = status.is_object() ? text_in(status, "msg") : "";
+  const auto state = message_of(status);
   return state == "Finished" || state == "Failed" || state == "Stopped";
 }
 

@@ -26,6 +26,9 @@ std::vector<std::string> record_lines(const nlohmann::json& record, const Look& 
 /// State and phase of each party, without progress: what is worth a line where nothing can be overwritten.
 std::string milestones(const nlohmann::json& status);
 
+/// `msg`, if it is a text.
+std::string message_of(const nlohmann::json& status);
+
 /// Whether `msg` is one of Finished, Failed, Stopped.
 bool has_ended(const nlohmann::json& status);
 

@@ -28,7 +28,8 @@ Status needs_admin(const Request& request, std::string_view what) {
 /// What others wait for is not forgotten by anybody but them or an admin.
 Status check_removal(Lifecycle& lifecycle, const Request& request, const std::string& name) {
   const auto task = lifecycle.existing(name);
-  if (!task.ok()) return {};  // delete says what is wrong
+  // Of a task that is not there delete says so; any other fault must not let a caller through.
+  if (!task.ok()) return task.error().code() == ErrorCode::kNotFound ? Status() : Status(task.error());
   std::string created_by;
   {
     const std::lock_guard lock((*task)->mutex);

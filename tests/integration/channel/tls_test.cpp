@@ -131,6 +131,28 @@ TEST_F(Tls, CertificatesOfAnotherAuthorityGetNowhereOnEitherSide) {
   }
 }
 
+TEST_F(Tls, AnothersCertificateSentAlongMakesNobodyThatOther) {
+  // Certificates are public: node3 sends its own, and node1's behind it.
+  const auto chain = (*folder_ / "chain.pem");
+  pai::test::write_text(chain, pai::test::read_text(certificates().certificate("node3")) + pai::test::read_text(certificates().certificate("node1")));
+  Parties parties(2, named);
+  parties.tasks[1].node.tls = certificates().files("node3");
+  parties.tasks[1].node.tls.certificate = chain.string();
+  auto main = parties.open(0);
+  auto channel = parties.open(1);
+  EXPECT_THAT(channel->send(0, v1::Publish()).error().message(), HasSubstr("refused the connection"));
+
+  // And as the one who is called.
+  const auto other = (*folder_ / "other.pem");
+  pai::test::write_text(other, pai::test::read_text(certificates().certificate("node3")) + pai::test::read_text(certificates().certificate("node0")));
+  Parties called(2, named);
+  called.tasks[0].node.tls = certificates().files("node3");
+  called.tasks[0].node.tls.certificate = other.string();
+  auto false_main = called.open(0);
+  auto caller = called.open(1);
+  EXPECT_THAT(caller->send(0, v1::Publish()).error().message(), HasSubstr("presented the certificate of 'node3'"));
+}
+
 TEST_F(Tls, ARevokedCertificateGetsNowhereOnEitherSide) {
   const auto fingerprint_of = [](const std::string& name) {
     return tls::identity_of_pem(certificates().material(name).certificate_pem)->fingerprint;

@@ -36,14 +36,14 @@ TEST_F(Vet, WithoutRulesEverythingPasses) {
 }
 
 TEST_F(Vet, ABoundCaSpeaksForItsNames) {
-  const Vetting vetting{{authority(bank_, {"master", "node-bank"}), authority(insurer_, {"node-insurer"})}, {}};
+  const Vetting vetting{.authorities = {authority(bank_, {"master", "node-bank"}), authority(insurer_, {"node-insurer"})}, .revoked = {}};
   EXPECT_EQ(fault(vet(vetting, shown(bank_, "master"))), "none");
   EXPECT_EQ(fault(vet(vetting, shown(bank_, "node-bank"))), "none");
   EXPECT_EQ(fault(vet(vetting, shown(insurer_, "node-insurer"))), "none");
 }
 
 TEST_F(Vet, ABoundCaSpeaksForNoOtherName) {
-  const Vetting vetting{{authority(bank_, {"master", "node-bank"}), authority(insurer_, {"node-insurer"})}, {}};
+  const Vetting vetting{.authorities = {authority(bank_, {"master", "node-bank"}), authority(insurer_, {"node-insurer"})}, .revoked = {}};
   const auto forged = vet(vetting, shown(insurer_, "master"));
   ASSERT_FALSE(forged.ok());
   EXPECT_EQ(forged.error().code(), ErrorCode::kUnauthenticated);
@@ -52,7 +52,7 @@ TEST_F(Vet, ABoundCaSpeaksForNoOtherName) {
 
 TEST_F(Vet, AFreeCaSpeaksForAllButTheBoundNames) {
   // The insurer's CA is in the general bundle; the bank's is bound.
-  const Vetting vetting{{{test::read_text(bank_.ca()), {"master", "node-bank"}}}, {}};
+  const Vetting vetting{.authorities = {{test::read_text(bank_.ca()), {"master", "node-bank"}}}, .revoked = {}};
   EXPECT_THAT(fault(vet(vetting, shown(insurer_, "master"))), HasSubstr("'master' is a name for which another CA speaks"));
   EXPECT_EQ(fault(vet(vetting, shown(insurer_, "node-insurer"))), "none");
 }
@@ -61,14 +61,26 @@ TEST_F(Vet, ARevokedFingerprintIsRefusedAndItsRenewalIsNot) {
   const auto before = shown(bank_, "node-bank");
   const auto identity = identity_of_pem(before);
   ASSERT_TRUE(identity.ok());
-  const Vetting vetting{{}, {identity->fingerprint}};
+  const Vetting vetting{.authorities = {}, .revoked = {identity->fingerprint}};
   EXPECT_THAT(fault(vet(vetting, before)), HasSubstr("it is revoked"));
   bank_.make({"node-bank"}, {365, {}, true});
   EXPECT_EQ(fault(vet(vetting, shown(bank_, "node-bank"))), "none");
 }
 
 TEST_F(Vet, WhatIsNoCertificateIsRefusedOnceThereAreRules) {
-  EXPECT_FALSE(vet({{}, {"sha256:00"}}, "not a certificate").ok());
+  EXPECT_FALSE(vet({.authorities = {}, .revoked = {"sha256:00"}}, "not a certificate").ok());
+}
+
+TEST_F(Vet, AMistypedFingerprintIsAFaultAndNoNameThatNobodyHas) {
+  const auto fingerprint = identity_of_pem(shown(bank_, "node-bank"))->fingerprint;
+  for (const auto& entry : {fingerprint.substr(7), fingerprint.substr(0, 70), "sha256:" + std::string(64, 'x')}) {
+    auto files = bank_.files("node-bank");
+    files.revoked = {entry};
+    EXPECT_FALSE(load(files).ok()) << entry;
+  }
+  auto files = bank_.files("node-bank");
+  files.revoked = {fingerprint, "node-old"};
+  EXPECT_TRUE(load(files).ok());
 }
 
 TEST_F(Vet, LoadBelievesBoundCasBesideTheBundle) {

@@ -36,7 +36,7 @@ void reload(Daemon& daemon, const std::vector<std::string>& arguments) {
     return daemon.reload(settings);
   };
   if (const pai::Status reloaded = again(); reloaded.ok()) {
-    pai::log::info("log level and certificates were reloaded");
+    pai::log::info("log level, users and certificates were reloaded");
   } else {
     pai::log::error("reload failed, what was in use stays", {{"fault", reloaded.error().describe()}});
   }

@@ -21,7 +21,7 @@ class Api : public MasterTest {
   Api() {
     query_ = master::TaskQuery::make(std::nullopt);
     metrics_ = service::Metrics::make();
-    users_ = std::move(Users::open(*store_)).value();
+    users_ = std::move(master::Users::open(*store_)).value();
     context_ = std::make_unique<master::api::Context>(
         master::api::Context{*lifecycle_, *query_, *metrics_, draining_, *users_});
     http::ServerOptions options{.host = "127.0.0.1", .port = 0, .tls = std::nullopt};
@@ -50,7 +50,7 @@ class Api : public MasterTest {
   std::atomic<bool> draining_ = false;
   std::unique_ptr<master::TaskQuery> query_;
   std::unique_ptr<service::Metrics> metrics_;
-  std::unique_ptr<Users> users_;
+  std::unique_ptr<master::Users> users_;
   std::unique_ptr<master::api::Context> context_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Client> user_;

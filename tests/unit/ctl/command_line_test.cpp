@@ -53,6 +53,26 @@ TEST(CommandLine, OtherVerbsGetTheirOwn) {
   EXPECT_FALSE(read<ShowOptions>({"pki", "show", "c.pem"}).json);
 }
 
+TEST(CommandLine, VerbsThatTalkToDaemonsGetTheirOwn) {
+  const auto add = read<UserOptions>({"user", "add", "alice", "--role", "operator", "--expires", "30", "--master", "https://m:1", "--ca", "t.pem"});
+  EXPECT_EQ(add.verb, UserOptions::Verb::kAdd);
+  EXPECT_EQ(add.name, "alice");
+  EXPECT_EQ(add.role, "operator");
+  EXPECT_EQ(add.days, 30);
+  EXPECT_EQ(add.master.url, "https://m:1");
+  EXPECT_EQ(add.master.ca, "t.pem");
+  EXPECT_EQ(read<UserOptions>({"user", "renew", "alice", "--master", "http://m:1"}).days, 90);
+  EXPECT_EQ(read<UserOptions>({"user", "revoke", "alice", "--master", "http://m:1"}).verb, UserOptions::Verb::kRevoke);
+  EXPECT_TRUE(read<UserOptions>({"user", "list", "--master", "http://m:1", "-o", "json"}).json);
+  EXPECT_THAT(read<AuditOptions>({"audit", "verify", "a", "b"}).files, ElementsAre("a", "b"));
+  EXPECT_EQ(read<PreflightOptions>({"preflight", "t.json", "--master", "http://m:1"}).task_file, "t.json");
+  EXPECT_EQ(read<PreflightOptions>({"preflight", "--master", "http://m:1"}).task_file, "");
+  EXPECT_THAT(fault({"user", "add", "a@b", "--role", "viewer", "--master", "http://m:1"}), HasSubstr("is no name of a user"));
+  EXPECT_THAT(fault({"user", "add", "a", "--role", "root", "--master", "http://m:1"}), HasSubstr("viewer"));
+  EXPECT_THAT(fault({"user", "add", "a", "--role", "viewer", "--master", "http://m:1", "--token", "x"}), HasSubstr("unknown flag --token"));
+  EXPECT_THAT(fault({"audit"}), HasSubstr("wants a verb: verify"));
+}
+
 TEST(CommandLine, HelpOfEachLevelHasAnExample) {
   EXPECT_THAT(read<PrintOptions>({"--help"}).text, HasSubstr("Exit codes"));
   EXPECT_THAT(read<PrintOptions>({"pki", "--help"}).text, HasSubstr("Example"));

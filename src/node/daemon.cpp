@@ -97,7 +97,7 @@ Status Daemon::Impl::open() {
   supervisor = std::make_unique<Supervisor>(
       Supervisor::Parts{settings, *store, *folders, *board, *loop, *launcher, *watch, *grants});
   PAI_TRY(supervisor->recover());
-  grant_watch = std::make_unique<GrantWatch>(*grants, [this] { supervisor->enforce_grants(); });
+  grant_watch = std::make_unique<GrantWatch>(*grants, [this] { return supervisor->enforce_grants(); });
   // What ended or was taken back while this daemon was down.
   grant_watch->kick();
   PAI_ASSIGN(control, control::Server::open(data, control::commands({settings, *grants, *supervisor, [this] { grant_watch->kick(); }})));
@@ -163,13 +163,16 @@ Status Daemon::reload(const Settings& settings) {
     return Error(ErrorCode::kInvalid, "policy names another file, which can't be changed while the node runs")
         .with_hint("restart it; what stands in the file may change at any time");
   }
-  PAI_TRY(impl_->grants->reread(/*anew=*/true));
+  // A fault in the policy keeps no certificate from being renewed.
+  const auto read = impl_->grants->reread(/*anew=*/true);
   impl_->grant_watch->kick();
   PAI_ASSIGN(const auto material, load_tls(settings));
-  if (!material) return {};
-  warn_of_open_door(settings);
-  PAI_TRY(impl_->server->reload_tls(*material));
-  impl_->certificate_not_after = material->not_after;
+  if (material) {
+    warn_of_open_door(settings);
+    PAI_TRY(impl_->server->reload_tls(*material));
+    impl_->certificate_not_after = material->not_after;
+  }
+  if (!read.ok()) return read.error();
   return {};
 }
 

@@ -109,7 +109,7 @@ Status Daemon::Impl::listen() {
   if (material) certificate_not_after = material->not_after;
   metrics = service::Metrics::make();
   const api::OperatorContext operators{
-      settings, *store, *folders, *loop, *metrics, draining, certificate_not_after};
+      settings, *store, *folders, *loop, *metrics, draining, certificate_not_after, *grants};
   api::describe_metrics(operators);
   auto declared = api::task_routes({settings, *supervisor, *store, *board, *folders});
   for (auto& route : api::operator_routes(operators)) declared.push_back(std::move(route));

@@ -193,6 +193,11 @@ TEST_F(NodeGrantTest, EditedPolicyStopsWhatItNoLongerCovers) {
   write_text(policy_file(), "[[grants]]\nname = \"credit\"\ninitiator = \"master\"\nraw = \"../x\"\n");
   EXPECT_TRUE(await_log("policy.toml:4"));
   EXPECT_EQ(task_status("t", 1).body["msg"], "Running");
+  const auto metrics = master_->call({.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port_)},
+                                     {.method = http::Method::kGet, .target = "/metrics"});
+  ASSERT_TRUE(metrics.ok());
+  EXPECT_THAT(metrics->body, HasSubstr("pai_node_policy_faulty 1"));
+  EXPECT_THAT(metrics->body, HasSubstr("pai_node_grants{from=\"policy\"} 1"));
   EXPECT_THAT(paictl({"grant", "list"}).text, HasSubstr("has faults"));
   write_text(policy_file(), "[[grants]]\nname = \"credit\"\ninitiator = \"master\"\nraw = \"b.csv\"\n");
   const auto ended = events->await_state("t", 1, "Stopped");

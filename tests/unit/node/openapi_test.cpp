@@ -36,7 +36,7 @@ TEST(NodeOpenapi, DocumentsEveryRouteOfTheNodeAndNothingElse) {
   const std::atomic<std::int64_t> not_after = 0;
 
   auto routes = api::task_routes({settings, supervisor, store, board, folders});
-  for (auto& route : api::operator_routes({settings, store, folders, *loop, *metrics, draining, not_after})) {
+  for (auto& route : api::operator_routes({settings, store, folders, *loop, *metrics, draining, not_after, *grants})) {
     routes.push_back(std::move(route));
   }
   auto documented = node_page();

@@ -29,6 +29,19 @@ bool is_stray(const LiveTask& task, const task::ClientStatus& status) {
          !task::is_terminal(task.clients[index].state);
 }
 
+/// One owner said no: the others need not be asked any more, and their clients hold nothing back.
+std::vector<Intent> stops_of_the_others(const LiveTask& task) {
+  std::vector<Intent> stops;
+  for (const auto& status : task.clients) {
+    if (task::is_terminal(status.state)) continue;
+    stops.push_back({.kind = Intent::Kind::kStop,
+                     .task_name = task.name,
+                     .client = status.client,
+                     .node = task.nodes.at(static_cast<std::size_t>(status.client))});
+  }
+  return stops;
+}
+
 /// What a node's answer about a client says if the client is not there; nothing when that can't be told.
 std::optional<std::string> absence_in(const NodeReply& reply, bool other_run) {
   if (other_run) return "its node knows nothing of this run";
@@ -102,6 +115,7 @@ bool Lifecycle::conclude(const TaskPtr& task, std::vector<task::ClientStatus>& u
       break;
     }
     Store::Change change{.clients = unsaved};
+    if (*derived.event == TaskEvent::kRejected) change.add_intents = stops_of_the_others(*task);
     const auto status = transition(task, *derived.event, change, [&](TaskRecord& record) {
       if (!derived.cause.has_value()) return;
       record.cause = derived.cause->text;
@@ -114,6 +128,11 @@ bool Lifecycle::conclude(const TaskPtr& task, std::vector<task::ClientStatus>& u
     }
     unsaved.clear();
     moved = true;
+    if (!change.add_intents.empty()) {
+      auto intents = store_.intents_of(task->name);
+      if (intents.ok()) task->intents = std::move(*intents);  // else the next start has them
+      intents_added();
+    }
     if (*derived.event == TaskEvent::kFail) {
       calls_.post([this, task] { (void)stop_round(task); });  // what it could not do is kept as intents
     }

@@ -106,7 +106,7 @@ Status Daemon::Impl::open() {
   supervisor = std::make_unique<Supervisor>(
       Supervisor::Parts{settings, *store, *folders, *board, *loop, *launcher, *watch, *grants});
   PAI_TRY(supervisor->recover());
-  grant_watch = std::make_unique<GrantWatch>(*grants, [this] { supervisor->enforce_grants(); });
+  grant_watch = std::make_unique<GrantWatch>(*grants, [this] { return supervisor->enforce_grants(); });
   // What ended or was taken back while this daemon was down.
   grant_watch->kick();
   PAI_ASSIGN(control, control::Server::open(data, control::commands({settings, *grants, *supervisor, [this] { grant_watch->kick(); }, *audit})));
@@ -118,7 +118,7 @@ Status Daemon::Impl::listen() {
   if (material) certificate_not_after = material->not_after;
   metrics = service::Metrics::make();
   const api::OperatorContext operators{
-      settings, *store, *folders, *loop, *metrics, draining, certificate_not_after, *audit};
+      settings, *store, *folders, *loop, *metrics, draining, certificate_not_after, *audit, *grants};
   api::describe_metrics(operators);
   auto declared = api::task_routes({settings, *supervisor, *store, *board, *folders});
   for (auto& route : api::operator_routes(operators)) declared.push_back(std::move(route));
@@ -176,15 +176,18 @@ Status Daemon::reload(const Settings& settings) {
     return Error(ErrorCode::kInvalid, "policy names another file, which can't be changed while the node runs")
         .with_hint("restart it; what stands in the file may change at any time");
   }
-  PAI_TRY(impl_->grants->reread(/*anew=*/true));
+  // A fault in the policy keeps no certificate from being renewed.
+  const auto read = impl_->grants->reread(/*anew=*/true);
   impl_->grant_watch->kick();
   PAI_ASSIGN(const auto material, load_tls(settings));
-  if (!material) return {};
-  warn_of_open_door(settings);
-  PAI_TRY(impl_->server->reload_tls(*material));
-  impl_->supervisor->use_tls(settings.tls);
-  impl_->certificate_not_after = material->not_after;
-  look_at_certificate();
+  if (material) {
+    warn_of_open_door(settings);
+    PAI_TRY(impl_->server->reload_tls(*material));
+    impl_->supervisor->use_tls(settings.tls);
+    impl_->certificate_not_after = material->not_after;
+    look_at_certificate();
+  }
+  if (!read.ok()) return read.error();
   return {};
 }
 

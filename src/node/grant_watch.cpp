@@ -13,7 +13,7 @@ constexpr std::chrono::seconds kPace{1};
 
 }  // namespace
 
-GrantWatch::GrantWatch(GrantBook& book, std::function<void()> enforce)
+GrantWatch::GrantWatch(GrantBook& book, std::function<bool()> enforce)
     : book_(book), enforce_(std::move(enforce)), thread_([this] { run(); }) {}
 
 GrantWatch::~GrantWatch() {
@@ -35,6 +35,7 @@ void GrantWatch::kick() {
 
 void GrantWatch::run() {
   auto looked_at = static_cast<std::int64_t>(now());
+  bool again = false;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const bool kicked = std::exchange(kicked_, false);
@@ -47,7 +48,7 @@ void GrantWatch::run() {
     const auto end = book_.next_end(looked_at);
     const bool ended = end && *end <= time;
     looked_at = time;
-    if (kicked || changed || ended) enforce_();
+    if (kicked || changed || ended || again) again = !enforce_();
     lock.lock();
     changed_.wait_for(lock, kPace, [&] { return stopping_ || kicked_; });
   }

@@ -12,10 +12,10 @@
 namespace pai::node {
 
 /// Sees to it that what the owner takes back is stopped: a thread that looks at the policy file each second, and calls
-/// `enforce` when the grants changed or one ended.
+/// `enforce` when the grants changed or one ended, and again as long as it says that it could not look at all.
 class GrantWatch {
  public:
-  GrantWatch(GrantBook& book, std::function<void()> enforce);
+  GrantWatch(GrantBook& book, std::function<bool()> enforce);
   ~GrantWatch();
   GrantWatch(const GrantWatch&) = delete;
   GrantWatch& operator=(const GrantWatch&) = delete;
@@ -27,7 +27,7 @@ class GrantWatch {
   void run();
 
   GrantBook& book_;
-  const std::function<void()> enforce_;
+  const std::function<bool()> enforce_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;

@@ -156,17 +156,22 @@ Result<std::vector<Pending>> Supervisor::reject(const std::string& task_name, st
   });
 }
 
-void Supervisor::enforce_grants() {
+/// A call may hold its client for as long as it takes to hash a file; nobody else's stop waits for that.
+bool Supervisor::enforce_grants() {
   std::vector<ClientKey> keys;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [key, entry] : entries_) keys.push_back(key);
   }
+  bool all = true;
   for (const auto& key : keys) {
-    Locked entry = acquire(key);
-    const bool runs = entry->present && entry->is_running() && entry->state() != ClientState::kStopping;
-    if (runs && !entry->record.granted.grant.empty()) enforce_grant(*entry);
+    const auto held = if_free(key, [this](Entry& entry) {
+      const bool runs = entry.present && entry.is_running() && entry.state() != ClientState::kStopping;
+      if (runs && !entry.record.granted.grant.empty()) enforce_grant(entry);
+    });
+    all = all && held != Held::kNo;
   }
+  return all;
 }
 
 void Supervisor::enforce_grant(Entry& entry) {

@@ -47,6 +47,23 @@ Supervisor::Locked Supervisor::acquire(const ClientKey& key) {
   }
 }
 
+/// Looks at the entry, unless a call holds it.
+Supervisor::Held Supervisor::if_free(const ClientKey& key, const std::function<void(Entry&)>& look) {
+  std::shared_ptr<Entry> entry;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(key);
+    if (found == entries_.end()) return Held::kGone;
+    entry = found->second;
+  }
+  std::unique_lock lock(entry->mutex, std::try_to_lock);
+  if (!lock.owns_lock()) return Held::kNo;
+  if (entry->detached) return Held::kGone;
+  const Locked locked(*this, std::move(entry), std::move(lock));
+  look(*locked);
+  return Held::kYes;
+}
+
 void Supervisor::load(Entry& entry) {
   auto stored = store_.client(entry.key);
   if (!stored.ok()) {

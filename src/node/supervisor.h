@@ -125,8 +125,9 @@ class Supervisor {
   /// waits, kConflict when another specification waits. Gives those decided on.
   Result<std::vector<Pending>> approve(const std::string& task_name, std::optional<int> client, const std::string& digest);
   Result<std::vector<Pending>> reject(const std::string& task_name, std::optional<int> client, const std::string& reason);
-  /// Stops, without waiting for the end, the running clients whose grant does not cover them any more.
-  void enforce_grants();
+  /// Stops, without waiting for the end, the running clients whose grant does not cover them any more. Waits for nobody's call
+  /// either: false when a call was under way on some client, which is then to be looked at again.
+  bool enforce_grants();
   /// Whether a grant would let this client of a whole task document in, for the owner to try.
   Result<policy::Allowed> would_allow(const policy::Initiator& initiator, const task::TaskSpec& spec, int client);
 
@@ -139,6 +140,8 @@ class Supervisor {
 
   // supervisor.cpp
   Locked acquire(const ClientKey& key);
+  enum class Held { kYes, kNo, kGone };
+  Held if_free(const ClientKey& key, const std::function<void(Entry&)>& look);
   void load(Entry& entry);
   static Status readable(const Entry& entry);
   Status authorize(const Entry& entry, const std::string& caller) const;

@@ -93,6 +93,10 @@ TEST_F(Grants, OneRejectionEndsTheTask) {
   EXPECT_THAT(status["cause"].get<std::string>(), HasSubstr("client 2 (label_client"));
   EXPECT_THAT(status["cause"].get<std::string>(), HasSubstr("not this quarter"));
   EXPECT_EQ(cluster_.post("/startTask?task_name=t").status, 409);
+  // The other owner is not asked about what will never run.
+  cluster_.await("t", [](const json& told) { return told.at("clients").at(1).value("state", "") == "Stopped"; });
+  EXPECT_EQ(paictl(1, {"approve", "t"}), 1);
+  EXPECT_EQ(cluster_.full_status("t")["state"], "Rejected");
   EXPECT_EQ(cluster_.post("/deleteTask?task_name=t").status, 200);
 }
 

@@ -143,7 +143,7 @@ Status confine_to_task(const task::TaskFile& task, const std::filesystem::path& 
   if (confinement.landlock_abi > 0 && confinement.seccomp) {
     log.info("client confined to its task", fields);
   } else {
-    log.warning("this kernel confines the client in part only", fields);
+    log.warning("client is confined in part only: the kernel, or a filter around it, lacks the rest", fields);
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -27,6 +28,8 @@ constexpr const char* kClients = "pai_node_clients";
 constexpr const char* kRequests = "pai_http_requests_total";
 constexpr const char* kRequestSeconds = "pai_http_request_seconds";
 constexpr const char* kCertificateDays = "pai_certificate_days_left";
+constexpr const char* kGrants = "pai_node_grants";
+constexpr const char* kPolicyFaulty = "pai_node_policy_faulty";
 constexpr const char* kDiskFree = "pai_disk_free_bytes";
 constexpr const char* kBuild = "pai_build_info";
 
@@ -114,6 +117,8 @@ void describe_metrics(const OperatorContext& context) {
   described.describe(kRequests, "HTTP requests answered, by method, route and code.");
   described.describe(kRequestSeconds, "Seconds from a request's last byte to its answer, by route.");
   described.describe(kCertificateDays, "Days until this node's certificate ends; absent without TLS.");
+  described.describe(kGrants, "Grants of the data owner that hold, from the policy file and made with paictl.");
+  described.describe(kPolicyFaulty, "1 while the policy file has faults and what stood there before is in use, else 0.");
   described.describe(kDiskFree, "Free bytes on the file systems of this node's folders.");
   audit::describe_metrics(described);
   described.describe(kBuild, "Always 1; the labels say what runs.");
@@ -128,6 +133,12 @@ void describe_metrics(const OperatorContext& context) {
       }
     }
     audit::refresh_metrics(context.audit, metrics);
+    if (const auto held = context.grants.list(); held.ok()) {
+      const auto in_file = static_cast<double>(std::count_if(held->begin(), held->end(), [](const auto& each) { return each.in_file; }));
+      metrics.set(kGrants, {{"from", "policy"}}, in_file);
+      metrics.set(kGrants, {{"from", "paictl"}}, static_cast<double>(held->size()) - in_file);
+    }
+    metrics.set(kPolicyFaulty, {}, context.grants.file_fault().empty() ? 0 : 1);
     set_disk_free(metrics, "datasets", context.folders.datasets());
     set_disk_free(metrics, "tasks", context.folders.tasks());
     if (const std::int64_t end = context.certificate_not_after; end != 0) {

@@ -11,6 +11,7 @@
 #include "common/service/metrics.h"
 #include "node/api/route.h"
 #include "node/folders.h"
+#include "node/grant_book.h"
 #include "node/process/loop.h"
 #include "node/settings.h"
 #include "node/store.h"
@@ -27,6 +28,7 @@ struct OperatorContext {
   const std::atomic<bool>& draining;
   const std::atomic<std::int64_t>& certificate_not_after;  ///< Unix seconds; 0 without TLS
   audit::Log& audit;
+  const GrantBook& grants;
 };
 
 /// /livez, /readyz, /metrics, /version.

@@ -184,6 +184,23 @@ TEST_F(NodeGrantTest, RevokedGrantStopsWhatRunsOnIt) {
   EXPECT_EQ(start("t", 1, "b2").status, 403);
 }
 
+TEST_F(NodeGrantTest, RevokedGrantEndsAClientThatDoesNotWantToWithinFiveSeconds) {
+  // Its node would give it ten.
+  start_node("stop_grace_s = 10\n" + config_.substr(config_.find('\n') + 1));
+  grant({"--name", "credit", "--initiator", "master", "--raw", "a.csv"});
+  script("t", 1, "ignore-term\nreport read 1 2\npause\n");
+  create("t", 1);
+  auto events = follow();
+  ASSERT_EQ(start("t", 1).status, 200);
+  ASSERT_TRUE(events->await([](const std::string&, const json& data) {
+    return data.contains("progress") && data["progress"].value("phase", "") == "read";
+  }));
+  const pid_t pid = pid_of("t", 1);
+  ASSERT_EQ(paictl({"grant", "revoke", "credit"}).code, 0);
+  EXPECT_TRUE(wait_gone(pid, seconds(5)));
+  EXPECT_TRUE(events->await_state("t", 1, "Stopped"));
+}
+
 TEST_F(NodeGrantTest, EditedPolicyStopsWhatItNoLongerCovers) {
   policy_ = "[[grants]]\nname = \"credit\"\ninitiator = \"master\"\nraw = \"*\"\n";
   start_node(config_);
@@ -193,6 +210,11 @@ TEST_F(NodeGrantTest, EditedPolicyStopsWhatItNoLongerCovers) {
   write_text(policy_file(), "[[grants]]\nname = \"credit\"\ninitiator = \"master\"\nraw = \"../x\"\n");
   EXPECT_TRUE(await_log("policy.toml:4"));
   EXPECT_EQ(task_status("t", 1).body["msg"], "Running");
+  const auto metrics = master_->call({.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port_)},
+                                     {.method = http::Method::kGet, .target = "/metrics"});
+  ASSERT_TRUE(metrics.ok());
+  EXPECT_THAT(metrics->body, HasSubstr("pai_node_policy_faulty 1"));
+  EXPECT_THAT(metrics->body, HasSubstr("pai_node_grants{from=\"policy\"} 1"));
   EXPECT_THAT(paictl({"grant", "list"}).text, HasSubstr("has faults"));
   write_text(policy_file(), "[[grants]]\nname = \"credit\"\ninitiator = \"master\"\nraw = \"b.csv\"\n");
   const auto ended = events->await_state("t", 1, "Stopped");
@@ -318,6 +340,22 @@ TEST_F(NodeGrantTest, FaultyPolicyKeepsTheNodeFromStarting) {
     EXPECT_THAT(fault.what(), HasSubstr("policy.toml:1"));
     EXPECT_THAT(fault.what(), HasSubstr("policy.toml:5"));
   }
+  // And is found without starting it.
+  const auto log = folder_ / "check.log";
+  Process check({std::string(PAI_BIN_DIR) + "/pai-node", "--config", (folder_ / "node.toml").string(), "--name", "node", "--listen",
+                 "127.0.0.1:" + std::to_string(port_), "--data-dir", data().string(), "--check-config"},
+                log);
+  const auto status = check.wait(seconds(20));
+  EXPECT_TRUE(status && WIFEXITED(*status) && WEXITSTATUS(*status) != 0);
+  EXPECT_THAT(read_text(log), HasSubstr("policy.toml:5: uses"));
+}
+
+TEST_F(NodeGrantTest, PolicyThatOthersCanWriteIsNoPolicy) {
+  policy_ = "[[grants]]\nname = \"all\"\ninitiator = \"*\"\nraw = \"*\"\n";
+  start_node(config_);
+  std::filesystem::permissions(policy_file(), std::filesystem::perms::others_write, std::filesystem::perm_options::add);
+  EXPECT_TRUE(await_log("can be written by others"));
+  EXPECT_EQ(prepare("t", 1).status, 200) << "what was read before holds";
 }
 
 class InsecureGrantTest : public NodeGrantTest {

@@ -93,7 +93,7 @@ TEST(Boosting, FailsNamingThePartyThatDiedAndGoesOnFromTheCheckpoint) {
 TEST(Boosting, WhatThisReleaseDoesNotDoIsRefusedAtCreation) {
   Cluster cluster({.nodes = 4});
   align_credit_data(cluster);
-  for (const auto& [config, word] : {std::pair{json{{"objective", "multi"}}, "objective"}, std::pair{json{{"min_child_weight", 1}}, "min_child_weight"},
+  for (const auto& [config, word] : {std::pair{json{{"objective", "ranking"}}, "objective"}, std::pair{json{{"max_depth", 9}}, "max_depth"},
                                      std::pair{json{{"reg_lambda", 0}}, "reg_lambda"}}) {
     const auto refused = cluster.post("/createTask", credit_boosting(cluster, "refused", {{"config", config}}));
     EXPECT_EQ(refused.status, 400) << refused.body;

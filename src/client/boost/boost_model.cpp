@@ -1,5 +1,9 @@
 #include "client/boost/boost_model.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "client/nn/model_files.h"
 #include "common/base/text.h"
 
@@ -12,6 +16,8 @@ namespace {
 
 constexpr int kFormat = 1;
 constexpr const char* kFamily = "secure_xgboost";
+
+constexpr std::array<std::string_view, 3> kObjectives{"binary", "multi", "regression"};
 
 /// A node's split as a word: 0 without one, else 1, feature, threshold and direction.
 Word packed(const Split& split) {
@@ -28,7 +34,7 @@ Split unpacked(Word word) {
 
 Json BoostModel::description() const {
   return {{"format", kFormat},       {"family", kFamily},   {"task", task},         {"run_id", run_id}, {"alignment_id", alignment_id},
-          {"security", "full"},      {"objective", "binary"}, {"export", "shares"}, {"bins", bins},     {"depth", depth},
+          {"security", "full"},      {"objective", kObjectives[static_cast<std::size_t>(objective)]}, {"outputs", outputs}, {"export", "shares"}, {"bins", bins},     {"depth", depth},
           {"trees", trees.size()},   {"scale", kWeightScale}, {"features_by_party", features},
           {"party", party},          {"own", own}};
 }
@@ -87,6 +93,10 @@ Result<BoostModel> BoostModel::read(const std::string& folder) {
     document.at("bins").get_to(model.bins);
     document.at("depth").get_to(model.depth);
     document.at("trees").get_to(count);
+    document.at("outputs").get_to(model.outputs);
+    const auto objective = std::find(kObjectives.begin(), kObjectives.end(), document.at("objective").get<std::string>());
+    if (objective == kObjectives.end()) return Error(ErrorCode::kInvalid, "the model has an objective that this release does not know");
+    model.objective = static_cast<Objective>(objective - kObjectives.begin());
     document.at("features_by_party").get_to(model.features);
     document.at("party").get_to(model.party);
     model.own = document.at("own");
@@ -94,6 +104,7 @@ Result<BoostModel> BoostModel::read(const std::string& folder) {
     return Error(ErrorCode::kInvalid, "model.json lacks a field or has one of another type");
   }
   const bool fits = model.depth >= 1 && model.depth <= kDepthMax && model.bins >= 2 && model.bins <= 128 && count >= 1 &&
+                    model.outputs >= 1 && count % model.outputs == 0 && (model.objective == Objective::kMulti) == (model.outputs > 1) &&
                     model.party >= 0 && static_cast<std::size_t>(model.party) < model.features.size();
   if (!fits) return Error(ErrorCode::kInvalid, "model.json has a number out of range");
   Shape shape;
@@ -117,10 +128,19 @@ Status check_features(const BoostModel& model, const nn::Plan& plan) {
       .with_hint("list the clients in the order of the training, with the columns they had there");
 }
 
+void use_shape(const BoostModel& model, BoostSettings& settings) {
+  settings.depth = model.depth;
+  settings.bins = model.bins;
+  settings.objective = model.objective;
+  settings.classes = model.outputs;
+}
+
 void offer_model(v1::TrainingOffer& offer, const BoostModel& model) {
   offer.set_model_run_id(model.run_id);
   offer.mutable_model()->set_trees(static_cast<std::uint32_t>(model.trees.size()));
   offer.mutable_model()->set_depth(static_cast<std::uint32_t>(model.depth));
+  offer.mutable_model()->set_outputs(static_cast<std::uint32_t>(model.outputs));
+  offer.mutable_model()->set_linear(model.objective == Objective::kRegression);
 }
 
 Json importance_of(const std::vector<Tree>& trees, std::size_t party, const std::vector<std::string>& names) {

@@ -15,6 +15,8 @@ namespace pai::client::boost {
 struct BoostModel {
   std::string task, run_id, alignment_id;
   std::size_t bins = 32, depth = 4;
+  Objective objective = Objective::kBinary;
+  std::size_t outputs = 1;  ///< trees an iteration
   std::vector<std::size_t> features;  ///< by party
   int party = 0;
   std::vector<Tree> trees;
@@ -34,6 +36,8 @@ struct BoostModel {
 Status check_party(const BoostModel& model, const nn::Cast& cast);
 Status check_features(const BoostModel& model, const nn::Plan& plan);
 
+/// A prediction is computed with its model's shape, whatever the task says.
+void use_shape(const BoostModel& model, BoostSettings& settings);
 /// What a data client's offer says of its stored model.
 void offer_model(v1::TrainingOffer& offer, const BoostModel& model);
 

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "client/boost/scores.h"
 #include "client/nn/model_files.h"
 #include "client/nn/session.h"
 #include "client/ring/words.h"
@@ -41,25 +40,35 @@ Result<std::unique_ptr<BoostSession>> BoostSession::start(Context& context, cons
   return session;
 }
 
+OutputScores BoostSession::first_scores(std::span<const double> base_scores) const {
+  OutputScores scores(settings_.outputs(), std::vector<Half>(shape_.rows()));
+  for (std::size_t output = 0; output < base_scores.size(); ++output) {
+    scores[output].assign(shape_.rows(), static_cast<Half>(ring::encode(base_scores[output], kScoreScale)));
+  }
+  return scores;
+}
+
 Result<std::vector<Tree>> BoostSession::train(LabelSide* label) {
   using Clock = std::chrono::steady_clock;
   TreeStep step(shape_, settings_, masked_, bins_, cast_.group.self);
   std::vector<Tree> trees;
-  std::vector<Half> scores(shape_.rows(), label == nullptr ? 0 : static_cast<Half>(ring::encode(label->base_score(), kScoreScale)));
+  auto scores = first_scores(label == nullptr ? std::vector<double>() : label->base_scores());
   auto done = plan_.batches_done;
   if (done > 0) PAI_TRY(load(trees, scores));
-  context_.reporter.phase("train", settings_.trees, "trees");
+  context_.reporter.phase("train", settings_.iterations, "trees");
   context_.reporter.advance(done);
   context_.reporter.set_batches(done);
   const auto began = Clock::now();
-  const auto done_before = done;
+  const auto trees_before = trees.size();
   std::uint64_t rounds = 0;
-  for (bool stopped = false; done < settings_.trees && !stopped;) {
+  for (bool stopped = false; done < settings_.iterations && !stopped;) {
     const auto sample = sample_of(shape_, settings_.seed, done, settings_.row_ratio, settings_.column_ratio);
-    const auto rounds_before = exchange_.rounds();
-    PAI_TRY(run_tree(step, sample, label, scores));
-    rounds = exchange_.rounds() - rounds_before;
-    trees.push_back(step.tree());
+    for (std::size_t output = 0; output < scores.size(); ++output) {
+      const auto rounds_before = exchange_.rounds();
+      PAI_TRY(run_tree(step, sample, label == nullptr ? std::span<const double>() : label->train_labels(output), scores[output]));
+      rounds = exchange_.rounds() - rounds_before;
+      trees.push_back(step.tree());
+    }
     ++done;
     context_.reporter.set_batches(done);
     context_.reporter.advance(1);
@@ -73,31 +82,39 @@ Result<std::vector<Tree>> BoostSession::train(LabelSide* label) {
     }
     if (saves_after(settings_, done)) PAI_TRY(save(done, trees, scores));
   }
-  note_end(done - done_before, std::chrono::duration<double>(Clock::now() - began).count(), rounds);
+  note_end(trees.size() - trees_before, std::chrono::duration<double>(Clock::now() - began).count(), rounds);
   if (label != nullptr) PAI_TRY(label->ended(done));
   return trees;
 }
 
-Status BoostSession::run_tree(TreeStep& step, const Sample& sample, LabelSide* label, std::vector<Half>& scores) {
+Status BoostSession::run_tree(TreeStep& step, const Sample& sample, std::span<const double> labels, std::vector<Half>& scores) {
   for (std::size_t operation = 0; operation < step.operations(); ++operation) {
     source_.begin();
     step.draw(source_, operation, sample);
     PAI_TRY(source_.finish());
     exchange_.begin(source_.operation());
-    PAI_TRY(step.run(party_, operation, source_.operation(), sample,
-                     label == nullptr ? std::span<const double>() : label->train_labels(), scores));
+    PAI_TRY(step.run(party_, operation, source_.operation(), sample, labels, scores));
   }
   return {};
 }
 
-Status BoostSession::evaluate(std::uint64_t done, LabelSide* label, std::span<const Half> scores) {
+void draw_evaluation(mpc::Source& source, Scores& opening, const BoostSettings& settings, const mpc::Group& group, std::size_t test_rows) {
+  if (settings.objective == Objective::kRegression) return opening.draw_squares(source, test_rows);
+  opening.draw_shuffled(source, group, test_rows, settings.outputs());
+}
+
+Status BoostSession::evaluate(std::uint64_t done, LabelSide* label, const OutputScores& scores) {
   Scores opening;
   source_.begin();
-  opening.draw_shuffled(source_, cast_.group, shape_.test_rows);
+  draw_evaluation(source_, opening, settings_, cast_.group, shape_.test_rows);
   PAI_TRY(source_.finish());
   exchange_.begin(source_.operation());
-  PAI_ASSIGN(auto outcome, opening.run_shuffled(party_, source_.operation(), scores.subspan(shape_.train_rows),
-                                                label == nullptr ? std::span<const double>() : label->test_labels()));
+  const auto labels = label == nullptr ? std::span<const double>() : label->test_labels();
+  std::vector<std::span<const Half>> of_tests;
+  for (const auto& output : scores) of_tests.push_back(std::span(output).subspan(shape_.train_rows));
+  PAI_ASSIGN(auto outcome, settings_.objective == Objective::kRegression
+                               ? opening.run_squares(party_, source_.operation(), of_tests.front(), labels)
+                               : opening.run_shuffled(party_, source_.operation(), of_tests, labels));
   return label == nullptr ? Status() : label->evaluated(done, std::move(outcome));
 }
 
@@ -111,17 +128,18 @@ Status draw_prediction_tree(mpc::Source& source, TreePaths& paths, std::size_t d
   return source.finish();
 }
 
-Result<std::vector<double>> BoostSession::predict(const std::vector<Tree>& trees, double base_score) {
+Result<std::vector<double>> BoostSession::predict(const std::vector<Tree>& trees, std::span<const double> base_scores) {
   context_.reporter.phase("predict", trees.size(), "trees");
   const auto self = static_cast<std::size_t>(cast_.group.self);
   TreePaths paths(shape_);
-  std::vector<Half> scores(shape_.rows(), static_cast<Half>(ring::encode(base_score, kScoreScale)));
-  for (const auto& tree : trees) {
+  auto scores = first_scores(base_scores);
+  for (std::size_t t = 0; t < trees.size(); ++t) {
+    const auto& tree = trees[t];
     for (std::size_t operation = 0; operation <= shape_.depth; ++operation) {
       PAI_TRY(draw_prediction_tree(source_, paths, shape_.depth, operation));
       exchange_.begin(source_.operation());
       if (operation == shape_.depth) {
-        PAI_TRY(paths.run_values(party_, tree.leaves, scores));
+        PAI_TRY(paths.run_values(party_, tree.leaves, scores[t % scores.size()]));
         continue;
       }
       const auto first = shape_.nodes(operation) - 1;
@@ -133,24 +151,28 @@ Result<std::vector<double>> BoostSession::predict(const std::vector<Tree>& trees
   }
   Scores opening;
   source_.begin();
-  opening.draw_in_order(source_, shape_.rows());
+  opening.draw_in_order(source_, shape_.rows(), scores.size(), settings_.objective == Objective::kRegression);
   PAI_TRY(source_.finish());
   exchange_.begin(source_.operation());
-  return opening.run_in_order(party_, source_.operation(), scores);
+  return opening.run_in_order(party_, source_.operation(), {scores.begin(), scores.end()});
 }
 
-Status BoostSession::save(std::uint64_t done, const std::vector<Tree>& trees, std::span<const Half> scores) const {
+Status BoostSession::save(std::uint64_t done, const std::vector<Tree>& trees, const OutputScores& scores) const {
   auto file = BoostModel::tensors_of(trees);
-  const std::vector<Word> words(scores.begin(), scores.end());
-  file.add("scores", {words.size()}, words);
+  std::vector<Word> words;
+  for (const auto& output : scores) words.insert(words.end(), output.begin(), output.end());
+  file.add("scores", {scores.size(), shape_.rows()}, words);
   return checkpoints_.save_file(done, std::move(file));
 }
 
-Status BoostSession::load(std::vector<Tree>& trees, std::vector<Half>& scores) const {
+Status BoostSession::load(std::vector<Tree>& trees, OutputScores& scores) const {
   PAI_ASSIGN(const auto file, checkpoints_.load_file(plan_.batches_done, plan_.checkpoint_run_id));
-  PAI_ASSIGN(trees, BoostModel::trees_of(file, plan_.batches_done, shape_, static_cast<std::size_t>(cast_.group.self)));
-  PAI_ASSIGN(const auto words, file.words("scores", std::vector<std::uint64_t>{scores.size()}));
-  scores.assign(words.begin(), words.end());
+  PAI_ASSIGN(trees, BoostModel::trees_of(file, plan_.batches_done * scores.size(), shape_, static_cast<std::size_t>(cast_.group.self)));
+  PAI_ASSIGN(const auto words, file.words("scores", std::vector<std::uint64_t>{scores.size(), shape_.rows()}));
+  for (std::size_t output = 0; output < scores.size(); ++output) {
+    const auto of_output = words.subspan(output * shape_.rows(), shape_.rows());
+    scores[output].assign(of_output.begin(), of_output.end());
+  }
   return {};
 }
 
@@ -170,6 +192,8 @@ Status BoostSession::store(std::vector<Tree> trees, nlohmann::json own) {
   model.run_id = context_.task.run_id;
   model.bins = shape_.bins;
   model.depth = shape_.depth;
+  model.objective = settings_.objective;
+  model.outputs = settings_.outputs();
   model.features = shape_.features;
   model.party = cast_.group.self;
   model.trees = std::move(trees);

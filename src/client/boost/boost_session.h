@@ -7,6 +7,7 @@
 #include "client/boost/boost_model.h"
 #include "client/boost/boost_settings.h"
 #include "client/boost/masked_bins.h"
+#include "client/boost/scores.h"
 #include "client/mpc/client_source.h"
 #include "client/nn/checkpoint.h"
 #include "client/nn/evaluation.h"
@@ -18,18 +19,23 @@ namespace pai::client::boost {
 class LabelSide {
  public:
   virtual ~LabelSide() = default;
-  virtual std::span<const double> train_labels() const = 0;
+  /// Of an output: 0 and 1, or standardised numbers.
+  virtual std::span<const double> train_labels(std::size_t output) const = 0;
+  /// rows × outputs
   virtual std::span<const double> test_labels() const = 0;
-  /// Of every row before the first tree: the logarithm of the odds.
-  virtual double base_score() const = 0;
-  virtual Status progressed(std::uint64_t trees) = 0;
-  virtual Status evaluated(std::uint64_t trees, nn::Outcome outcome) = 0;
-  virtual Status ended(std::uint64_t trees) = 0;
+  /// Of every row before the first tree, by output: the logarithm of the odds, or 0.
+  virtual std::vector<double> base_scores() const = 0;
+  virtual Status progressed(std::uint64_t iterations) = 0;
+  virtual Status evaluated(std::uint64_t iterations, nn::Outcome outcome) = 0;
+  virtual Status ended(std::uint64_t iterations) = 0;
 };
 
-/// Whether trees are saved after this one.
+/// Scores of all rows, by output.
+using OutputScores = std::vector<std::vector<Half>>;
+
+/// Whether trees are saved after this iteration.
 inline bool saves_after(const BoostSettings& settings, std::uint64_t done) {
-  return settings.checkpoint_per_trees != 0 && done % settings.checkpoint_per_trees == 0 && done != settings.trees;
+  return settings.checkpoint_per_trees != 0 && done % settings.checkpoint_per_trees == 0 && done != settings.iterations;
 }
 
 /// A data client once the parties have met.
@@ -42,8 +48,8 @@ class BoostSession {
 
   /// Tree after tree, from the plan's first. `label` is null elsewhere than at the label client.
   Result<std::vector<Tree>> train(LabelSide* label);
-  /// Scores of all rows, at the label client; `base_score` is its own.
-  Result<std::vector<double>> predict(const std::vector<Tree>& trees, double base_score);
+  /// Scores of all rows, rows × outputs, at the label client; `base_scores` are its own, elsewhere empty.
+  Result<std::vector<double>> predict(const std::vector<Tree>& trees, std::span<const double> base_scores);
 
   /// Stores this party's part, and moves it to its place when main says that all have theirs.
   Status store(std::vector<Tree> trees, nlohmann::json own);
@@ -52,10 +58,11 @@ class BoostSession {
  private:
   BoostSession(Context& context, const BoostSettings& settings, const nn::Cast& cast, const nn::Plan& plan, Shape shape,
                mpc::ClientSource source, MaskedBins masked, std::vector<std::uint8_t> bins);
-  Status run_tree(TreeStep& step, const Sample& sample, LabelSide* label, std::vector<Half>& scores);
-  Status evaluate(std::uint64_t done, LabelSide* label, std::span<const Half> scores);
-  Status save(std::uint64_t done, const std::vector<Tree>& trees, std::span<const Half> scores) const;
-  Status load(std::vector<Tree>& trees, std::vector<Half>& scores) const;
+  OutputScores first_scores(std::span<const double> base_scores) const;
+  Status run_tree(TreeStep& step, const Sample& sample, std::span<const double> labels, std::vector<Half>& scores);
+  Status evaluate(std::uint64_t done, LabelSide* label, const OutputScores& scores);
+  Status save(std::uint64_t done, const std::vector<Tree>& trees, const OutputScores& scores) const;
+  Status load(std::vector<Tree>& trees, OutputScores& scores) const;
   void note_end(std::uint64_t trees, double seconds, std::uint64_t rounds) const;
 
   Context& context_;
@@ -70,6 +77,9 @@ class BoostSession {
   const nn::Party party_;
   nn::Checkpoints checkpoints_;
 };
+
+/// The draws of an iteration's evaluation.
+void draw_evaluation(mpc::Source& source, Scores& opening, const BoostSettings& settings, const mpc::Group& group, std::size_t test_rows);
 
 /// The operations of a prediction's tree: its levels, then its values.
 Status draw_prediction_tree(mpc::Source& source, TreePaths& paths, std::size_t depth, std::size_t operation);

@@ -7,6 +7,8 @@ namespace {
 /// σ − y and σ′ of the series, with their errors.
 constexpr double kGradientMax = 1.002;
 constexpr double kHessianMax = 0.2525 + 1.0 / (1 << kHessianFloorBits);
+/// f − y of numbers that are standardised and clipped to ±8.
+constexpr double kResidualMax = 16;
 
 template <class T>
 void read(const nlohmann::json& object, const char* name, T& into) {
@@ -22,10 +24,15 @@ BoostSettings boost_settings(const task::TaskFile& task) {
   const auto config = json.value("config", nlohmann::json::object());
   if (const auto sync = json.find("sync_info"); sync != json.end()) read(*sync, "seed", settings.seed);
   read(config, "learning_rate", settings.learning_rate);
-  read(config, "max_iteration", settings.trees);
+  const auto objective = config.value("objective", "binary");
+  if (objective == "multi") settings.objective = Objective::kMulti;
+  if (objective == "regression") settings.objective = Objective::kRegression;
+  read(config, "num_class", settings.classes);
+  read(config, "max_iteration", settings.iterations);
   read(config, "max_depth", settings.depth);
   read(config, "reg_lambda", settings.lambda);
   read(config, "gamma", settings.gamma);
+  read(config, "min_child_weight", settings.child_weight_min);
   read(config, "col_sample_ratio", settings.column_ratio);
   read(config, "row_sample_ratio", settings.row_ratio);
   read(config, "n_bins", settings.bins);
@@ -42,10 +49,14 @@ BoostSettings boost_settings(const task::TaskFile& task) {
 
 Status take_model_shape(const nn::Plan& plan, BoostSettings& settings) {
   constexpr std::uint64_t kTreesMax = 1'000'000;
-  if (plan.depth < 1 || plan.depth > kDepthMax || plan.trees < 1 || plan.trees > kTreesMax) {
+  const bool fits = plan.depth >= 1 && plan.depth <= kDepthMax && plan.trees >= 1 && plan.trees <= kTreesMax && plan.outputs >= 1 &&
+                    plan.outputs <= plan.trees && plan.trees % plan.outputs == 0;
+  if (!fits) {
     return Error(ErrorCode::kProtocol, "main's plan is about a model that cannot be");
   }
   settings.depth = plan.depth;
+  settings.objective = plan.outputs > 1 ? Objective::kMulti : plan.activation == nn::OutputActivation::kNone ? Objective::kRegression : Objective::kBinary;
+  settings.classes = plan.outputs;
   return {};
 }
 
@@ -69,6 +80,7 @@ Result<Shape> shape_of(const BoostSettings& settings, const nn::Plan& plan) {
 }
 
 Scales scales_of(const BoostSettings& settings, const Shape& shape) {
+  if (settings.objective == Objective::kRegression) return Scales::of(shape.train_rows, kResidualMax, 1, settings.lambda);
   return Scales::of(shape.train_rows, kGradientMax, kHessianMax, settings.lambda);
 }
 

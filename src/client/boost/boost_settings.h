@@ -10,20 +10,33 @@
 
 namespace pai::client::boost {
 
+/// `objective`: what the trees make small.
+enum class Objective {
+  kBinary,      ///< log-loss of labels 0 and 1
+  kMulti,       ///< a tree a class and iteration, each class against the rest
+  kRegression,  ///< squared error of standardised numbers
+};
+
 /// Main's settings, which every party has.
 struct BoostSettings {
   bool predict = false;
+  Objective objective = Objective::kBinary;
+  std::size_t classes = 1;  ///< of `multi`
   double learning_rate = 0.1;
-  std::uint64_t trees = 100;
+  std::uint64_t iterations = 100;
   std::size_t depth = 4;
   double lambda = 1;
   double gamma = 0;
+  double child_weight_min = 0;
   double column_ratio = 1, row_ratio = 1;
   std::size_t bins = 32;
   std::uint64_t early_stop = 0;
   std::uint64_t seed = 1;
   std::uint64_t checkpoint_per_trees = 10;
   std::vector<std::string> metrics;
+
+  /// Trees an iteration, scores a row.
+  std::size_t outputs() const { return objective == Objective::kMulti ? classes : 1; }
 };
 
 BoostSettings boost_settings(const task::TaskFile& task);
@@ -34,7 +47,7 @@ Status take_model_shape(const nn::Plan& plan, BoostSettings& settings);
 /// What all allocate by; kInvalid when it is more than this release takes.
 Result<Shape> shape_of(const BoostSettings& settings, const nn::Plan& plan);
 
-/// Of log-loss gradients.
+/// Of the objective's gradients.
 Scales scales_of(const BoostSettings& settings, const Shape& shape);
 
 }  // namespace pai::client::boost

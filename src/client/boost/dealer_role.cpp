@@ -11,14 +11,16 @@ namespace {
 Status deal_trees(Context& context, const nn::Cast& cast, mpc::Source& source, const BoostSettings& settings, const Shape& shape,
                   const MaskedBins& masks, std::uint64_t done, const nn::EndListener* listener) {
   TreeStep step(shape, settings, masks, {}, -1);
-  context.reporter.phase("deal", settings.trees, "trees");
+  context.reporter.phase("deal", settings.iterations, "trees");
   context.reporter.advance(done);
-  while (done < settings.trees && !(listener != nullptr && listener->ended())) {
+  while (done < settings.iterations && !(listener != nullptr && listener->ended())) {
     const auto sample = sample_of(shape, settings.seed, done, settings.row_ratio, settings.column_ratio);
-    for (std::size_t operation = 0; operation < step.operations(); ++operation) {
-      source.begin();
-      step.draw(source, operation, sample);
-      PAI_TRY(source.finish());
+    for (std::size_t tree = 0; tree < settings.outputs(); ++tree) {
+      for (std::size_t operation = 0; operation < step.operations(); ++operation) {
+        source.begin();
+        step.draw(source, operation, sample);
+        PAI_TRY(source.finish());
+      }
     }
     ++done;
     context.reporter.set_batches(done);
@@ -26,7 +28,7 @@ Status deal_trees(Context& context, const nn::Cast& cast, mpc::Source& source, c
     if (shape.test_rows == 0) continue;
     Scores opening;
     source.begin();
-    opening.draw_shuffled(source, cast.group, shape.test_rows);
+    draw_evaluation(source, opening, settings, cast.group, shape.test_rows);
     PAI_TRY(source.finish());
   }
   return {};
@@ -43,7 +45,7 @@ Status deal_training(Context& context, const nn::Cast& cast, mpc::Source& source
   });
 }
 
-Status deal_prediction(Context& context, mpc::Source& source, const Shape& shape, std::uint64_t trees) {
+Status deal_prediction(Context& context, mpc::Source& source, const BoostSettings& settings, const Shape& shape, std::uint64_t trees) {
   context.reporter.phase("deal", trees, "trees");
   TreePaths paths(shape);
   for (std::uint64_t tree = 0; tree < trees; ++tree) {
@@ -54,7 +56,7 @@ Status deal_prediction(Context& context, mpc::Source& source, const Shape& shape
   }
   Scores opening;
   source.begin();
-  opening.draw_in_order(source, shape.rows());
+  opening.draw_in_order(source, shape.rows(), settings.outputs(), settings.objective == Objective::kRegression);
   return source.finish();
 }
 
@@ -70,7 +72,7 @@ Status run_dealer(Context& context, const ring::Seed* fixed_seed) {
   if (settings.predict) PAI_TRY(take_model_shape(plan, settings));
   PAI_ASSIGN(const auto shape, shape_of(settings, plan));
   PAI_ASSIGN(auto source, mpc::DealerSource::open(context.channel, cast.group, context.task.run_id, fixed_seed));
-  PAI_TRY(settings.predict ? deal_prediction(context, source, shape, plan.trees)
+  PAI_TRY(settings.predict ? deal_prediction(context, source, settings, shape, plan.trees)
                            : deal_training(context, cast, source, settings, shape, plan.batches_done));
   return source.end();
 }

@@ -46,10 +46,9 @@ Status predict(Context& context, BoostSettings settings, const nn::Cast& cast) {
   offer_model(offer, model);
   PAI_ASSIGN(const auto plan, nn::meet(context.channel, cast, offer));
   PAI_TRY(check_features(model, plan));
-  settings.depth = model.depth;
-  settings.bins = model.bins;
+  use_shape(model, settings);
   PAI_ASSIGN(const auto session, BoostSession::start(context, settings, cast, plan, std::move(data.bins)));
-  PAI_TRY(session->predict(model.trees, 0));
+  PAI_TRY(session->predict(model.trees, {}));
   PAI_TRY(session->end_source());
   PAI_TRY(nn::wait_until_all_are_ready(context.channel, cast.main));
   return context.channel.send(cast.main, v1::Published());

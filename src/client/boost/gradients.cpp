@@ -18,6 +18,7 @@ void keep_sample(const Sample& sample, std::vector<Half>& words) {
 }  // namespace
 
 void Gradients::draw(mpc::Source& source, std::size_t rows) {
+  if (squared_) return cut_g_.draw(source, rows, kScoreScale - scales_.gradient, mpc::CutRing::kNarrow);
   const int bits = ring::kSigmoidScale - scales_.gradient;
   waves_.draw(source, rows, kScoreScale, nn::kHarmonics, nn::kWaveBits);
   cut_g_.draw(source, rows, bits, mpc::CutRing::kNarrow);
@@ -27,6 +28,12 @@ void Gradients::draw(mpc::Source& source, std::size_t rows) {
 Status Gradients::run(const nn::Party& party, std::span<const Half> scores, std::span<const double> labels, const Sample& sample,
                       std::vector<Half>& g, std::vector<Half>& h) {
   const auto rows = scores.size();
+  if (squared_) {
+    PAI_TRY(squared(party, scores, labels, g, h));
+    keep_sample(sample, g);
+    keep_sample(sample, h);
+    return {};
+  }
   std::vector<Word> angles(scores.begin(), scores.end()), values(rows), slopes(rows);
   waves_.mask(angles);
   waves_.open(party.exchange);
@@ -50,6 +57,19 @@ Status Gradients::run(const nn::Party& party, std::span<const Half> scores, std:
   h.assign(slopes.begin(), slopes.end());
   keep_sample(sample, g);
   keep_sample(sample, h);
+  return {};
+}
+
+Status Gradients::squared(const nn::Party& party, std::span<const Half> scores, std::span<const double> labels, std::vector<Half>& g,
+                          std::vector<Half>& h) {
+  std::vector<Word> values(scores.begin(), scores.end());
+  for (std::size_t i = 0; i < labels.size(); ++i) values[i] -= ring::encode(labels[i], kScoreScale);
+  cut_g_.mask(values, party.leads());
+  cut_g_.open(party.exchange);
+  PAI_TRY(party.exchange.run());
+  cut_g_.take(values, party.leads());
+  g.assign(values.begin(), values.end());
+  h.assign(scores.size(), party.leads() ? Half{1} << scales_.gradient : 0);
   return {};
 }
 

@@ -17,6 +17,12 @@ constexpr double kScoreMax = 24;
 constexpr double kBaseScoreMax = 8;
 
 double rounded(double value) { return std::round(value * 1e4) / 1e4; }
+/// To four significant digits: a regression's loss is in the label's own unit.
+double shortened(double value) {
+  if (value == 0 || !std::isfinite(value)) return value;
+  const double unit = std::pow(10, std::floor(std::log10(std::abs(value))) - 3);
+  return std::round(value / unit) * unit;
+}
 /// The record reaches the master's users: more digits would say more of single rows than of the model.
 double rounded_for_record(double value) { return std::round(value * 1e6) / 1e6; }
 
@@ -30,32 +36,41 @@ Result<std::unique_ptr<LabelBoosting>> LabelBoosting::begin(Context& context, co
   return side;
 }
 
-double LabelBoosting::base_score() const {
-  const auto& labels = data_.train_targets;
-  const double ones = std::accumulate(labels.begin(), labels.end(), 0.0);
-  const double zeros = static_cast<double>(labels.size()) - ones;
-  return std::clamp(std::log(ones / zeros), -kBaseScoreMax, kBaseScoreMax);
+LabelBoosting::LabelBoosting(Context& context, const nn::Cast& cast, const BoostSettings& settings, const nn::Plan& plan,
+                             const nn::LabelData& data)
+    : context_(context), cast_(cast), settings_(settings), plan_(plan), data_(data), train_labels_(settings.outputs()) {
+  for (std::size_t i = 0; i < data.train_targets.size(); ++i) train_labels_[i % train_labels_.size()].push_back(data.train_targets[i]);
 }
 
-Status LabelBoosting::progressed(std::uint64_t trees) {
+std::vector<double> LabelBoosting::base_scores() const {
+  std::vector<double> scores;
+  for (const auto& labels : train_labels_) {
+    const double ones = std::accumulate(labels.begin(), labels.end(), 0.0);
+    const double zeros = static_cast<double>(labels.size()) - ones;
+    scores.push_back(settings_.objective == Objective::kRegression ? 0 : std::clamp(std::log(ones / zeros), -kBaseScoreMax, kBaseScoreMax));
+  }
+  return scores;
+}
+
+Status LabelBoosting::progressed(std::uint64_t iterations) {
   const auto now = Clock::now();
   if (now - reported_ < kReportEvery) return {};
   reported_ = now;
-  return report(trees, {}, false);
+  return report(iterations, {}, false);
 }
 
-Status LabelBoosting::evaluated(std::uint64_t trees, nn::Outcome outcome) {
-  const nn::ScoredRows rows{outcome.scores, outcome.labels, 1, nn::ScoredRows::Scale::kLogit};
-  std::vector<double> evaluation{nn::loss_of(nn::Loss::kLogloss, rows)};
-  PAI_ASSIGN(const auto metrics, nn::evaluate(data_.metrics, rows));
-  evaluation.insert(evaluation.end(), metrics.begin(), metrics.end());
-  std::vector<double> row{seconds_before_ + std::chrono::duration<double>(Clock::now() - began_).count(), static_cast<double>(trees)};
+Status LabelBoosting::evaluated(std::uint64_t iterations, nn::Outcome outcome) {
+  PAI_ASSIGN(const auto evaluation, judge(outcome));
+  std::vector<double> row{seconds_before_ + std::chrono::duration<double>(Clock::now() - began_).count(), static_cast<double>(iterations)};
   std::transform(evaluation.begin(), evaluation.end(), std::back_inserter(row), rounded_for_record);
   PAI_TRY(context_.reporter.record(row));
 
-  log::Fields fields{{"trees", trees}, {"loss", rounded(evaluation[0])}};
+  log::Fields fields{{"trees", iterations}, {"loss", rounded(evaluation[0])}};
   for (std::size_t i = 0; i < data_.metric_names.size(); ++i) fields.emplace_back(data_.metric_names[i], rounded(evaluation[i + 1]));
   context_.reporter.note(log::Level::kInfo, "test set evaluated", std::move(fields));
+  if (!std::isfinite(evaluation[0]) || evaluation[0] < -1e-2) {
+    return Error(ErrorCode::kInvalid, "boosting diverged: the loss left the range of its numbers").with_hint("lower learning_rate");
+  }
   double largest = 0;
   for (const double score : outcome.scores) largest = std::max(largest, std::abs(score));
   if (largest > kScoreMax && !warned_of_range_) {
@@ -63,21 +78,36 @@ Status LabelBoosting::evaluated(std::uint64_t trees, nn::Outcome outcome) {
     context_.reporter.note(log::Level::kWarning, "scores beyond 24, where the sigmoid is no longer exact: lower learning_rate or max_iteration",
                            {{"largest", rounded(largest)}});
   }
-  return report(trees, evaluation, false);
+  return report(iterations, evaluation, false);
 }
 
-Status LabelBoosting::ended(std::uint64_t trees) {
+/// Loss, then the metrics in the record's order.
+Result<std::vector<double>> LabelBoosting::judge(const nn::Outcome& outcome) const {
+  if (settings_.objective == Objective::kRegression) {
+    const auto report = nn::regression_report({outcome.loss_sum, std::nullopt}, data_.test_targets, data_.scheme.deviations());
+    std::vector<double> evaluation{report.mse};
+    for (const auto& name : data_.metric_names) evaluation.push_back(name == "r2" ? report.r2 : report.mse);
+    return evaluation;
+  }
+  const nn::ScoredRows rows{outcome.scores, outcome.labels, settings_.outputs(), nn::ScoredRows::Scale::kLogit};
+  std::vector<double> evaluation{nn::loss_of(nn::Loss::kLogloss, rows)};
+  PAI_ASSIGN(const auto metrics, nn::evaluate(data_.metrics, rows));
+  evaluation.insert(evaluation.end(), metrics.begin(), metrics.end());
+  return evaluation;
+}
+
+Status LabelBoosting::ended(std::uint64_t iterations) {
   const double seconds = std::chrono::duration<double>(Clock::now() - began_).count();
-  context_.reporter.note(log::Level::kInfo, "training ended", {{"trees", trees}, {"seconds", rounded(seconds)}});
-  PAI_TRY(report(trees, {}, true));
+  context_.reporter.note(log::Level::kInfo, "training ended", {{"trees", iterations}, {"seconds", rounded(seconds)}});
+  PAI_TRY(report(iterations, {}, true));
   if (settings_.early_stop == 0) return {};
   return context_.channel.send(cast_.dealer, v1::EndDealing());
 }
 
-Status LabelBoosting::report(std::uint64_t trees, std::span<const double> evaluation, bool last) {
+Status LabelBoosting::report(std::uint64_t iterations, std::span<const double> evaluation, bool last) {
   v1::TrainingReport message;
-  message.set_batches(trees);
-  for (const double value : evaluation) message.add_evaluation(rounded(value));
+  message.set_batches(iterations);
+  for (const double value : evaluation) message.add_evaluation(settings_.objective == Objective::kRegression ? shortened(value) : rounded(value));
   if (!evaluation.empty()) message.mutable_metrics()->Assign(data_.metric_names.begin(), data_.metric_names.end());
   message.set_last(last);
   return context_.channel.send(cast_.main, std::move(message));

@@ -14,24 +14,25 @@ class LabelBoosting final : public LabelSide {
   static Result<std::unique_ptr<LabelBoosting>> begin(Context& context, const nn::Cast& cast, const BoostSettings& settings,
                                                       const nn::Plan& plan, const nn::LabelData& data);
 
-  std::span<const double> train_labels() const override { return data_.train_targets; }
+  std::span<const double> train_labels(std::size_t output) const override { return train_labels_[output]; }
   std::span<const double> test_labels() const override { return data_.test_targets; }
-  double base_score() const override;
-  Status progressed(std::uint64_t trees) override;
-  Status evaluated(std::uint64_t trees, nn::Outcome outcome) override;
-  Status ended(std::uint64_t trees) override;
+  std::vector<double> base_scores() const override;
+  Status progressed(std::uint64_t iterations) override;
+  Status evaluated(std::uint64_t iterations, nn::Outcome outcome) override;
+  Status ended(std::uint64_t iterations) override;
 
  private:
   using Clock = std::chrono::steady_clock;
-  LabelBoosting(Context& context, const nn::Cast& cast, const BoostSettings& settings, const nn::Plan& plan, const nn::LabelData& data)
-      : context_(context), cast_(cast), settings_(settings), plan_(plan), data_(data) {}
-  Status report(std::uint64_t trees, std::span<const double> evaluation, bool last);
+  LabelBoosting(Context& context, const nn::Cast& cast, const BoostSettings& settings, const nn::Plan& plan, const nn::LabelData& data);
+  Result<std::vector<double>> judge(const nn::Outcome& outcome) const;
+  Status report(std::uint64_t iterations, std::span<const double> evaluation, bool last);
 
   Context& context_;
   const nn::Cast& cast_;
   const BoostSettings& settings_;
   const nn::Plan& plan_;
   const nn::LabelData& data_;
+  std::vector<std::vector<double>> train_labels_;  // by output
   const Clock::time_point began_ = Clock::now();
   double seconds_before_ = 0;
   Clock::time_point reported_ = began_;

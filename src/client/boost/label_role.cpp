@@ -12,14 +12,17 @@ namespace {
 Status train(Context& context, const BoostSettings& settings, const nn::Cast& cast) {
   PAI_ASSIGN(auto own, nn::data_settings(context.task));
   own.metrics = settings.metrics;
-  PAI_ASSIGN(const auto data, nn::read_labels(context, nn::TrainingSettings(), own));
+  nn::TrainingSettings of_labels;
+  of_labels.shape.out_dim = settings.outputs();
+  if (settings.objective == Objective::kRegression) of_labels.rule.activation = nn::OutputActivation::kNone;
+  PAI_ASSIGN(const auto data, nn::read_labels(context, of_labels, own));
 
   v1::TrainingOffer offer;
   PAI_ASSIGN(*offer.mutable_alignment_id(), nn::alignment_bytes(data.alignment_id));
   offer.set_train_rows(data.train_rows);
   offer.set_test_rows(data.test_rows);
-  offer.set_loss(v1::LOSS_LOGISTIC);
-  offer.set_evaluation(v1::EVALUATION_SHUFFLED_SCORES);
+  offer.set_loss(settings.objective == Objective::kRegression ? v1::LOSS_SQUARED : v1::LOSS_LOGISTIC);
+  offer.set_evaluation(settings.objective == Objective::kRegression ? v1::EVALUATION_SUM_OF_LOSSES : v1::EVALUATION_SHUFFLED_SCORES);
   if (context.resume()) {
     PAI_ASSIGN(const auto checkpoints, nn::Checkpoints(context.folder, context.task.run_id).list());
     offer.mutable_checkpoints()->Assign(checkpoints.begin(), checkpoints.end());
@@ -30,7 +33,7 @@ Status train(Context& context, const BoostSettings& settings, const nn::Cast& ca
   PAI_ASSIGN(auto trees, session->train(side.get()));
   PAI_TRY(session->end_source());
   return session->store(std::move(trees),
-                        {{"alignment_id", data.alignment_id}, {"labels", data.scheme.to_json()}, {"base_score", side->base_score()}});
+                        {{"alignment_id", data.alignment_id}, {"labels", data.scheme.to_json()}, {"base_scores", side->base_scores()}});
 }
 
 Status predict(Context& context, BoostSettings settings, const nn::Cast& cast) {
@@ -38,8 +41,13 @@ Status predict(Context& context, BoostSettings settings, const nn::Cast& cast) {
   PAI_ASSIGN(const auto model, BoostModel::read(context.task.node.model_folder));
   PAI_TRY(check_party(model, cast));
   PAI_ASSIGN(const auto scheme, nn::LabelScheme::from_json(model.own.value("labels", nlohmann::json())));
-  const auto base = model.own.find("base_score");
-  if (base == model.own.end() || !base->is_number()) return Error(ErrorCode::kInvalid, "the label client's part of the model has no base score");
+  std::vector<double> base_scores;
+  if (const auto base = model.own.find("base_scores"); base != model.own.end() && base->is_array()) {
+    for (const auto& score : *base) base_scores.push_back(score.is_number() ? score.get<double>() : 0);
+  }
+  if (base_scores.size() != model.outputs || scheme.outputs() != model.outputs) {
+    return Error(ErrorCode::kInvalid, "the label client's part of the model has other outputs than its trees");
+  }
   PAI_ASSIGN(const auto set, nn::DataSet::open(context.datasets, own.data_path));
   context.reporter.phase("read", set.rows(), "rows");
   PAI_ASSIGN(const auto rows, nn::read_aligned(context.datasets, set, {}));
@@ -53,10 +61,9 @@ Status predict(Context& context, BoostSettings settings, const nn::Cast& cast) {
   offer_model(offer, model);
   PAI_ASSIGN(const auto plan, nn::meet(context.channel, cast, offer));
   PAI_TRY(check_features(model, plan));
-  settings.depth = model.depth;
-  settings.bins = model.bins;
+  use_shape(model, settings);
   PAI_ASSIGN(const auto session, BoostSession::start(context, settings, cast, plan, {}));
-  PAI_ASSIGN(const auto scores, session->predict(model.trees, base->get<double>()));
+  PAI_ASSIGN(const auto scores, session->predict(model.trees, base_scores));
   PAI_TRY(session->end_source());
   PAI_TRY(nn::write_predictions(context.folder, rows.ids, scheme, scores));
   PAI_TRY(nn::wait_until_all_are_ready(context.channel, cast.main));

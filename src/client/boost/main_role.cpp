@@ -39,7 +39,7 @@ Status run_secure_xgboost_main(Context& context) {
     context.reporter.note(log::Level::kWarning, "no checkpoint that all parties have: training starts anew");
   }
   if (!settings.predict) {
-    PAI_TRY(nn::follow_training(context, cast, settings.early_stop, plan.batches_done, settings.trees, "trees"));
+    PAI_TRY(nn::follow_training(context, cast, settings.early_stop, plan.batches_done, settings.iterations, "trees"));
   }
   return nn::publish(context, cast);
 }

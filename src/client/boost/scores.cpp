@@ -7,15 +7,26 @@
 namespace pai::client::boost {
 
 namespace {
-constexpr int kCutBits = kScoreScale - nn::kLogitScale;
+
+using Outputs = std::vector<std::span<const Half>>;
+
+constexpr mpc::SharedProduct::Kind kInner = mpc::SharedProduct::Kind::kInner;
+
+/// rows × outputs
+std::vector<Word> row_by_row(const Outputs& scores) {
+  std::vector<Word> words;
+  for (std::size_t i = 0; i < scores.front().size(); ++i) {
+    for (const auto& output : scores) words.push_back(output[i]);
+  }
+  return words;
 }
 
-void Scores::draw_shuffled(mpc::Source& source, const mpc::Group& group, std::size_t rows) {
-  shuffle_.draw(source, group, rows, 2);
-  draw_in_order(source, rows);
-}
+}  // namespace
 
-void Scores::draw_in_order(mpc::Source& source, std::size_t rows) { cut_.draw(source, rows, kCutBits, mpc::CutRing::kNarrow); }
+void Scores::draw_cut(mpc::Source& source, std::size_t size, int scale) {
+  scale_ = scale;
+  cut_.draw(source, size, kScoreScale - scale, mpc::CutRing::kNarrow);
+}
 
 Status Scores::cut(const nn::Party& party, std::vector<Word>& scores) {
   cut_.mask(scores, party.leads());
@@ -25,35 +36,69 @@ Status Scores::cut(const nn::Party& party, std::vector<Word>& scores) {
   return {};
 }
 
-Result<nn::Outcome> Scores::run_shuffled(const nn::Party& party, std::uint64_t operation, std::span<const Half> scores,
+void Scores::draw_shuffled(mpc::Source& source, const mpc::Group& group, std::size_t rows, std::size_t outputs) {
+  shuffle_.draw(source, group, rows, 2 * outputs);
+  draw_cut(source, rows * outputs, nn::kLogitScale);
+}
+
+Result<nn::Outcome> Scores::run_shuffled(const nn::Party& party, std::uint64_t operation, const Outputs& scores,
                                          std::span<const double> labels) {
-  std::vector<Word> table(2 * scores.size());
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    table[2 * i] = scores[i];
-    if (!labels.empty()) table[2 * i + 1] = static_cast<Word>(labels[i]);
+  const auto outputs = scores.size();
+  auto words = row_by_row(scores);
+  // A row has its scores, then its labels, which only the label client adds.
+  const auto place = [&](std::size_t i) { return i / outputs * 2 * outputs + i % outputs; };
+  std::vector<Word> table(2 * words.size());
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    table[place(i)] = words[i];
+    if (!labels.empty()) table[place(i) + outputs] = static_cast<Word>(labels[i]);
   }
   PAI_TRY(shuffle_.run(party.channel, party.group, operation, table));
-  std::vector<Word> shuffled(scores.size());
-  for (std::size_t i = 0; i < shuffled.size(); ++i) shuffled[i] = table[2 * i];
-  PAI_TRY(cut(party, shuffled));
-  for (std::size_t i = 0; i < shuffled.size(); ++i) table[2 * i] = shuffled[i];
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = table[place(i)];
+  PAI_TRY(cut(party, words));
+  for (std::size_t i = 0; i < words.size(); ++i) table[place(i)] = words[i];
   PAI_TRY(nn::open_to_label<v1::ScoreShare>(party, operation, table));
   nn::Outcome outcome;
   if (!party.is_label()) return outcome;
-  for (std::size_t i = 0; i < shuffled.size(); ++i) {
-    outcome.scores.push_back(ring::decode(table[2 * i], nn::kLogitScale));
-    outcome.labels.push_back(ring::decode(table[2 * i + 1], 0));
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    outcome.scores.push_back(ring::decode(table[place(i)], scale_));
+    outcome.labels.push_back(ring::decode(table[place(i) + outputs], 0));
   }
   return outcome;
 }
 
-Result<std::vector<double>> Scores::run_in_order(const nn::Party& party, std::uint64_t operation, std::span<const Half> scores) {
-  std::vector<Word> words(scores.begin(), scores.end());
+void Scores::draw_squares(mpc::Source& source, std::size_t rows) {
+  draw_cut(source, rows, nn::kErrorScale);
+  errors_.draw(source, rows);
+  squares_.draw(source, {.kind = kInner, .m = rows}, errors_, errors_);
+}
+
+Result<nn::Outcome> Scores::run_squares(const nn::Party& party, std::uint64_t operation, std::span<const Half> scores,
+                                        std::span<const double> labels) {
+  std::vector<Word> errors(scores.begin(), scores.end());
+  for (std::size_t i = 0; i < labels.size(); ++i) errors[i] -= ring::encode(labels[i], kScoreScale);
+  PAI_TRY(cut(party, errors));
+  errors_.mask(errors);
+  errors_.open(party.exchange);
+  PAI_TRY(party.exchange.run());
+  std::vector<Word> sum(1);
+  squares_.take(errors_, errors_, sum);
+  PAI_TRY(nn::open_to_label<v1::LossShare>(party, operation, sum));
+  nn::Outcome outcome;
+  if (party.is_label()) outcome.loss_sum = ring::decode(sum[0], 2 * scale_);
+  return outcome;
+}
+
+void Scores::draw_in_order(mpc::Source& source, std::size_t rows, std::size_t outputs, bool numbers) {
+  draw_cut(source, rows * outputs, numbers ? nn::kErrorScale : nn::kLogitScale);
+}
+
+Result<std::vector<double>> Scores::run_in_order(const nn::Party& party, std::uint64_t operation, const Outputs& scores) {
+  auto words = row_by_row(scores);
   PAI_TRY(cut(party, words));
   PAI_TRY(nn::open_to_label<v1::PredictionShare>(party, operation, words));
   std::vector<double> opened;
   if (!party.is_label()) return opened;
-  for (const auto word : words) opened.push_back(ring::decode(word, nn::kLogitScale));
+  for (const auto word : words) opened.push_back(ring::decode(word, scale_));
   return opened;
 }
 

@@ -43,11 +43,13 @@ bool all_decided(const std::vector<std::size_t>& lists) {
 
 }  // namespace
 
-SplitSearch::SplitSearch(const Shape& shape, const Scales& scales, double lambda, double gamma)
+SplitSearch::SplitSearch(const Shape& shape, const Scales& scales, double lambda, double gamma, double child_weight_min)
     : shape_(shape),
       scales_(scales),
       lambda_(ring::encode(lambda, scales.gradient)),
       null_bonus_(bonus(gamma, kWeightScale + scales.sum)),
+      child_weight_min_(child_weight_min <= 0 ? 0
+                                              : ring::encode(lambda + std::min(child_weight_min, 2 * scales.sum_max), scales.sum)),
       plan_(std::max(1.0, std::floor(lambda)), scales.sum_max, scales.sum, scales.reciprocal),
       owners_(shape.owners()) {}
 
@@ -81,6 +83,11 @@ void SplitSearch::draw_scores(mpc::Source& source, std::size_t level) {
   weight_product_.draw(source, g_, reciprocal_->result());
   weight_.draw(source, 2 * lists_.total, scales_.sum + scales_.reciprocal - kWeightScale);
   score_product_.draw(source, weight_, g_);
+  if (child_weight_min_ != 0) {
+    left_is_light_.draw(source, lists_.total);
+    right_is_light_.draw(source, lists_.total);
+    gate_.draw(source, lists_.total);
+  }
   stages_.clear();
   const std::size_t beside = is_last(level) ? 2 : 0;
   auto lists = lists_.sizes;
@@ -167,14 +174,37 @@ Status SplitSearch::scores(const nn::Party& party, std::vector<Word>& scores) {
   score_product_.take(weight_, g_, words);
   scores.resize(lists_.total);
   for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = words[i] + words[lists_.total + i];
-  if (!party.leads()) return {};
+  std::size_t end = 0;
+  for (std::size_t list = 0; list < lists_.sizes.size() && party.leads(); ++list) {
+    end += lists_.sizes[list];
+    if (is_null(list)) scores[end - 1] += null_bonus_;
+  }
+  return child_weight_min_ == 0 ? Status() : drop_light(party, scores);
+}
+
+/// Candidates with a child that weighs too little get a score of 0, all others one more than they had, so that the node itself, which always
+/// counts, beats them.
+Status SplitSearch::drop_light(const nn::Party& party, std::vector<Word>& scores) {
+  const auto h = h_.share();
+  std::vector<Word> weights(lists_.total), left, right;
+  const Word least = party.leads() ? child_weight_min_ : 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = h[i] - least;
+  PAI_TRY(left_is_light_.run(party.exchange, weights, party.leads(), left));
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = h[lists_.total + i] - least;
+  PAI_TRY(right_is_light_.run(party.exchange, weights, party.leads(), right));
+  const Word all = party.leads() ? ~Word{0} : 0;
+  for (auto& word : left) word ^= all;
+  for (auto& word : right) word ^= all;
   std::size_t end = 0;
   for (std::size_t list = 0; list < lists_.sizes.size(); ++list) {
     end += lists_.sizes[list];
-    const auto node = list / owners_.size();
-    if (null_owner(node) == owners_[list % owners_.size()]) scores[end - 1] += null_bonus_;
+    if (!is_null(list)) continue;
+    mpc::set_bit(left, end - 1, party.leads());
+    mpc::set_bit(right, end - 1, party.leads());
   }
-  return {};
+  const Word one = party.leads() ? Word{1} << (kWeightScale + scales_.sum) : 0;
+  for (auto& score : scores) score += one;
+  return gate_.run(party.exchange, left, right, party.leads(), scores);
 }
 
 Status SplitSearch::contests(const nn::Party& party, std::size_t level, std::vector<Word> values) {

@@ -7,6 +7,7 @@
 #include "client/boost/core/sampling.h"
 #include "client/boost/core/shape.h"
 #include "client/mpc/contest.h"
+#include "client/mpc/gate.h"
 #include "client/mpc/reciprocal.h"
 #include "client/nn/party.h"
 #include "client/ring/narrow_product.h"
@@ -24,13 +25,14 @@ struct NodeSums {
 
 /// Finds each node's best split on shares: G²/(H+λ) of both sides for every feature, threshold and direction of missing values, then the
 /// largest by contests, within a party first, then between parties. Beside them stands "all rows left", with what the node itself scores and
-/// 2γ more, so that a split has to be better than none; it is a candidate of feature client number (node mod their count).
+/// 2γ more, so that a split has to be better than none; it is a candidate of feature client number (node mod their count). With a least weight
+/// of children, the sums of h of both sides are compared with it (P4), and a candidate with a lighter one scores nothing.
 ///
 /// Opened: to all which party owns each winner; to that owner which of its candidates it is, from shares that a fresh sharing of zero was
 /// added to; all else is under masks of its own (Truncation, CutTensor, Comparison, Contest).
 class SplitSearch {
  public:
-  SplitSearch(const Shape& shape, const Scales& scales, double lambda, double gamma);
+  SplitSearch(const Shape& shape, const Scales& scales, double lambda, double gamma, double child_weight_min);
 
   /// Of one level, each an operation of the dealer's randomness.
   std::size_t operations() const { return 2 + plan_.steps(); }
@@ -52,12 +54,14 @@ class SplitSearch {
   };
   Lists lists_of(std::size_t level, const Sample& sample) const;
   std::size_t null_owner(std::size_t node) const { return owners_[node % owners_.size()]; }
+  bool is_null(std::size_t list) const { return null_owner(list / owners_.size()) == owners_[list % owners_.size()]; }
   bool is_last(std::size_t level) const { return level + 1 == shape_.depth; }
 
   void draw_scores(mpc::Source& source, std::size_t level);
   void gather(const Sample& sample, const std::vector<NodeSums>& nodes, bool leads);
   Status cut_sums(const nn::Party& party);
   Status scores(const nn::Party& party, std::vector<Word>& scores);
+  Status drop_light(const nn::Party& party, std::vector<Word>& scores);
   Status contests(const nn::Party& party, std::size_t level, std::vector<Word> scores);
   Status tell_owners(const nn::Party& party, std::uint64_t number, const Sample& sample);
   std::optional<Split> candidate(std::size_t node, std::size_t owner, Word index, const Sample& sample) const;
@@ -65,6 +69,7 @@ class SplitSearch {
   const Shape& shape_;
   Scales scales_;
   Word lambda_, null_bonus_;
+  Word child_weight_min_;  // λ and the least weight, at Scales::sum; 0: none
   mpc::ReciprocalPlan plan_;
   std::vector<std::size_t> owners_;  // parties with features
   Lists lists_;                      // of the level at hand
@@ -72,6 +77,8 @@ class SplitSearch {
   mpc::CutTensor g_, h_, weight_;
   std::optional<mpc::Reciprocal> reciprocal_;
   mpc::CutElements weight_product_, score_product_;
+  mpc::Comparison left_is_light_, right_is_light_;
+  mpc::Gate gate_;
   std::vector<mpc::Contest> stages_;
   mpc::Contest between_owners_;
   std::vector<Word> zeros_;  // shares of zero, by node

@@ -36,9 +36,9 @@ TreeStep::TreeStep(const Shape& shape, const BoostSettings& settings, const Mask
       learning_rate_(settings.learning_rate),
       bins_(bins),
       self_(self),
-      gradients_(scales_of(settings, shape)),
+      gradients_(scales_of(settings, shape), settings.objective == Objective::kRegression),
       histograms_(shape, masked, bins, self),
-      search_(shape, scales_of(settings, shape), settings.lambda, settings.gamma),
+      search_(shape, scales_of(settings, shape), settings.lambda, settings.gamma, settings.child_weight_min),
       paths_(shape) {}
 
 void TreeStep::draw(mpc::Source& source, std::size_t operation, const Sample& sample) {

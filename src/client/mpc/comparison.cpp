@@ -20,9 +20,10 @@ constexpr std::size_t kEntries = (kDigits - 1) * kEntriesMax + entries_of(kDigit
 
 }  // namespace
 
-void Comparison::draw(Source& source, std::size_t count) {
+void Comparison::draw(Source& source, std::size_t count, std::size_t bounds) {
   use_.draw();
   width_ = plane_words(count);
+  all_ = bounds * width_;
   mask_.resize(count);
   source.uniform(mask_);
   draw_tables(source);
@@ -58,53 +59,61 @@ void Comparison::draw_tables(Source& source) {
 }
 
 void Comparison::draw_level(Source& source, Level& level) const {
-  const auto pairs = level.pairs * width_, uppers = (level.pairs - 1) * width_;
+  const auto pairs = level.pairs * all_, uppers = (level.pairs - 1) * all_;
   level.masks.resize(2 * pairs + uppers);
   level.products.resize(pairs + uppers);
   source.uniform_bits(level.masks);
   source.derived_bits(level.products, [&](std::span<Word> words) {
     for (std::size_t i = 0; i < pairs; ++i) words[i] = level.masks[i] & level.masks[pairs + i];
-    for (std::size_t i = 0; i < uppers; ++i) words[pairs + i] = level.masks[width_ + i] & level.masks[2 * pairs + i];
+    for (std::size_t i = 0; i < uppers; ++i) words[pairs + i] = level.masks[all_ + i] & level.masks[2 * pairs + i];
   });
 }
 
-Status Comparison::run(Exchange& exchange, std::span<const Word> x, bool leads, std::vector<Word>& negative) {
-  PAI_CHECK(x.size() == mask_.size(), "a comparison of another size");
+Status Comparison::run(Exchange& exchange, std::span<const Word> x, std::span<const Word> bounds, bool leads, std::vector<Word>& less) {
+  PAI_CHECK(x.size() == mask_.size() && bounds.size() * width_ == all_, "a comparison of another size");
   use_.spend();
   opened_.resize(x.size());
   for (std::size_t i = 0; i < x.size(); ++i) opened_[i] = x[i] + mask_[i];
   exchange.open(opened_);
   PAI_TRY(exchange.run());
-  opened_ = planes_of(opened_);
+  const auto sums = std::move(opened_);
+  opened_.assign(64 * all_, 0);
+  std::vector<Word> differences(sums.size());
+  for (std::size_t bound = 0; bound < bounds.size(); ++bound) {
+    for (std::size_t i = 0; i < sums.size(); ++i) differences[i] = sums[i] - bounds[bound];
+    const auto planes = planes_of(differences);
+    for (std::size_t bit = 0; bit < 64; ++bit) {
+      std::copy_n(planes.begin() + static_cast<std::ptrdiff_t>(bit * width_), width_,
+                  opened_.begin() + static_cast<std::ptrdiff_t>(bit * all_ + bound * width_));
+    }
+  }
   std::vector<Word> greater, equal;
   look_up_digits(greater, equal);
   for (const auto& level : levels_) PAI_TRY(join(exchange, level, leads, greater, equal));
-  negative.resize(width_);
-  for (std::size_t w = 0; w < width_; ++w) {
-    negative[w] = greater[w] ^ top_[w] ^ (leads ? opened_[63 * width_ + w] : 0);
-  }
+  less.resize(all_);
+  for (std::size_t w = 0; w < all_; ++w) less[w] = greater[w] ^ top_[w % width_] ^ (leads ? opened_[63 * all_ + w] : 0);
   return {};
 }
 
 void Comparison::look_up_digits(std::vector<Word>& greater, std::vector<Word>& equal) const {
-  greater.resize(kDigits * width_);
-  equal.resize(kDigits * width_);
+  greater.resize(kDigits * all_);
+  equal.resize(kDigits * all_);
   std::array<Word, kEntriesMax> entries, above;
   std::array<Word, kDigitBits> index;
   const auto* table = tables_.data();
   for (std::size_t digit = 0; digit < kDigits; ++digit) {
     const auto count = entries_of(digit), bits = bits_of(digit);
-    for (std::size_t w = 0; w < width_; ++w) {
-      for (std::size_t bit = 0; bit < bits; ++bit) index[bit] = opened_[(kDigitBits * digit + bit) * width_ + w];
+    for (std::size_t w = 0; w < all_; ++w) {
+      for (std::size_t bit = 0; bit < bits; ++bit) index[bit] = opened_[(kDigitBits * digit + bit) * all_ + w];
       Word sum = 0;
       for (std::size_t value = count; value-- > 0;) {
         above[value] = sum;
-        entries[value] = table[value * width_ + w];
+        entries[value] = table[value * width_ + w % width_];
         sum ^= entries[value];
       }
       const auto places = std::span(index).first(bits);
-      equal[digit * width_ + w] = look_up(places, std::span(entries).first(count));
-      greater[digit * width_ + w] = look_up(places, std::span(above).first(count));
+      equal[digit * all_ + w] = look_up(places, std::span(entries).first(count));
+      greater[digit * all_ + w] = look_up(places, std::span(above).first(count));
     }
     table += count * width_;
   }
@@ -113,14 +122,14 @@ void Comparison::look_up_digits(std::vector<Word>& greater, std::vector<Word>& e
 /// [r > m] of both parts = [higher >] ⊕ [higher =]·[lower >]; [r = m] likewise.
 Status Comparison::join(Exchange& exchange, const Level& level, bool leads, std::vector<Word>& greater,
                         std::vector<Word>& equal) const {
-  const auto pairs = level.pairs * width_;
+  const auto pairs = level.pairs * all_;
   std::vector<Word> opened = level.masks;
   for (std::size_t pair = 0; pair < level.pairs; ++pair) {
-    for (std::size_t w = 0; w < width_; ++w) {
-      const auto lower = 2 * pair * width_ + w, higher = lower + width_, at = pair * width_ + w;
+    for (std::size_t w = 0; w < all_; ++w) {
+      const auto lower = 2 * pair * all_ + w, higher = lower + all_, at = pair * all_ + w;
       opened[at] ^= equal[higher];
       opened[pairs + at] ^= greater[lower];
-      if (pair > 0) opened[2 * pairs + at - width_] ^= equal[lower];
+      if (pair > 0) opened[2 * pairs + at - all_] ^= equal[lower];
     }
   }
   exchange.open_bits(opened);
@@ -131,10 +140,10 @@ Status Comparison::join(Exchange& exchange, const Level& level, bool leads, std:
   };
   std::vector<Word> joined_greater(pairs), joined_equal(pairs);
   for (std::size_t pair = 0; pair < level.pairs; ++pair) {
-    for (std::size_t w = 0; w < width_; ++w) {
-      const auto at = pair * width_ + w, higher = (2 * pair + 1) * width_ + w;
+    for (std::size_t w = 0; w < all_; ++w) {
+      const auto at = pair * all_ + w, higher = (2 * pair + 1) * all_ + w;
       joined_greater[at] = greater[higher] ^ product(at, pairs + at, at);
-      if (pair > 0) joined_equal[at] = product(at, 2 * pairs + at - width_, pairs + at - width_);
+      if (pair > 0) joined_equal[at] = product(at, 2 * pairs + at - all_, pairs + at - all_);
     }
   }
   greater = std::move(joined_greater);

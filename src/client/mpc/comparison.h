@@ -16,12 +16,19 @@ namespace pai::client::mpc {
 /// for each of 16 digits of r (four bits, the highest three), which of its values the digit has; the public digit of m picks [r_d = m_d] and,
 /// from the sum of the entries above it, [r_d > m_d]. Four rounds of ANDs put the digits together.
 ///
+/// x may be compared with several public words at once: m less such a word is the opening of x less that word, under the same r, and looks up
+/// the same tables at another place. Only the ANDs, with masks of their own, are done for each.
+///
 /// Exact for every x. What is opened is m, uniform by r, and the ANDs' factors under uniform bits of their own.
 class Comparison {
  public:
-  void draw(Source& source, std::size_t count);
-  /// `negative` gets shares of [x < 0], bit i for x[i]; plane_words(count) words.
-  Status run(Exchange& exchange, std::span<const Word> x, bool leads, std::vector<Word>& negative);
+  void draw(Source& source, std::size_t count, std::size_t bounds = 1);
+  /// `less` gets shares of [x − bound < 0], as two's complement, bit i for x[i]: plane_words(count) words, for one bound after the other.
+  Status run(Exchange& exchange, std::span<const Word> x, std::span<const Word> bounds, bool leads, std::vector<Word>& less);
+  Status run(Exchange& exchange, std::span<const Word> x, bool leads, std::vector<Word>& negative) {
+    const Word zero = 0;
+    return run(exchange, x, {&zero, 1}, leads, negative);
+  }
 
   std::size_t count() const { return mask_.size(); }
 
@@ -40,11 +47,12 @@ class Comparison {
 
   OneUse use_;
   std::size_t width_ = 0;      // words of a plane
+  std::size_t all_ = 0;        // of the planes of all bounds
   std::vector<Word> mask_;     // shares of r
   std::vector<Word> tables_;   // of [r_d = v], digit by digit, value by value
   std::vector<Word> top_;      // of msb r
   std::vector<Level> levels_;
-  std::vector<Word> opened_;   // m, then its planes
+  std::vector<Word> opened_;   // m, then the planes of m less each bound
 };
 
 }  // namespace pai::client::mpc

@@ -37,6 +37,7 @@ Result<Plan> plan_from(const v1::TrainingPlan& message, std::size_t parties) {
   if (message.model().linear()) plan.activation = OutputActivation::kNone;
   plan.trees = message.model().trees();
   plan.depth = message.model().depth();
+  plan.outputs = message.model().outputs();
   const bool is_prediction = !plan.widths.empty() || plan.trees > 0;
   const bool in_range =
       plan.columns.size() == parties && plan.train_rows <= kRowsMax && plan.test_rows <= kRowsMax &&

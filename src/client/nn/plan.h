@@ -31,7 +31,7 @@ struct Plan {
   bool split = false;
   OutputActivation activation = OutputActivation::kSigmoid;
   std::uint64_t trees = 0;  ///< of a boosted model
-  std::size_t depth = 0;
+  std::size_t depth = 0, outputs = 0;
 
   std::size_t features() const;
 };

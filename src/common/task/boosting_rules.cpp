@@ -21,6 +21,23 @@ void check_seeds(const ClientDraft& main, Faults& faults) {
              other->dump() + " is not config.seed (" + one->dump() + "): keep one of the two");
 }
 
+void check_objective(const ClientDraft& main, Faults& faults) {
+  const auto* config = member(main.settings, "config");
+  if (config == nullptr) return;
+  const auto* objective = member(*config, "objective");
+  if (objective == nullptr) return;
+  const auto path = json::child_path(json::child_path(main.settings_path, "config"), "num_class");
+  const bool has_classes = member(*config, "num_class") != nullptr;
+  if (*objective == "multi" && !has_classes) faults.add(path, "is missing: objective \"multi\" needs the number of classes");
+  if (*objective != "multi" && has_classes) {
+    faults.add(path, "belongs to objective \"multi\": remove it, or write \"objective\": \"multi\"");
+  }
+  const auto* metric = member(main.settings, "metric");
+  if (*objective == "regression" && metric != nullptr && *metric != nlohmann::json::array({"auc_ks"})) {
+    faults.add(json::child_path(main.settings_path, "metric"), "ranks classes, and objective \"regression\" has none: remove it");
+  }
+}
+
 }  // namespace
 
 void check_boosting_rules(const std::vector<ClientDraft>& drafts, const std::string& clients_path, Faults& faults) {
@@ -28,6 +45,7 @@ void check_boosting_rules(const std::vector<ClientDraft>& drafts, const std::str
     if (draft.type == ClientType::kSecureXgboostMain) {
       check_mode(draft, faults);
       check_seeds(draft, faults);
+      check_objective(draft, faults);
     }
     if (draft.type == ClientType::kTripletProducer) check_listeners(draft, drafts, faults);
   }

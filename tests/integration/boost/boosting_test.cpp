@@ -45,6 +45,7 @@ PlainSettings plain(const Json& config) {
   settings.gamma = config.value("gamma", settings.gamma);
   settings.bins = config.value("n_bins", settings.bins);
   settings.depth = config.value("max_depth", settings.depth);
+  settings.child_weight_min = config.value("min_child_weight", settings.child_weight_min);
   return settings;
 }
 
@@ -93,8 +94,96 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"FourDataClientsTheLabelFirst", {2, 1, 2}, {{"max_depth", 2}, {"n_bins", 32}}, 0},
                     Case{"OneLevel", {2, 2}, {{"max_depth", 1}, {"n_bins", 4}}},
                     Case{"GammaLeavesNodesUnsplit", {2, 2}, {{"max_depth", 3}, {"n_bins", 8}, {"gamma", 3}, {"reg_lambda", 5}}},
+                    Case{"ChildrenOfWeight", {2, 2}, {{"max_depth", 3}, {"n_bins", 16}, {"min_child_weight", 12}}},
                     Case{"Samples", {3, 3}, {{"max_depth", 3}, {"n_bins", 8}, {"row_sample_ratio", 0.6}, {"col_sample_ratio", 0.5}}}),
     [](const auto& test) { return test.param.name; });
+
+TEST(BoostingRun, OfSeveralClassesMakesATreeAClassAndPredictsTheirScores) {
+  const auto parties = make_parties(420, {2, 3}, Labels::kClasses);
+  const Json config{{"objective", "multi"}, {"num_class", 3}, {"max_iteration", 3}, {"max_depth", 2}, {"n_bins", 8}, {"learning_rate", 0.5}};
+  auto run = boosting(parties, 120, config, {{"metric", {"acc", "auc"}}, {"checkpoint_per_trees", 1}});
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+  auto settings = plain(config);
+  settings.outputs = 3;
+  std::vector<PlainBoosting> twins;
+  for (std::size_t output = 0; output < 3; ++output) {
+    settings.output = output;
+    twins.emplace_back(parties, 120, settings);
+  }
+  const auto trees = opened_trees(*run);
+  ASSERT_EQ(trees.size(), 9U);
+  for (std::size_t t = 0; t < trees.size(); ++t) {
+    ASSERT_EQ(twins[t % 3].judge(trees[t], 1e-3, 2e-2), "") << t;
+    twins[t % 3].add(trees[t]);
+  }
+  const auto& rows = run->reporter(run->label()).rows();
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(run->reporter(run->label()).metrics(), (std::vector<std::string>{"acc", "auc"}));
+  std::vector<double> scores, labels;
+  for (std::size_t i = 0; i < 120; ++i) {
+    for (auto& twin : twins) {
+      scores.push_back(twin.test_scores()[i]);
+      labels.push_back(twin.test_labels()[i]);
+    }
+  }
+  const nn::ScoredRows scored{scores, labels, 3, nn::ScoredRows::Scale::kLogit};
+  EXPECT_NEAR(rows.back()[2], nn::log_loss(scored), 5e-3);
+  EXPECT_NEAR(rows.back()[3], nn::accuracy(scored), 0.05);
+
+  run->main_settings = {{"mode", "predict"}, {"model_task", run->task_name}};
+  run->task_folder = "prediction";
+  run->run_id = std::string(32, '7');
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+  std::ifstream file(run->folder(run->label()) / "prediction" / "predictions.csv");
+  std::string line;
+  std::getline(file, line);
+  EXPECT_EQ(line, "id,score_0,score_1,score_2,class");
+  for (std::size_t i = 0; i < 5; ++i) {
+    ASSERT_TRUE(std::getline(file, line));
+    const auto first = line.find(',') + 1;
+    EXPECT_NEAR(std::stod(line.substr(first)), 1 / (1 + std::exp(-twins[0].scores()[i])), 2e-3) << line;
+  }
+}
+
+TEST(BoostingRun, OfNumbersOpensTheSumOfSquaredErrorsAlone) {
+  const auto parties = make_parties(420, {2, 3}, Labels::kNumbers);
+  const Json config{{"objective", "regression"}, {"max_iteration", 4}, {"max_depth", 3}, {"n_bins", 16}, {"learning_rate", 0.5}};
+  auto run = boosting(parties, 120, config);
+  run->keep_frames = true;
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+  for (const auto& message : run->sent()) EXPECT_FALSE(message.frame.has_score_share() || message.frame.has_shuffle_share());
+  auto settings = plain(config);
+  settings.squared = true;
+  PlainBoosting twin(parties, 120, settings);
+  for (const auto& tree : opened_trees(*run)) {
+    ASSERT_EQ(twin.judge(tree, 1e-3, 2e-3), "");
+    twin.add(tree);
+  }
+  const auto scores = twin.test_scores(), labels = twin.test_labels();
+  double errors = 0, mean = 0, variance = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) mean += labels[i] / static_cast<double>(labels.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    errors += (scores[i] - labels[i]) * (scores[i] - labels[i]);
+    variance += (labels[i] - mean) * (labels[i] - mean);
+  }
+  const auto& row = run->reporter(run->label()).rows().back();
+  ASSERT_EQ(run->reporter(run->label()).metrics(), (std::vector<std::string>{"mse", "r2"}));
+  EXPECT_NEAR(row[4], 1 - errors / variance, 5e-3);
+  EXPECT_GT(row[4], 0.5);
+
+  run->main_settings = {{"mode", "predict"}, {"model_task", run->task_name}};
+  run->task_folder = "prediction";
+  run->run_id = std::string(32, '7');
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+  std::ifstream file(run->folder(run->label()) / "prediction" / "predictions.csv");
+  std::string line;
+  std::getline(file, line);
+  EXPECT_EQ(line, "id,prediction");
+}
 
 TEST(BoostingRun, TheFirstTreeIsTheTwins) {
   const auto parties = parties_with_gaps(900, {3, 3}, 21);

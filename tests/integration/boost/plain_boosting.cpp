@@ -75,7 +75,18 @@ PlainBoosting::PlainBoosting(const std::vector<PartyData>& parties, std::size_t 
     features_.push_back(data.columns.size());
     bins_.push_back(BinEdges::fit(train, settings.bins).encode(all));
   }
-  for (const auto& row : parties.back().rows) labels_.push_back(row[0]);
+  for (const auto& row : parties.back().rows) {
+    labels_.push_back(settings.outputs > 1 ? (row[0] == static_cast<double>(settings.output) ? 1.0 : 0.0) : row[0]);
+  }
+  if (settings.squared) {
+    double mean = 0, square = 0;
+    for (std::size_t i = 0; i < train_rows_; ++i) mean += labels_[i] / static_cast<double>(train_rows_);
+    for (std::size_t i = 0; i < train_rows_; ++i) square += (labels_[i] - mean) * (labels_[i] - mean) / static_cast<double>(train_rows_);
+    for (auto& label : labels_) label = std::clamp((label - mean) / std::sqrt(square), -8.0, 8.0);
+    scores_.assign(rows_, 0);
+    refresh();
+    return;
+  }
   const double ones = std::accumulate(labels_.begin(), labels_.begin() + static_cast<std::ptrdiff_t>(train_rows_), 0.0);
   scores_.assign(rows_, std::clamp(std::log(ones / (static_cast<double>(train_rows_) - ones)), -8.0, 8.0));
   refresh();
@@ -85,6 +96,11 @@ void PlainBoosting::refresh() {
   g_.resize(train_rows_);
   h_.resize(train_rows_);
   for (std::size_t i = 0; i < train_rows_; ++i) {
+    if (settings_.squared) {
+      g_[i] = scores_[i] - labels_[i];
+      h_[i] = 1;
+      continue;
+    }
     const double p = 1 / (1 + std::exp(-scores_[i]));
     g_[i] = p - labels_[i];
     h_[i] = p * (1 - p) + std::ldexp(1, -kHessianFloorBits);
@@ -146,6 +162,7 @@ OpenTree::Node PlainBoosting::best_split(const std::vector<std::size_t>& rows, s
           const Sums side{left.g + (missing_left ? missing.g : 0), left.h + (missing_left ? missing.h : 0)};
           const Sums other{total.g - side.g, total.h - side.h};
           const double score = side.score(settings_.lambda) + other.score(settings_.lambda);
+          if (settings_.child_weight_min > 0 && std::min(side.h, other.h) < settings_.child_weight_min) continue;
           if (score > best) {
             best = score;
             found = {party, {true, feature, threshold, missing_left}};

@@ -29,8 +29,10 @@ struct OpenTree {
 std::vector<OpenTree> opened_trees(const TrainingRun& run);
 
 struct PlainSettings {
-  double learning_rate = 0.1, lambda = 1, gamma = 0;
+  double learning_rate = 0.1, lambda = 1, gamma = 0, child_weight_min = 0;
   std::size_t bins = 32, depth = 4;
+  bool squared = false;      ///< regression: labels are standardised as the label client does it
+  std::size_t output = 0, outputs = 1;  ///< multi: which class against the rest
 };
 
 /// The same algorithm in double precision on the pooled table: same bins, candidates, order of ties, base score, h + 2^-8, complete trees.

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "client/mpc/contest.h"
+#include "client/mpc/gate.h"
 #include "client/mpc/reciprocal.h"
 #include "client/ring/words.h"
 #include "integration/mpc/parties.h"
@@ -73,6 +74,29 @@ TEST_P(Comparing, SignsAreExactForEveryWord) {
     return a.message.round() < b.message.round();
   });
   EXPECT_EQ(rounds->message.round() + 1, 5U);
+}
+
+TEST_P(Comparing, SeveralBoundsTakeOneOpening) {
+  Parties parties(GetParam());
+  auto values = corner_words();
+  const auto random = random_words(500, 15);
+  values.insert(values.end(), random.begin(), random.end());
+  const Words bounds{0, 1, ~Word{0}, 12345, Word{1} << 40, Word{0} - (Word{1} << 61)};
+  const auto shares = share(values, parties.data_clients(), Sharing::kOneHolds);
+  Shares results(shares.size());
+  run_operation<Comparison>(
+      parties, [&](Source& source, Comparison& tool) { tool.draw(source, values.size(), bounds.size()); },
+      [&](DataClient& self, Comparison& tool) -> Status {
+        return tool.run(self.exchange, shares[self.party()], bounds, self.leads(), results[self.party()]);
+      });
+  const auto plane = plane_words(values.size());
+  for (std::size_t bound = 0; bound < bounds.size(); ++bound) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      bool less = false;
+      for (const auto& result : results) less ^= bit_of(std::span(result).subspan(bound * plane, plane), i);
+      ASSERT_EQ(less, (values[i] - bounds[bound]) >> 63 != 0) << values[i] << " and " << bounds[bound];
+    }
+  }
 }
 
 TEST_P(Comparing, WhatIsOpenedIsUniformHoweverConstantTheValuesAre) {
@@ -161,6 +185,26 @@ TEST_P(Comparing, AContestOpensNothingButUniformWords) {
   EXPECT_NEAR(static_cast<double>(ones), 32.0 * static_cast<double>(bit_words), kFarOut * 4 * std::sqrt(static_cast<double>(bit_words)));
   selection.erase(selection.begin(), selection.begin() + static_cast<std::ptrdiff_t>(bit_words));
   EXPECT_EQ(judge_uniform(selection), "") << "what is selected from";
+}
+
+TEST_P(Comparing, AGateLetsPassWhereBothBitsAreOnes) {
+  Parties parties(GetParam());
+  constexpr std::size_t kCount = 64 * 70;
+  const auto values = random_words(kCount, 8), first = random_words(plane_words(kCount), 9), second = random_words(plane_words(kCount), 10);
+  const auto shares = share(values, GetParam(), Sharing::kOneHolds);
+  Shares results(shares);
+  run_operation<Gate>(
+      parties, [&](Source& source, Gate& tool) { tool.draw(source, kCount); },
+      [&](DataClient& self, Gate& tool) -> Status {
+        // The first party has the bits, the others zeros.
+        const Words none(first.size());
+        return tool.run(self.exchange, self.leads() ? first : none, self.leads() ? second : none, self.leads(), results[self.party()]);
+      });
+  const auto passed = sum(results);
+  for (std::size_t i = 0; i < kCount; ++i) ASSERT_EQ(passed[i], bit_of(first, i) && bit_of(second, i) ? values[i] : 0) << i;
+  auto selection = opened_in(parties, 1, false);
+  selection.erase(selection.begin(), selection.begin() + static_cast<std::ptrdiff_t>(plane_words(kCount)));
+  EXPECT_EQ(judge_uniform(selection), "");
 }
 
 TEST_P(Comparing, ReciprocalsAreRightOverTheWholeRange) {

@@ -10,16 +10,23 @@
 /// holds between them is in boosting_rules.cpp.
 namespace pai::task::types {
 
-inline constexpr std::array<std::string_view, 1> kObjectiveChoices = {"binary"};
+inline constexpr std::array<std::string_view, 3> kObjectiveChoices = {"binary", "multi", "regression"};
 inline constexpr std::array<std::string_view, 3> kBoostMetricChoices = {"auc_ks", "auc", "acc"};
 inline constexpr std::array<std::string_view, 1> kBoostSecurityChoices = {"full"};
 
-inline constexpr std::array<Setting, 12> kBoostConfig = {{
+inline constexpr std::array<Setting, 13> kBoostConfig = {{
     {.name = "objective",
      .kind = Setting::Kind::kChoice,
      .default_json = R"("binary")",
      .choices = kObjectiveChoices,
-     .help = "What is learned: `binary`, labels of 0 and 1 by their log-loss."},
+     .help = "What is learned: `binary`, labels of 0 and 1; `multi`, one of `num_class` classes, a tree a class and iteration, each "
+             "class against the rest; `regression`, a number."},
+    {.name = "num_class",
+     .kind = Setting::Kind::kInteger,
+     .min = 2,
+     .max = 64,
+     .unit = "classes",
+     .help = "For `multi`, and required there: the labels are 0 to this minus 1, or as many columns of 0 and one 1."},
     {.name = "learning_rate",
      .kind = Setting::Kind::kNumber,
      .default_json = "0.1",
@@ -33,7 +40,7 @@ inline constexpr std::array<Setting, 12> kBoostConfig = {{
      .min = 1,
      .max = 100'000,
      .unit = "trees",
-     .help = "Trees to train."},
+     .help = "Iterations to train: a tree each, with `multi` a tree a class."},
     {.name = "max_depth",
      .kind = Setting::Kind::kInteger,
      .default_json = "4",
@@ -78,8 +85,8 @@ inline constexpr std::array<Setting, 12> kBoostConfig = {{
      .kind = Setting::Kind::kNumber,
      .default_json = "0",
      .min = 0,
-     .max = 0,
-     .help = "The smallest sum of second derivatives in a child. This release has no such limit: 0."},
+     .max = 1'000'000,
+     .help = "The smallest sum of second derivatives (a regression: of rows) in a child; 0: none, which is faster."},
     {.name = "early_stop",
      .kind = Setting::Kind::kInteger,
      .default_json = "0",
@@ -116,7 +123,8 @@ inline constexpr std::array<Setting, 7> kSecureXgboostMainSettings = {{
      .kind = Setting::Kind::kChoices,
      .default_json = R"(["auc_ks"])",
      .choices = kBoostMetricChoices,
-     .help = "What an evaluation tells beside the loss: `auc_ks` two figures, `auc`, `acc` one each. After every tree."},
+     .help = "What an evaluation tells beside the loss: `auc_ks` two figures, `auc`, `acc` one each. After every iteration. A regression has "
+             "`mse` and `r2`, and no other."},
     {.name = "config",
      .kind = Setting::Kind::kObject,
      .default_json = "{}",

@@ -3,7 +3,9 @@
 
 #include "client/channel/memory_channel.h"
 #include "client/mpc/carried_product.h"
+#include "client/mpc/contest.h"
 #include "client/mpc/cut_tensor.h"
+#include "client/mpc/gate.h"
 #include "client/mpc/owned_product.h"
 #include "client/mpc/shared_product.h"
 #include "client/mpc/shuffle.h"
@@ -45,6 +47,44 @@ TEST_F(OneUseDeathTest, CutTensor) {
   EXPECT_DEATH(tool.mask(words_, true), kTwice);
   tool.draw(source_, 6, 3, CutRing::kNarrow);
   tool.mask(words_, true);
+}
+
+/// A channel that nobody is behind: the guards stand before anything is sent.
+struct Alone {
+  std::vector<std::unique_ptr<TaskChannel>> channels = make_memory_channels(1);
+  Group group{{0}, 0};
+  Exchange exchange{*channels[0], group};
+};
+
+TEST_F(OneUseDeathTest, Comparison) {
+  Alone alone;
+  mpc::Comparison tool;
+  std::vector<Word> bits;
+  tool.draw(source_, 6);
+  EXPECT_TRUE(tool.run(alone.exchange, words_, true, bits).ok());
+  EXPECT_DEATH((void)tool.run(alone.exchange, words_, true, bits), kTwice);
+}
+
+TEST_F(OneUseDeathTest, Contest) {
+  Alone alone;
+  mpc::Contest tool;
+  tool.draw(source_, {3, 3}, 1);
+  EXPECT_TRUE(tool.run(alone.exchange, words_, true).ok());
+  EXPECT_DEATH((void)tool.run(alone.exchange, words_, true), kTwice);
+  tool.mask(0, words_);
+  EXPECT_DEATH(tool.mask(0, words_), "one selection");
+  tool.open(alone.exchange);
+  std::vector<Word> winners;
+  EXPECT_DEATH((void)tool.open_winners(alone.exchange, winners), kTwice) << "winners are opened or selected by, not both";
+}
+
+TEST_F(OneUseDeathTest, Gate) {
+  Alone alone;
+  mpc::Gate tool;
+  const std::vector<Word> bits(1);
+  tool.draw(source_, 6);
+  EXPECT_TRUE(tool.run(alone.exchange, bits, bits, true, words_).ok());
+  EXPECT_DEATH((void)tool.run(alone.exchange, bits, bits, true, words_), kTwice);
 }
 
 TEST_F(OneUseDeathTest, Waves) {

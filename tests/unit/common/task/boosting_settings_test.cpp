@@ -55,8 +55,13 @@ TEST(BoostingSettings, EachFaultSaysWhereAndWhat) {
   const std::string config = "clients[0].client_config.config";
   EXPECT_EQ(fault_of(with_main({{"config", {{"max_dept", 3}}}})), config + R"(.max_dept: unknown key; did you mean "max_depth"?)");
   EXPECT_NE(fault_of(with_main({{"config", {{"reg_lambda", 0.5}}}})).find(config + ".reg_lambda: 0.5 is not a number from 1"), std::string::npos);
-  EXPECT_NE(fault_of(with_main({{"config", {{"objective", "multi"}}}})).find(config + ".objective"), std::string::npos);
-  EXPECT_NE(fault_of(with_main({{"config", {{"min_child_weight", 1}}}})).find(config + ".min_child_weight"), std::string::npos);
+  EXPECT_NE(fault_of(with_main({{"config", {{"objective", "ranking"}}}})).find(config + ".objective"), std::string::npos);
+  EXPECT_NE(fault_of(with_main({{"config", {{"objective", "multi"}}}})).find(config + ".num_class: is missing"), std::string::npos);
+  EXPECT_NE(fault_of(with_main({{"config", {{"num_class", 3}}}})).find(config + ".num_class: belongs to"), std::string::npos);
+  EXPECT_NE(fault_of(with_main({{"config", {{"objective", "regression"}}}, {"metric", "acc"}})).find("client_config.metric: ranks"),
+            std::string::npos);
+  EXPECT_EQ(fault_of(with_main({{"config", {{"objective", "regression"}}}})), "no fault");
+  EXPECT_NE(fault_of(with_main({{"config", {{"min_child_weight", -1}}}})).find(config + ".min_child_weight"), std::string::npos);
   EXPECT_NE(fault_of(with_main({{"config", {{"n_bins", 1}}}})).find(config + ".n_bins"), std::string::npos);
   EXPECT_NE(fault_of(with_main({{"config", 5}})).find(config + ": 5 is not an object of objective"), std::string::npos);
   EXPECT_NE(fault_of(with_main({{"security", "split"}})).find("client_config.security"), std::string::npos);

@@ -83,6 +83,9 @@ TEST_F(Disclosures, WhatWasAnnouncedIsWhatLeftAndTheLedgersAgree) {
   run_and_compare(credit_training(cluster_, "opened", {{"max_iter", 50}, {"export", "split"}}), {0, 0, 1, 2, 3});
   run_and_compare(credit_training(cluster_, "scores", {{"mode", "predict"}, {"model_task", "logistic"}}), {0, 0, 1, 2, 3});
 
+  run_and_compare(credit_boosting(cluster_, "trees", {{"config", {{"max_iteration", 2}, {"max_depth", 2}, {"n_bins", 8}}}}), {0, 0, 1, 2, 3});
+  run_and_compare(credit_boosting(cluster_, "tree-scores", {{"mode", "predict"}, {"model_task", "trees"}}), {0, 0, 1, 2, 3});
+
   const auto files = [&](int client, int node) { return ledger("logistic", client, node).string(); };
   const auto verified = paictl("ledger verify " + files(0, 0) + " " + files(1, 0) + " " + files(2, 1));
   EXPECT_EQ(verified.first, 0) << verified.second;

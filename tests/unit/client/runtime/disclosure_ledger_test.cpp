@@ -31,7 +31,7 @@ class DisclosureLedgerTest : public testing::Test {
     EXPECT_TRUE(ledger.ok()) << (ledger.ok() ? "" : ledger.error().describe());
     return ledger.ok() ? *std::move(ledger) : nullptr;
   }
-  std::string text() const { return test::read_text(folder_ / kLedgerFileName); }
+  std::string text() const { return test::read_text(folder_ / task::kLedgerFileName); }
   std::vector<nlohmann::json> entries() const {
     std::vector<nlohmann::json> entries;
     std::istringstream lines(text());
@@ -92,7 +92,7 @@ TEST_F(DisclosureLedgerTest, GoesOnInTheNextRun) {
 TEST_F(DisclosureLedgerTest, DropsALineThatACrashCutOffAndSaysSo) {
   ASSERT_TRUE(open()->close("finished").ok());
   const auto whole = text();
-  test::write_text(folder_ / kLedgerFileName, whole + R"({"n":2,"time)");
+  test::write_text(folder_ / task::kLedgerFileName, whole + R"({"n":2,"time)");
   ASSERT_TRUE(open()->close("finished").ok());
   EXPECT_TRUE(text().starts_with(whole));
   EXPECT_TRUE(task::HashChain::verify(text()).ok());
@@ -103,7 +103,7 @@ TEST_F(DisclosureLedgerTest, RefusesToGoOnWithOneThatWasTamperedWith) {
   ASSERT_TRUE(open()->close("finished").ok());
   auto changed = text();
   changed.replace(changed.find("credit_v1"), 9, "credit_v2");
-  test::write_text(folder_ / kLedgerFileName, changed);
+  test::write_text(folder_ / task::kLedgerFileName, changed);
   const auto refused = DisclosureLedger::open(root_, task_);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), ErrorCode::kInvalid);
@@ -120,7 +120,7 @@ TEST_F(DisclosureLedgerTest, SaysOnceThatItCannotBeWritten) {
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  const rlimit full{std::filesystem::file_size(folder_ / kLedgerFileName), before.rlim_max};
+  const rlimit full{std::filesystem::file_size(folder_ / task::kLedgerFileName), before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
   ledger->follow([&] { return std::vector<Traffic>{{0, "Opening", ++sent, 100}}; },
                  [&](const Error& error) {
@@ -135,7 +135,7 @@ TEST_F(DisclosureLedgerTest, SaysOnceThatItCannotBeWritten) {
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
 
   ASSERT_EQ(in_time, std::future_status::ready);
-  EXPECT_THAT(told.get().message(), HasSubstr(kLedgerFileName));
+  EXPECT_THAT(told.get().message(), HasSubstr(task::kLedgerFileName));
   EXPECT_EQ(failures, 1);
   ASSERT_FALSE(closed.ok()) << "what cannot be accounted for must not look well";
   EXPECT_THAT(text(), testing::Not(HasSubstr(R"("event":"end")")));
@@ -143,10 +143,10 @@ TEST_F(DisclosureLedgerTest, SaysOnceThatItCannotBeWritten) {
 
 TEST_F(DisclosureLedgerTest, IsForItsOwnerOnlyAndFollowsNoLink) {
   ASSERT_TRUE(open()->close("finished").ok());
-  EXPECT_EQ(std::filesystem::status(folder_ / kLedgerFileName).permissions(),
+  EXPECT_EQ(std::filesystem::status(folder_ / task::kLedgerFileName).permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  std::filesystem::rename(folder_ / kLedgerFileName, folder_ / "elsewhere");
-  std::filesystem::create_symlink("elsewhere", folder_ / kLedgerFileName);
+  std::filesystem::rename(folder_ / task::kLedgerFileName, folder_ / "elsewhere");
+  std::filesystem::create_symlink("elsewhere", folder_ / task::kLedgerFileName);
   EXPECT_FALSE(DisclosureLedger::open(root_, task_).ok());
 }
 

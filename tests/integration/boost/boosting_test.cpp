@@ -71,7 +71,7 @@ TEST_P(Boosting, EveryTreeIsWhatTheSameAlgorithmInFloatsMakes) {
   ASSERT_EQ(trees.size(), 4U);
   for (std::size_t t = 0; t < trees.size(); ++t) {
     const auto sample = sample_of(shape, 1, t, config.value("row_sample_ratio", 1.0), config.value("col_sample_ratio", 1.0));
-    ASSERT_EQ(twin.judge(trees[t], 1e-3, 2e-3, sample), "") << "tree " << t;
+    ASSERT_EQ(twin.judge(trees[t], 1e-3, 1e-3, sample), "") << "tree " << t;
     twin.add(trees[t]);
   }
 
@@ -114,7 +114,7 @@ TEST(BoostingRun, OfSeveralClassesMakesATreeAClassAndPredictsTheirScores) {
   const auto trees = opened_trees(*run);
   ASSERT_EQ(trees.size(), 9U);
   for (std::size_t t = 0; t < trees.size(); ++t) {
-    ASSERT_EQ(twins[t % 3].judge(trees[t], 1e-3, 2e-2), "") << t;
+    ASSERT_EQ(twins[t % 3].judge(trees[t], 1e-3, 1e-3), "") << t;
     twins[t % 3].add(trees[t]);
   }
   const auto& rows = run->reporter(run->label()).rows();
@@ -159,7 +159,7 @@ TEST(BoostingRun, OfNumbersOpensTheSumOfSquaredErrorsAlone) {
   settings.squared = true;
   PlainBoosting twin(parties, 120, settings);
   for (const auto& tree : opened_trees(*run)) {
-    ASSERT_EQ(twin.judge(tree, 1e-3, 2e-3), "");
+    ASSERT_EQ(twin.judge(tree, 1e-3, 1e-3), "");
     twin.add(tree);
   }
   const auto scores = twin.test_scores(), labels = twin.test_labels();
@@ -197,7 +197,7 @@ TEST(BoostingRun, TheFirstTreeIsTheTwins) {
   // Thresholds between which a node has no row are equally good: what counts is which rows are together.
   EXPECT_EQ(twin.leaves_of_rows(trees[0]), twin.leaves_of_rows(best));
   EXPECT_EQ(trees[0].nodes[0], best.nodes[0]);
-  for (std::size_t i = 0; i < best.leaves.size(); ++i) EXPECT_NEAR(trees[0].leaves[i], best.leaves[i], 2e-3);
+  for (std::size_t i = 0; i < best.leaves.size(); ++i) EXPECT_NEAR(trees[0].leaves[i], best.leaves[i], 1e-3);
 }
 
 TEST(BoostingRun, StaysWithinItsRoundsAndSaysSo) {
@@ -256,7 +256,7 @@ TEST(BoostingRun, GoesOnFromACheckpoint) {
   EXPECT_EQ(run->reporter(run->label()).rows().front()[1], 3);
   PlainBoosting twin(parties, 60, plain(config));
   for (const auto& tree : opened_trees(*run)) {
-    ASSERT_EQ(twin.judge(tree, 1e-3, 2e-3), "");
+    ASSERT_EQ(twin.judge(tree, 1e-3, 1e-3), "");
     twin.add(tree);
   }
 }

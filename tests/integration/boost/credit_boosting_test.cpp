@@ -19,13 +19,12 @@ TEST(CreditBoosting, SplitsAsInFloats) {
   ASSERT_EQ(trees.size(), 3U);
   EXPECT_EQ(twin.leaves_of_rows(trees[0]), twin.leaves_of_rows(twin.best_tree())) << "the first tree's splits";
   for (const auto& tree : trees) {
-    ASSERT_EQ(twin.judge(tree, 1e-4, 4e-3), "");
+    ASSERT_EQ(twin.judge(tree, 1e-4, 1e-3), "");
     twin.add(tree);
   }
   const auto scores = twin.test_scores(), labels = twin.test_labels();
   const auto ranking = nn::rank_output({scores, labels, 1, nn::ScoredRows::Scale::kLogit}, 0);
   EXPECT_NEAR(run->reporter(run->label()).rows().back()[3], ranking.auc, 2e-3);
-  EXPECT_GT(ranking.auc, 0.75);
 }
 
 }  // namespace

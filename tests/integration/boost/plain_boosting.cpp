@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "client/boost/roles.h"
+#include "client/nn/scales.h"
+#include "client/ring/sine_series.h"
 #include "client/ring/words.h"
 
 namespace pai::client::boost::test {
@@ -95,15 +97,23 @@ PlainBoosting::PlainBoosting(const std::vector<PartyData>& parties, std::size_t 
 void PlainBoosting::refresh() {
   g_.resize(train_rows_);
   h_.resize(train_rows_);
+  const auto values = ring::sigmoid_series(nn::kHarmonics);
+  const auto slopes = ring::sigmoid_slopes(values);
   for (std::size_t i = 0; i < train_rows_; ++i) {
     if (settings_.squared) {
       g_[i] = scores_[i] - labels_[i];
       h_[i] = 1;
       continue;
     }
-    const double p = 1 / (1 + std::exp(-scores_[i]));
+    // The protocol's series of the sigmoid and of its slope, not the sigmoid itself: what is left is rounding.
+    double p = 0.5, slope = 0;
+    for (std::size_t j = 0; j < values.size(); ++j) {
+      const double angle = 2 * M_PI * static_cast<double>(2 * j + 1) * scores_[i] / 64;
+      p += values[j] * std::sin(angle);
+      slope += slopes[j] * std::cos(angle);
+    }
     g_[i] = p - labels_[i];
-    h_[i] = p * (1 - p) + std::ldexp(1, -kHessianFloorBits);
+    h_[i] = slope + std::ldexp(1, -kHessianFloorBits);
   }
 }
 

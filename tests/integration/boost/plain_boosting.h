@@ -35,7 +35,7 @@ struct PlainSettings {
   std::size_t output = 0, outputs = 1;  ///< multi: which class against the rest
 };
 
-/// The same algorithm in double precision on the pooled table: same bins, candidates, order of ties, base score, h + 2^-8, complete trees.
+/// The same algorithm in double precision on the pooled table: same series of the sigmoid, bins, candidates, order of ties, base score, h + 2^-8, complete trees.
 class PlainBoosting {
  public:
   /// `parties` as a TrainingRun has them, the label party last. Parties are numbered as the run's, with the label at its place.

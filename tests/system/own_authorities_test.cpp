@@ -101,8 +101,8 @@ TEST_F(OwnAuthorities, ACaThatIsBoundToItsNamesCannotSpeakForAnotherParty) {
   EXPECT_NE(cluster.node_log(1).find("the certificate ends soon days_left=19"), std::string::npos) << cluster.node_log(1);
 
   // In earnest, all of this on: an alignment across the two organisations.
-  write_text(cluster.raw(1, "t.csv"), "id,x\na,1\nb,2\nc,3\n");
-  write_text(cluster.raw(2, "t.csv"), "id,y\nb,4\nc,5\nd,6\n");
+  write_text(cluster.raw(1, "t.csv"), "id,x\na,1\nb,2\nc,3\nd,1\ne,2\nf,3\ng,4\n");
+  write_text(cluster.raw(2, "t.csv"), "id,y\nb,4\nc,5\nd,6\ne,2\nf,3\ng,4\nh,5\n");
   const nlohmann::json own{{"raw_data_path", "t.csv"}, {"out_data_path", "o"}};
   auto task = cluster.task("bound", {{.role = "main_client", .node = 0},
                                      {.role = "feature_client", .node = 1, .settings = own},

@@ -27,8 +27,8 @@ class PaictlTask : public ::testing::Test {
   }
 
   /// A file with an alignment of two small tables.
-  std::string alignment(const std::string& name, const std::string& right = "id,y\nb,4\nc,5\nd,6\n") {
-    write_text(cluster_.raw(1, name + ".csv"), "id,x\na,1\nb,2\nc,3\n");
+  std::string alignment(const std::string& name, const std::string& right = "id,y\nb,4\nc,5\nd,6\ne,2\nf,3\ng,4\nh,5\n") {
+    write_text(cluster_.raw(1, name + ".csv"), "id,x\na,1\nb,2\nc,3\nd,1\ne,2\nf,3\ng,4\n");
     write_text(cluster_.raw(2, name + ".csv"), right);
     const json own{{"raw_data_path", name + ".csv"}, {"out_data_path", name}};
     const auto file = cluster_.folder() / (name + ".json");

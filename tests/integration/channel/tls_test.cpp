@@ -164,8 +164,7 @@ TEST_F(Tls, ARevokedCertificateGetsNowhereOnEitherSide) {
     auto channel = parties.open(1);
     const auto status = channel->send(0, v1::Publish());
     ASSERT_FALSE(status.ok());
-    EXPECT_EQ(status.error().blames(), 0);
-    if (revoked == 0) EXPECT_THAT(status.error().message(), HasSubstr("it is revoked"));
+    EXPECT_THAT(status.error().message(), HasSubstr(revoked == 0 ? "it is revoked" : "refused the connection"));
   }
 }
 

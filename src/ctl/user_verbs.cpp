@@ -28,7 +28,7 @@ std::string made_text(const json& answer, std::string_view what) {
   return std::string(what) + " " + name + " (" + text_of(user, "role") + "); the token holds until " +
          text_of(user, "expires_at") + " and is not shown again:\n\n  " + text_of(answer, "token") + "\n\n" +
          "Give it to " + name + " over a channel that you trust. It is used so:\n" +
-         "  curl --cacert trusted.pem -H \"Authorization: Bearer $PAI_TOKEN\" https://…\n";
+         "  curl --cacert trusted.pem -H @header https://…    # the file header, mode 0600: Authorization: Bearer pai_…\n";
 }
 
 std::string list_text(const json& answer) {

@@ -32,7 +32,7 @@ std::vector<Setting> make_settings() {
       {.name = "tls.allowed_peers", .kind = Kind::kList, .help = "Names or sha256: fingerprints that may call; all trusted ones if empty."},
       {.name = "tls.revoked", .kind = Kind::kList, .help = "sha256: fingerprints, or names, of certificates that are believed no more."},
       {.name = "tls.client_certificates", .kind = Kind::kChoice, .default_value = std::string("optional"), .choices = {"optional", "required"}, .help = "Whether callers without a certificate may connect, to show a token; required: nobody without one gets that far."},
-      {.name = "certificate_role", .kind = Kind::kChoice, .choices = {"none", "viewer", "operator", "admin"}, .help = "Role of a trusted certificate that no [[users]] names; if not given: admin where tls.allowed_peers lists who may call, else none."},
+      {.name = "certificate_role", .kind = Kind::kChoice, .choices = {"none", "viewer", "operator", "admin"}, .help = "Role of a trusted certificate that no [[users]] names; if not given: admin where tls.allowed_peers lists who may call and there are no [[users]], else none."},
 
       seconds("node_connect_timeout_s", 3, 0.01, 3'600, "To connect to a node."),
       seconds("node_call_timeout_s", 10, 0.01, 3'600, "For a node to answer a call."),
@@ -119,7 +119,8 @@ void read_users(const config::Values& values, Settings& settings, Faults& faults
   if (settings.insecure && !settings.door.users.empty()) {
     faults.add("users", "insecure knows no certificates; make users with tokens: paictl user add");
   }
-  const auto usual = settings.tls.allowed_peers.empty() ? "none" : "admin";
+  // With a list of users, taking one out of it must not make it an admin.
+  const auto usual = settings.tls.allowed_peers.empty() || !settings.door.users.empty() ? "none" : "admin";
   settings.door.other_certificates = *access::role_from_name(values.text_or("certificate_role", usual));
   settings.certificate_optional = values.text("tls.client_certificates") == "optional";
 }

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "common/io/files.h"
+#include "common/log/log.h"
 
 namespace pai::node {
 namespace {
@@ -61,17 +62,17 @@ Result<io::Fd> listen_on(const std::string& host, std::uint16_t port) {
   return errno_error("cannot listen on " + where, errno);
 }
 
-std::string try_one(const PortProbe::Target& target, const std::string& nonce) {
+bool reaches(const PortProbe::Target& target, const std::string& nonce) {
   const auto end = Clock::now() + kTryFor;
   const Addresses addresses = resolve(target.addr, target.port, 0);
-  if (!addresses) return "the name " + target.addr + " is unknown";
+  if (!addresses) return false;
   const io::Fd socket(::socket(addresses->ai_family, addresses->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, addresses->ai_protocol));
-  if (!socket.valid()) return errno_message(errno);
-  if (::connect(socket.get(), addresses->ai_addr, addresses->ai_addrlen) != 0 && errno != EINPROGRESS) return errno_message(errno);
-  if (!wait_for(socket.get(), POLLOUT, end)) return "no answer: a firewall drops it";
+  if (!socket.valid()) return false;
+  if (::connect(socket.get(), addresses->ai_addr, addresses->ai_addrlen) != 0 && errno != EINPROGRESS) return false;
+  if (!wait_for(socket.get(), POLLOUT, end)) return false;
   int fault = 0;
   socklen_t size = sizeof fault;
-  if (::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &fault, &size) != 0 || fault != 0) return errno_message(fault);
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &fault, &size) != 0 || fault != 0) return false;
   std::string said;
   std::array<char, 128> bytes{};
   while (said.size() < nonce.size() && wait_for(socket.get(), POLLIN, end)) {
@@ -79,7 +80,7 @@ std::string try_one(const PortProbe::Target& target, const std::string& nonce) {
     if (got <= 0) break;
     said.append(bytes.data(), static_cast<std::size_t>(got));
   }
-  return said == nonce ? "reached" : "something else answers there";
+  return said == nonce;
 }
 
 }  // namespace
@@ -155,7 +156,8 @@ Result<std::vector<std::string>> PortProbe::try_all(const std::vector<Target>& t
   std::vector<std::string> outcomes(targets.size());
   std::vector<std::thread> tries;
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    tries.emplace_back([&, i] { outcomes[i] = try_one(targets[i], nonce); });
+    log::info("peer's port is tried for a preflight", {{"addr", targets[i].addr}, {"port", static_cast<unsigned>(targets[i].port)}});
+    tries.emplace_back([&, i] { outcomes[i] = reaches(targets[i], nonce) ? "reached" : "not reached"; });
   }
   for (auto& each : tries) each.join();
   return outcomes;

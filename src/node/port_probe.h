@@ -33,7 +33,7 @@ class PortProbe {
     std::uint16_t port = 0;
   };
   static constexpr std::size_t kTargetsMax = 16;
-  /// For each target "reached", or why not. kBusy: another call is trying.
+  /// For each target "reached" or "not reached": why not would make a scanner of this node. The log names each target. kBusy: another call is trying.
   Result<std::vector<std::string>> try_all(const std::vector<Target>& targets, const std::string& nonce);
 
  private:

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/http/router.h"
+#include "common/json/strict_json.h"
 #include "common/task/sha256.h"
 
 namespace pai::audit {
@@ -18,9 +19,9 @@ std::string cut(std::string text) {
 std::string task_of(const http::Request& request) {
   if (const auto named = request.optional("task_name")) return cut(*named);
   if (request.body.empty()) return {};
-  const auto body = nlohmann::json::parse(request.body, nullptr, false);
-  if (!body.is_object() || !body.contains("task_name") || !body["task_name"].is_string()) return {};
-  return cut(body["task_name"].get<std::string>());
+  const auto body = json::parse(request.body);  // within its limits of depth and size
+  if (!body.ok() || !body->is_object() || !body->contains("task_name") || !(*body)["task_name"].is_string()) return {};
+  return cut((*body)["task_name"].get<std::string>());
 }
 
 std::string parameters_of(const http::Request& request) {
@@ -53,7 +54,9 @@ Entry entry_of(const http::Request& request, const http::Reply& reply) {
   if (entry.credential.empty() && request.identity) entry.credential = "certificate:" + request.identity->fingerprint;
   if (entry.who.empty() && request.identity) {
     const auto& identity = *request.identity;
-    entry.who = identity.names.empty() ? identity.common_name : identity.names.front();
+    // The name is the certificate's word alone; no user's has an @.
+    constexpr std::size_t kFingerprintShown = 7 + 12;
+    entry.who = (identity.names.empty() ? identity.common_name : identity.names.front()) + "@" + identity.fingerprint.substr(0, kFingerprintShown);
   }
   if (reply.status < 400) return entry;
   entry.decision = reply.status == 401 || reply.status == 403 || reply.status == 429 ? "refused" : "failed";

@@ -68,7 +68,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void drain();
   void abort();
 
-  /// No whole header has come since it was accepted, or since its last answer: nothing is lost if it has to go.
+  /// No whole request has come since it was accepted, or since its last answer: nothing is lost if it has to go.
   bool is_waiting() const { return reader_.waiting() && !ending_; }
   Clock::time_point waiting_since() const { return waiting_since_; }
   /// Whose it is, for a fair share: the address, of IPv6 the network.

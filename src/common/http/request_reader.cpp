@@ -98,13 +98,14 @@ asio::awaitable<Incoming> RequestReader::next(const Judge& judge) {
   State state(limits_);
   idle_ = waiting_ = true;
   const bool header = co_await read_header(state);
-  idle_ = waiting_ = false;
+  idle_ = false;
   if (!header) co_return std::move(state.incoming);
   if (!check(state, judge)) co_return std::move(state.incoming);
   if (!state.parser.is_done()) {
     const bool body = co_await read_body(state);
     if (!body) co_return std::move(state.incoming);
   }
+  waiting_ = false;
   state.incoming.kind = Incoming::Kind::kRequest;
   state.incoming.request.body = std::move(state.parser.get().body());
   // An idle connection keeps no big buffer.

@@ -38,7 +38,7 @@ class RequestReader {
   asio::awaitable<Incoming> next(const Judge& judge);
   /// True while no byte of a request has come: closing now loses nothing.
   bool idle() const { return idle_; }
-  /// True until the header is whole.
+  /// True until a request is whole, its body too: who sends a body slowly holds no place that others need.
   bool waiting() const { return waiting_; }
 
  private:

@@ -249,7 +249,8 @@ TEST_F(HttpAbuse, ThousandsThatSayNothingShutNobodyOut) {
   std::vector<std::unique_ptr<RawConnection>> silent;
   for (int i = 0; i < 500; ++i) {
     silent.push_back(std::make_unique<RawConnection>(port()));
-    if (i % 2 == 0) silent.back()->send("GET /hello HTTP/1.1\r\nHo");
+    if (i % 3 == 0) silent.back()->send("GET /hello HTTP/1.1\r\nHo");
+    if (i % 3 == 1) silent.back()->send("GET /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
   }
   expect_alive();
   other.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");

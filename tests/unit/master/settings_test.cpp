@@ -73,6 +73,7 @@ TEST(MasterSettings, UsersComeFromTheFileAndOthersHaveTheRoleThatTheListOfCaller
   EXPECT_TRUE(listed->certificate_optional);
   EXPECT_EQ(read(tls + "allowed_peers = [\"a\"]\n")->door.other_certificates, access::Role::kAdmin);
   EXPECT_EQ(read("certificate_role = \"viewer\"\n" + tls + "allowed_peers = [\"a\"]\n")->door.other_certificates, access::Role::kViewer);
+  EXPECT_EQ(read(tls + "allowed_peers = [\"a\"]\n" + alice)->door.other_certificates, access::Role::kNone) << "who is taken out of the list is no admin";
   EXPECT_FALSE(read(tls + "client_certificates = \"required\"\n")->certificate_optional);
   EXPECT_NE(faults_of(read(alice, {"--insecure"})).find("insecure knows no certificates"), std::string::npos);
   EXPECT_NE(faults_of(read(tls + "[[users]]\nname = \"a@b\"\nidentity = \"x\"\nrole = \"viewer\"\n")).find("users[0].name"), std::string::npos);

@@ -15,8 +15,8 @@ namespace {
 
 using nlohmann::json;
 using Message = std::pair<int, std::string>;  ///< receiver and type
-/// What hangs on the label client's own settings, or on the model: the other nodes must reckon with either.
-const std::set<std::string> kDependOnOthers{"LossShare", "ScoreShare", "ShuffleShare", "FirstLayerShare"};
+/// What hangs on the label client's own settings, on the model, or on who wins a split: the other nodes must reckon with either.
+const std::set<std::string> kDependOnOthers{"LossShare", "ScoreShare", "ShuffleShare", "FirstLayerShare", "SplitShare"};
 
 class Disclosures : public ::testing::Test {
  protected:

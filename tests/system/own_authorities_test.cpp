@@ -98,7 +98,7 @@ TEST_F(OwnAuthorities, ACaThatIsBoundToItsNamesCannotSpeakForAnotherParty) {
   ASSERT_TRUE(answered.ok()) << answered.error().describe();
   EXPECT_EQ(answered->status, 200);
 
-  EXPECT_NE(cluster.node_log(1).find("the certificate ends soon days_left=19"), std::string::npos) << cluster.node_log(1);
+  EXPECT_NE(cluster.node_log(1).find("the certificate ends soon days_left="), std::string::npos) << cluster.node_log(1);
 
   // In earnest, all of this on: an alignment across the two organisations.
   write_text(cluster.raw(1, "t.csv"), "id,x\na,1\nb,2\nc,3\nd,1\ne,2\nf,3\ng,4\n");

@@ -182,7 +182,9 @@ TEST_F(Tls, ACaThatIsBoundToOtherNamesCannotSpeakForAPeer) {
     auto channel = parties.open(1);
     const auto status = channel->send(0, v1::Publish());
     EXPECT_EQ(status.ok(), !bound);
-    if (bound) EXPECT_THAT(status.error().message(), HasSubstr("refused the connection"));
+    if (bound) {
+      EXPECT_THAT(status.error().message(), HasSubstr("refused the connection"));
+    }
     std::vector<std::unique_ptr<TaskChannel>> both;
     both.push_back(std::move(main));
     both.push_back(std::move(channel));

@@ -68,7 +68,7 @@ TEST(Boosting, ReachesBoostedTreesAccuracyOnTheCreditDataAndPredicts) {
 TEST(Boosting, FailsNamingThePartyThatDiedAndGoesOnFromTheCheckpoint) {
   Cluster cluster({.nodes = 4});
   align_credit_data(cluster);
-  const json settings{{"config", {{"max_iteration", 12}, {"max_depth", 2}, {"n_bins", 8}}}, {"checkpoint_per_trees", 2}};
+  const json settings{{"config", {{"max_iteration", 150}, {"max_depth", 2}, {"n_bins", 8}}}, {"checkpoint_per_trees", 2}};
   const auto document = credit_boosting(cluster, "killed", settings);
   ASSERT_EQ(cluster.post("/createTask", document).status, 200);
   ASSERT_EQ(cluster.post("/startTask?task_name=killed").status, 200);
@@ -86,7 +86,7 @@ TEST(Boosting, FailsNamingThePartyThatDiedAndGoesOnFromTheCheckpoint) {
   EXPECT_EQ(cluster.await_end("killed", seconds(120)), "Finished") << cluster.full_status("killed").dump(1);
   EXPECT_NE(cluster.client_log("killed", 0, 0).find("training resumed"), std::string::npos);
   const auto record = record_of(cluster, "killed");
-  ASSERT_EQ(record.size(), 12u);
+  ASSERT_EQ(record.size(), 150u);
   for (std::size_t i = 1; i < record.size(); ++i) EXPECT_EQ(record[i].at(1), record[i - 1].at(1).get<std::int64_t>() + 1);
 }
 

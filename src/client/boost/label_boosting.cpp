@@ -5,6 +5,7 @@
 #include <iterator>
 #include <numeric>
 
+#include "client/boost/core/step_bound.h"
 #include "client/nn/core/metrics.h"
 
 namespace pai::client::boost {
@@ -31,6 +32,9 @@ double rounded_for_record(double value) { return std::round(value * 1e6) / 1e6; 
 Result<std::unique_ptr<LabelBoosting>> LabelBoosting::begin(Context& context, const nn::Cast& cast, const BoostSettings& settings,
                                                             const nn::Plan& plan, const nn::LabelData& data) {
   auto side = std::unique_ptr<LabelBoosting>(new LabelBoosting(context, cast, settings, plan, data));
+  for (const auto& labels : side->train_labels_) {
+    if (settings.objective != Objective::kRegression) PAI_TRY(check_step(settings.learning_rate, labels));
+  }
   const auto keep = plan.batches_done > 0 ? std::optional(plan.batches_done) : std::nullopt;
   PAI_ASSIGN(side->seconds_before_, context.reporter.start_record(data.metric_names, keep));
   return side;

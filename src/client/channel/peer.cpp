@@ -1,13 +1,10 @@
 #include "client/channel/peer.h"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include <google/protobuf/descriptor.h>
 
-#include "common/base/check.h"
-#include "common/base/text.h"
 
 namespace pai::client {
 
@@ -18,10 +15,6 @@ using namespace std::chrono_literals;
 
 /// The transport says that a stream broke a moment before its reader knows why.
 constexpr auto kReasonGrace = 1s;
-/// What a write that is under way may still take after a stop request or at the end.
-constexpr auto kWriteGrace = 500ms;
-constexpr std::size_t kMessageBytesMax = 500;
-constexpr std::size_t kLedgerHashBytes = 32;
 /// From this size on frames are taken in advance; see on_read.
 constexpr std::size_t kBulkBytes = std::size_t{64} << 10;
 
@@ -35,10 +28,6 @@ bool allows(const disclosure::Bodies& bodies, const v1::Frame& frame) {
 std::string_view body_name(const v1::Frame& frame) {
   const auto* field = v1::Frame::descriptor()->FindFieldByNumber(frame.body_case());
   return field == nullptr ? std::string_view("message without content") : std::string_view(field->message_type()->name());
-}
-
-std::span<const std::uint8_t> bytes_of(const std::string& text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 std::string seconds_of(Clock::duration duration) {
@@ -114,6 +103,8 @@ void Peer::serve(Stream& stream) {
   if (farewell_) write_goodbye(lock, *std::exchange(farewell_, {}));
   start_read();
   stream_over_.wait(lock, [this] { return reads_end_; });
+  // A peer that ended in order waits a while for our goodbye, which says where our ledger stands: the stream is kept for it.
+  stream_over_.wait(lock, [this] { return !waits_for_goodbye_ || goodbye_sent_ || broken_ || cut_; });
   if (!goodbye_received_ && !goodbye_sent_) fail_waits(lost("connection closed"));
   if (farewell_ && loop_.wait(lock, this, [this] { return is_idle(); }, Clock::now() + kWriteGrace)) {
     write_goodbye(lock, *farewell_);  // it should learn why; if it can't, it sees the stream end
@@ -126,11 +117,6 @@ void Peer::serve(Stream& stream) {
   stream_ = nullptr;
   loop_.changed(this);
   stream_over_.notify_all();
-}
-
-bool Peer::wait_over(Clock::time_point deadline) {
-  Lock lock(loop_.mutex());
-  return stream_over_.wait_until(lock, deadline, [this] { return stream_ == nullptr; });
 }
 
 void Peer::on_read(bool ok) {
@@ -168,7 +154,10 @@ void Peer::on_read(bool ok) {
 void Peer::on_written(bool ok) {
   const Lock lock(loop_.mutex());
   writing_ = false;
-  if (!ok) broken_ = true;
+  if (!ok) {
+    broken_ = true;
+    stream_over_.notify_all();
+  }
   loop_.changed(this);
 }
 
@@ -201,22 +190,6 @@ Peer::Taken Peer::take(v1::Frame& frame) {
 Peer::Taken Peer::take_data(const v1::Frame& frame) {
   if (allows(pair_.from_it, frame)) return Taken::kData;
   return refuse("a " + std::string(body_name(frame)) + ", which it may not send here in this task");
-}
-
-Peer::Taken Peer::take_goodbye(const v1::Goodbye& goodbye) {
-  const Lock lock(loop_.mutex());
-  goodbye_received_ = true;
-  if (goodbye.ledger_hash().size() == kLedgerHashBytes && goodbye.ledger_lines() > 0) {
-    ledger_ = {goodbye.ledger_lines(), to_hex(bytes_of(goodbye.ledger_hash()))};
-  }
-  if (goodbye.ok()) {
-    mailbox_.end(Error(ErrorCode::kPeerLost, pair_.label + " has ended; no more can be exchanged with it").blaming(pair_.id));
-    return Taken::kEnd;
-  }
-  const bool names_culprit = goodbye.has_blames() && goodbye.blames() < static_cast<std::uint32_t>(pair_.clients);
-  fail_waits(Error(ErrorCode::kPeerLost, pair_.label + " failed: " + printable(goodbye.message(), kMessageBytesMax))
-                 .blaming(names_culprit ? static_cast<int>(goodbye.blames()) : pair_.id));
-  return Taken::kEnd;
 }
 
 Peer::Taken Peer::refuse(const std::string& what) {
@@ -289,56 +262,6 @@ void Peer::cancel(const Error& reason) {
   start_read();
 }
 
-void Peer::discard() {
-  const Lock lock(loop_.mutex());
-  mailbox_.discard();
-  start_read();
-}
-
-void Peer::cut() {
-  const Lock lock(loop_.mutex());
-  if (stream_ != nullptr) stream_->cancel();
-}
-
-void Peer::say_goodbye(const Farewell& farewell) {
-  Lock lock(loop_.mutex());
-  mailbox_.discard();
-  if (!mailbox_.is_open()) {
-    farewell_ = farewell;
-    return;
-  }
-  start_read();
-  const auto idle = [this] { return is_idle() || stream_ == nullptr; };
-  const auto deadline = farewell.outcome.ok() ? Clock::time_point::max() : Clock::now() + kWriteGrace;
-  if (loop_.wait(lock, this, idle, deadline)) {
-    write_goodbye(lock, farewell);
-    if (loop_.wait(lock, this, idle, deadline)) return;
-  }
-  if (stream_ != nullptr) stream_->cancel();
-}
-
-/// While nobody else writes.
-void Peer::write_goodbye(Lock& lock, const Farewell& farewell) {
-  if (!is_writable()) return;
-  const auto& outcome = farewell.outcome;
-  v1::Frame frame;
-  auto& goodbye = *frame.mutable_goodbye();
-  goodbye.set_ok(outcome.ok());
-  if (!outcome.ok()) {
-    goodbye.set_message(printable(outcome.error().message(), kMessageBytesMax));
-    if (outcome.error().blames() >= 0) goodbye.set_blames(static_cast<std::uint32_t>(outcome.error().blames()));
-  }
-  if (farewell.ledger.lines > 0) {
-    const auto hash = from_hex(farewell.ledger.hash);
-    PAI_CHECK(hash && hash->size() == kLedgerHashBytes, "a ledger's hash is hexadecimal");
-    goodbye.set_ledger_lines(farewell.ledger.lines);
-    goodbye.set_ledger_hash(hash->data(), hash->size());
-  }
-  goodbye_sent_ = true;
-  count(frame);
-  start(lock, frame, true);
-}
-
 void Peer::watch(Clock::time_point now, Clock::duration tick) {
   Lock lock(loop_.mutex());
   if (!mailbox_.is_open()) return;
@@ -407,11 +330,6 @@ std::optional<Mailbox::Waiting> Peer::waiting() const {
 WaitTotals Peer::waited() const {
   const Lock lock(loop_.mutex());
   return {pair_.id, received_, std::chrono::duration<double>(waited_).count()};
-}
-
-std::optional<task::HashChain::Head> Peer::ledger() const {
-  const Lock lock(loop_.mutex());
-  return ledger_;
 }
 
 void Peer::forgive_silence(Clock::time_point now) { last_seen_ = ticks(now); }

@@ -101,6 +101,8 @@ class Peer {
 
  private:
   using Lock = std::unique_lock<std::mutex>;
+  /// What a write that is under way may still take after a stop request or at the end.
+  static constexpr std::chrono::milliseconds kWriteGrace{500};
   struct ReadEvent final : EventLoop::Event {
     explicit ReadEvent(Peer& owner) : peer(owner) {}
     void done(bool ok) override { peer.on_read(ok); }
@@ -160,6 +162,8 @@ class Peer {
   bool broken_ = false;   // a write failed
   bool goodbye_sent_ = false;
   bool goodbye_received_ = false;
+  bool waits_for_goodbye_ = false;  // the peer ended in order
+  bool cut_ = false;
   std::optional<task::HashChain::Head> ledger_;
   std::optional<Farewell> farewell_;  // for a stream that is not there yet, or whose peer broke the protocol
   Clock::time_point writing_since_;

@@ -136,6 +136,26 @@ TEST(ExchangeOfTwo, WhatWasSentBeforeTheEndArrivesAfterIt) {
   finish_all(channels);
 }
 
+TEST(ExchangeOfTwo, APartyThatEndsFirstHearsWhereTheOthersLedgerStandsToo) {
+  for (const int first : {0, 1}) {
+    Parties parties(2);
+    auto channels = parties.open_all();
+    const auto second = static_cast<std::size_t>(1 - first);
+    auto& early = *channels[static_cast<std::size_t>(first)];
+    ASSERT_TRUE(early.send(1 - first, declaration(1)).ok());
+    const task::HashChain::Head of_early{3, std::string(64, 'a')}, of_late{7, std::string(64, 'b')};
+    auto ending = std::async(std::launch::async, [&] { early.finish({}, of_early); });
+    ASSERT_TRUE(channels[second]->receive<v1::SetDeclaration>(first).ok());
+    EXPECT_EQ(channels[second]->receive<v1::SetDeclaration>(first).error().code(), ErrorCode::kPeerLost) << "it has ended";
+    channels[second]->finish({}, of_late);
+    ending.get();
+    ASSERT_EQ(early.peer_ledgers().size(), 1u);
+    EXPECT_EQ(early.peer_ledgers()[0].head, of_late);
+    ASSERT_EQ(channels[second]->peer_ledgers().size(), 1u);
+    EXPECT_EQ(channels[second]->peer_ledgers()[0].head, of_early);
+  }
+}
+
 TEST(ExchangeOfTwo, AWaitIsVisibleWhileItLasts) {
   Parties parties(2);
   auto channels = parties.open_all();

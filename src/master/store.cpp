@@ -10,6 +10,7 @@ namespace pai::master {
 namespace {
 
 using store::as_int;
+using store::as_real;
 using store::as_text;
 using store::Connection;
 using store::Row;
@@ -28,11 +29,6 @@ Intent::Kind kind_from_name(std::string_view name) {
   if (name == "delete") return Intent::Kind::kDelete;
   if (name == "forget") return Intent::Kind::kForget;
   return Intent::Kind::kStop;
-}
-
-double as_real(const Value& value) {
-  if (const auto* real = std::get_if<double>(&value)) return *real;
-  return static_cast<double>(as_int(value));
 }
 
 Value text(std::string_view value) { return std::string(value); }
@@ -374,35 +370,6 @@ Result<std::vector<http::Endpoint>> Store::nodes() {
                      .identity = as_text(row[2])});
   }
   return found;
-}
-
-Result<std::vector<UserRecord>> Store::users() {
-  PAI_ASSIGN(const auto rows, database_->query("SELECT name, role, token_id, token_hash, created_by, created_at, expires_at, "
-                                               "revoked_at FROM users ORDER BY name"));
-  std::vector<UserRecord> found;
-  for (const auto& row : rows) {
-    const auto role = access::role_from_name(as_text(row[1]));
-    if (!role) return broken("user");
-    found.push_back({.name = as_text(row[0]),
-                     .role = *role,
-                     .token_id = as_text(row[2]),
-                     .token_hash = as_text(row[3]),
-                     .created_by = as_text(row[4]),
-                     .created_at = as_real(row[5]),
-                     .expires_at = as_real(row[6]),
-                     .revoked_at = as_real(row[7])});
-  }
-  return found;
-}
-
-Status Store::put_user(const UserRecord& user) {
-  return write("the user", [&](Connection& db) -> Status {
-    PAI_TRY(db.run("INSERT OR REPLACE INTO users(name, role, token_id, token_hash, created_by, created_at, expires_at, "
-                   "revoked_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-                   {text(user.name), text(access::role_name(user.role)), text(user.token_id), text(user.token_hash),
-                    text(user.created_by), user.created_at, user.expires_at, user.revoked_at}));
-    return {};
-  });
 }
 
 Result<std::map<std::string, std::int64_t>> Store::counts() {

@@ -13,6 +13,7 @@ namespace pai::node {
 namespace {
 
 using store::as_int;
+using store::as_real;
 using store::as_text;
 using store::Connection;
 using store::Row;
@@ -69,11 +70,6 @@ CREATE TABLE grant_uses (
   PRIMARY KEY (grant_name, task_name, run_id)
 ) WITHOUT ROWID;
 )sql"};
-
-double as_real(const Value& value) {
-  if (const auto* real = std::get_if<double>(&value)) return *real;
-  return static_cast<double>(as_int(value));
-}
 
 // A checked document may come out longer than the body it came from: defaults were filled in.
 constexpr json::Limits kStoredLimits{.bytes_max = std::size_t{16} << 20};

@@ -84,6 +84,11 @@ class Resetter {
 
 }  // namespace
 
+double as_real(const Value& value) {
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  return static_cast<double>(as_int(value));
+}
+
 std::int64_t as_int(const Value& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
   if (const auto* number = std::get_if<double>(&value)) {

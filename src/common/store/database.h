@@ -19,6 +19,7 @@ using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 using Row = std::vector<Value>;
 
 std::int64_t as_int(const Value& value);   ///< 0 for null
+double as_real(const Value& value);        ///< 0 for null
 std::string as_text(const Value& value);   ///< empty for null
 
 /// What a piece of work may do inside a transaction, or a reader outside one. Statements are prepared once and kept.

@@ -202,10 +202,11 @@ Status BoostSession::store(std::vector<Tree> trees, nlohmann::json own) {
   context_.reporter.phase("store", 1, "models");
   const nn::ModelWriter writer(context_.folder);
   PAI_TRY(writer.write(model.description(), model.tensors()));
-  PAI_TRY(nn::wait_until_all_are_ready(context_.channel, cast_.main));
-  PAI_TRY(writer.publish());
-  context_.reporter.advance(1);
-  return context_.channel.send(cast_.main, v1::Published());
+  return nn::end_with_others(context_.channel, cast_.main, [&]() -> Status {
+    PAI_TRY(writer.publish());
+    context_.reporter.advance(1);
+    return {};
+  });
 }
 
 }  // namespace pai::client::boost

@@ -21,10 +21,7 @@ Status train(Context& context, const BoostSettings& settings, const nn::Cast& ca
   PAI_ASSIGN(const auto own, nn::data_settings(context.task));
   PAI_ASSIGN(auto data, boost::read_for_training(context, own, settings.bins));
   PAI_ASSIGN(auto offer, offer_of(data));
-  if (context.resume()) {
-    PAI_ASSIGN(const auto checkpoints, nn::Checkpoints(context.folder, context.task.run_id).list());
-    offer.mutable_checkpoints()->Assign(checkpoints.begin(), checkpoints.end());
-  }
+  PAI_TRY(nn::offer_checkpoints(context, offer));
   PAI_ASSIGN(const auto plan, nn::meet(context.channel, cast, offer));
   PAI_ASSIGN(const auto session, BoostSession::start(context, settings, cast, plan, std::move(data.bins)));
   PAI_ASSIGN(auto trees, session->train(nullptr));
@@ -50,8 +47,7 @@ Status predict(Context& context, BoostSettings settings, const nn::Cast& cast) {
   PAI_ASSIGN(const auto session, BoostSession::start(context, settings, cast, plan, std::move(data.bins)));
   PAI_TRY(session->predict(model.trees, {}));
   PAI_TRY(session->end_source());
-  PAI_TRY(nn::wait_until_all_are_ready(context.channel, cast.main));
-  return context.channel.send(cast.main, v1::Published());
+  return nn::end_with_others(context.channel, cast.main);
 }
 
 }  // namespace

@@ -6,26 +6,20 @@
 #include <numeric>
 
 #include "client/boost/core/step_bound.h"
+#include "client/nn/core/figures.h"
 #include "client/nn/core/metrics.h"
 
 namespace pai::client::boost {
 
 namespace {
 
-constexpr auto kReportEvery = std::chrono::milliseconds(500);
-/// The sigmoid's series is right up to here.
-constexpr double kScoreMax = 24;
-constexpr double kBaseScoreMax = 8;
+using nn::kScoreMax;
+using nn::rounded;
+using nn::rounded_for_record;
+using nn::shortened;
 
-double rounded(double value) { return std::round(value * 1e4) / 1e4; }
-/// To four significant digits: a regression's loss is in the label's own unit.
-double shortened(double value) {
-  if (value == 0 || !std::isfinite(value)) return value;
-  const double unit = std::pow(10, std::floor(std::log10(std::abs(value))) - 3);
-  return std::round(value / unit) * unit;
-}
-/// The record reaches the master's users: more digits would say more of single rows than of the model.
-double rounded_for_record(double value) { return std::round(value * 1e6) / 1e6; }
+constexpr auto kReportEvery = std::chrono::milliseconds(500);
+constexpr double kBaseScoreMax = 8;
 
 }  // namespace
 

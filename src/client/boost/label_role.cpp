@@ -23,10 +23,7 @@ Status train(Context& context, const BoostSettings& settings, const nn::Cast& ca
   offer.set_test_rows(data.test_rows);
   offer.set_loss(settings.objective == Objective::kRegression ? v1::LOSS_SQUARED : v1::LOSS_LOGISTIC);
   offer.set_evaluation(settings.objective == Objective::kRegression ? v1::EVALUATION_SUM_OF_LOSSES : v1::EVALUATION_SHUFFLED_SCORES);
-  if (context.resume()) {
-    PAI_ASSIGN(const auto checkpoints, nn::Checkpoints(context.folder, context.task.run_id).list());
-    offer.mutable_checkpoints()->Assign(checkpoints.begin(), checkpoints.end());
-  }
+  PAI_TRY(nn::offer_checkpoints(context, offer));
   PAI_ASSIGN(const auto plan, nn::meet(context.channel, cast, offer));
   PAI_ASSIGN(const auto session, BoostSession::start(context, settings, cast, plan, {}));
   PAI_ASSIGN(const auto side, LabelBoosting::begin(context, cast, settings, plan, data));
@@ -66,8 +63,7 @@ Status predict(Context& context, BoostSettings settings, const nn::Cast& cast) {
   PAI_ASSIGN(const auto scores, session->predict(model.trees, base_scores));
   PAI_TRY(session->end_source());
   PAI_TRY(nn::write_predictions(context.folder, rows.ids, scheme, scores));
-  PAI_TRY(nn::wait_until_all_are_ready(context.channel, cast.main));
-  return context.channel.send(cast.main, v1::Published());
+  return nn::end_with_others(context.channel, cast.main);
 }
 
 }  // namespace

@@ -30,14 +30,9 @@ namespace pai::client {
 Status run_secure_xgboost_main(Context& context) {
   const auto settings = boost::boost_settings(context.task);
   PAI_ASSIGN(const auto cast, nn::cast_of(context.task));
-  context.reporter.phase("meet", cast.group.clients.size(), "parties");
-  PAI_ASSIGN(const auto plan, boost::make_plan(context.channel, cast, settings, context.resume()));
-  context.reporter.advance(cast.group.clients.size());
-  if (plan.batches_done > 0) {
-    context.reporter.note(log::Level::kInfo, "training resumed", {{"trees", plan.batches_done}});
-  } else if (context.resume()) {
-    context.reporter.note(log::Level::kWarning, "no checkpoint that all parties have: training starts anew");
-  }
+  PAI_ASSIGN(const auto plan, nn::meet_parties(context, cast, "trees", [&] {
+               return boost::make_plan(context.channel, cast, settings, context.resume());
+             }));
   if (!settings.predict) {
     PAI_TRY(nn::follow_training(context, cast, settings.early_stop, plan.batches_done, settings.iterations, "trees"));
   }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "client/mpc/wire_words.h"
+#include "client/nn/mask_features.h"
 #include "common/base/check.h"
 
 namespace pai::client::boost {
@@ -74,26 +74,12 @@ Status MaskedBins::exchange(Channel& channel, const mpc::Group& group, mpc::Sour
       source.own(static_cast<int>(p), words);  // U
       if (p != self) continue;
       subtract_from_one_hot(words, 2 * row_words(p), bins.subspan(first * features), features, shape_.bins);
-      for (const int peer : group.clients) {
-        if (peer == channel.self()) continue;
-        v1::MaskedRows message;
-        message.set_operation(source.operation());
-        message.set_first_row(first);
-        mpc::set_words(*message.mutable_words(), words);
-        PAI_TRY(channel.send(peer, std::move(message)));
-      }
+      PAI_TRY(nn::send_masked_rows(channel, group, source.operation(), first, words));
     }
     for (std::size_t p = 0; p < shape_.parties(); ++p) {
       if (p == self || shape_.features[p] == 0) continue;
-      const int peer = group.clients[p];
-      PAI_ASSIGN(const auto message, channel.receive<v1::MaskedRows>(peer));
       const auto place = matrices_[p].words().subspan(first * row_words(p), rows * row_words(p));
-      if (message.operation() != source.operation() || message.first_row() != first || !mpc::get_words(message.words(), place)) {
-        return Error(ErrorCode::kProtocol, "client " + std::to_string(peer) + " sent masked rows that do not fit: from row " +
-                                               std::to_string(message.first_row()) + ", " + std::to_string(message.words().size()) +
-                                               " bytes, of operation " + std::to_string(message.operation()))
-            .blaming(peer);
-      }
+      PAI_TRY(nn::receive_masked_rows(channel, group.clients[p], source.operation(), first, place));
     }
     first += rows;
     reporter.advance(rows);

@@ -136,4 +136,11 @@ Status Checkpoints::refuse_known_seed(const std::string& seed_digest_hex) const 
   return folder_.write_atomically(kSeeds, known + seed_digest_hex + "\n");
 }
 
+Status offer_checkpoints(const Context& context, v1::TrainingOffer& offer) {
+  if (!context.resume()) return {};
+  PAI_ASSIGN(const auto checkpoints, Checkpoints(context.folder, context.task.run_id).list());
+  offer.mutable_checkpoints()->Assign(checkpoints.begin(), checkpoints.end());
+  return {};
+}
+
 }  // namespace pai::client::nn

@@ -8,6 +8,7 @@
 #include "client/nn/core/safetensors.h"
 #include "client/nn/plan.h"
 #include "client/nn/shared_model.h"
+#include "client/runtime/context.h"
 #include "common/io/files.h"
 
 namespace pai::client::nn {
@@ -38,5 +39,8 @@ class Checkpoints {
   const io::Root& folder_;
   std::string run_id_;
 };
+
+/// Of a resumed task: adds the checkpoints that this party could go on from to its offer.
+Status offer_checkpoints(const Context& context, v1::TrainingOffer& offer);
 
 }  // namespace pai::client::nn

@@ -18,10 +18,7 @@ Status train(Context& context, const TrainingSettings& settings, const Cast& cas
   PAI_ASSIGN(const auto own, data_settings(context.task));
   PAI_ASSIGN(auto data, read_for_training(context, own));
   PAI_ASSIGN(auto offer, offer_of(data));
-  if (context.resume()) {
-    PAI_ASSIGN(const auto checkpoints, Checkpoints(context.folder, context.task.run_id).list());
-    offer.mutable_checkpoints()->Assign(checkpoints.begin(), checkpoints.end());
-  }
+  PAI_TRY(offer_checkpoints(context, offer));
   PAI_ASSIGN(const auto plan, meet(context.channel, cast, offer));
   PAI_ASSIGN(const auto session, Session::start(context, settings, cast, plan, std::move(data.words)));
   auto model = session->initial();
@@ -50,8 +47,7 @@ Status predict(Context& context, const TrainingSettings& settings, const Cast& c
   PAI_TRY(session->source().drain());
   context.reporter.advance(plan.test_rows);
   session->note_end(0);
-  PAI_TRY(wait_until_all_are_ready(context.channel, cast.main));
-  return context.channel.send(cast.main, v1::Published());
+  return end_with_others(context.channel, cast.main);
 }
 
 }  // namespace

@@ -20,10 +20,7 @@ Status train(Context& context, const TrainingSettings& settings, const Cast& cas
   offer.set_test_rows(data.test_rows);
   offer.set_loss(own.loss == Loss::kMse ? v1::LOSS_SQUARED : v1::LOSS_LOGISTIC);
   offer.set_evaluation(data.wants_scores() ? v1::EVALUATION_SHUFFLED_SCORES : v1::EVALUATION_SUM_OF_LOSSES);
-  if (context.resume()) {
-    PAI_ASSIGN(const auto checkpoints, Checkpoints(context.folder, context.task.run_id).list());
-    offer.mutable_checkpoints()->Assign(checkpoints.begin(), checkpoints.end());
-  }
+  PAI_TRY(offer_checkpoints(context, offer));
   PAI_ASSIGN(const auto plan, meet(context.channel, cast, offer));
   PAI_ASSIGN(const auto session, Session::start(context, settings, cast, plan, {}));
   const auto parts = session->parts();
@@ -68,8 +65,7 @@ Status predict(Context& context, const TrainingSettings& settings, const Cast& c
   context.reporter.advance(plan.test_rows);
   session->note_end(0);
   PAI_TRY(write_predictions(context.folder, rows.ids, scheme, outcome.scores));
-  PAI_TRY(wait_until_all_are_ready(context.channel, cast.main));
-  return context.channel.send(cast.main, v1::Published());
+  return end_with_others(context.channel, cast.main);
 }
 
 }  // namespace

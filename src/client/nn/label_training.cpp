@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "client/nn/core/figures.h"
 #include "client/nn/core/metrics.h"
 
 namespace pai::client::nn {
@@ -11,8 +12,6 @@ namespace pai::client::nn {
 namespace {
 
 constexpr auto kReportEvery = std::chrono::milliseconds(500);
-/// The sigmoid's series is right up to here.
-constexpr double kScoreMax = 24;
 /// Beyond these a training has lost its way, and its numbers may have left the ring.
 constexpr double kLostScore = 1 << 20;
 constexpr double kLostLoss = 1e6;
@@ -21,16 +20,6 @@ constexpr double kLostSquare = 1e3;  // of standardised numbers, on average
 Error diverged() {
   return Error(ErrorCode::kInvalid, "training diverged: the loss left the range of its numbers").with_hint("lower learning_rate");
 }
-
-double rounded(double value) { return std::round(value * 1e4) / 1e4; }
-/// To four significant digits: a regression's loss is in the label's own unit.
-double shortened(double value) {
-  if (value == 0 || !std::isfinite(value)) return value;
-  const double unit = std::pow(10, std::floor(std::log10(std::abs(value))) - 3);
-  return std::round(value / unit) * unit;
-}
-/// The record reaches the master's users: more digits would say more of single rows than of the model.
-double rounded_for_record(double value) { return std::round(value * 1e6) / 1e6; }
 
 }  // namespace
 

@@ -32,6 +32,18 @@ class Patience {
 
 }  // namespace
 
+Result<Plan> meet_parties(Context& context, const Cast& cast, std::string_view unit, const std::function<Result<Plan>()>& make_plan) {
+  context.reporter.phase("meet", cast.group.clients.size(), "parties");
+  PAI_ASSIGN(auto plan, make_plan());
+  context.reporter.advance(cast.group.clients.size());
+  if (plan.batches_done > 0) {
+    context.reporter.note(log::Level::kInfo, "training resumed", {{unit, plan.batches_done}});
+  } else if (context.resume()) {
+    context.reporter.note(log::Level::kWarning, "no checkpoint that all parties have: training starts anew");
+  }
+  return plan;
+}
+
 Status follow_training(Context& context, const Cast& cast, std::uint64_t early_stop, std::uint64_t done, std::uint64_t total,
                        std::string_view unit) {
   Patience patience(early_stop);

@@ -22,17 +22,32 @@ void copy_columns(std::span<const ring::Word> from, ring::Matrix to, std::size_t
   }
 }
 
-Error misfit(int peer, const v1::MaskedRows& message, std::uint64_t operation, std::size_t first, std::size_t words) {
+}  // namespace
+
+Status send_masked_rows(Channel& channel, const mpc::Group& group, std::uint64_t operation, std::size_t first_row,
+                        std::span<const ring::Word> words) {
+  for (const int peer : group.clients) {
+    if (peer == channel.self()) continue;
+    v1::MaskedRows message;
+    message.set_operation(operation);
+    message.set_first_row(first_row);
+    mpc::set_words(*message.mutable_words(), words);
+    PAI_TRY(channel.send(peer, std::move(message)));
+  }
+  return {};
+}
+
+Status receive_masked_rows(Channel& channel, int peer, std::uint64_t operation, std::size_t first_row, std::span<ring::Word> words) {
+  PAI_ASSIGN(const auto message, channel.receive<v1::MaskedRows>(peer));
+  if (message.operation() == operation && message.first_row() == first_row && mpc::get_words(message.words(), words)) return {};
   return Error(ErrorCode::kProtocol,
                "client " + std::to_string(peer) + " sent masked rows of operation " +
                    std::to_string(message.operation()) + " from row " + std::to_string(message.first_row()) + " with " +
                    std::to_string(message.words().size() / sizeof(ring::Word)) + " words; operation " +
-                   std::to_string(operation) + " from row " + std::to_string(first) + " with " + std::to_string(words) +
+                   std::to_string(operation) + " from row " + std::to_string(first_row) + " with " + std::to_string(words.size()) +
                    " was due")
       .blaming(peer);
 }
-
-}  // namespace
 
 Status exchange_masked_features(Channel& channel, const mpc::Group& group, mpc::Source& source, FeatureMatrix& features,
                                 Reporter& reporter) {
@@ -50,25 +65,13 @@ Status exchange_masked_features(Channel& channel, const mpc::Group& group, mpc::
       const auto* x = features.own().row(first);
       for (std::size_t i = 0; i < words.size(); ++i) words[i] = x[i] - words[i];
       copy_columns(words, features.masked(), first, rows, owners.begin[static_cast<std::size_t>(party)], own_columns);
-      for (const int peer : group.clients) {
-        if (peer == channel.self()) continue;
-        v1::MaskedRows message;
-        message.set_operation(source.operation());
-        message.set_first_row(first);
-        mpc::set_words(*message.mutable_words(), words);
-        PAI_TRY(channel.send(peer, std::move(message)));
-      }
+      PAI_TRY(send_masked_rows(channel, group, source.operation(), first, words));
     }
     for (int party = 0; party < group.size(); ++party) {
       const auto columns = owners.columns[static_cast<std::size_t>(party)];
       if (party == group.self || columns == 0) continue;
-      const int peer = group.clients[static_cast<std::size_t>(party)];
-      PAI_ASSIGN(const auto message, channel.receive<v1::MaskedRows>(peer));
       words.resize(rows * columns);
-      if (message.operation() != source.operation() || message.first_row() != first ||
-          !mpc::get_words(message.words(), words)) {
-        return misfit(peer, message, source.operation(), first, words.size());
-      }
+      PAI_TRY(receive_masked_rows(channel, group.clients[static_cast<std::size_t>(party)], source.operation(), first, words));
       copy_columns(words, features.masked(), first, rows, owners.begin[static_cast<std::size_t>(party)], columns);
     }
     first += rows;

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
 #include "client/channel/channel.h"
 #include "client/mpc/group.h"
 #include "client/mpc/source.h"
@@ -13,6 +17,11 @@ namespace pai::client::nn {
 /// kProtocol, blaming the peer, for rows that do not fit.
 Status exchange_masked_features(Channel& channel, const mpc::Group& group, mpc::Source& source, FeatureMatrix& features,
                                 Reporter& reporter);
+
+/// Sends rows of E, from `first_row` on, to each other data client.
+Status send_masked_rows(Channel& channel, const mpc::Group& group, std::uint64_t operation, std::size_t first_row, std::span<const ring::Word> words);
+/// Takes as many words of a peer's E. kProtocol, blaming the peer, for others than were due.
+Status receive_masked_rows(Channel& channel, int peer, std::uint64_t operation, std::size_t first_row, std::span<ring::Word> words);
 
 /// The dealer's counterpart: fills U.
 Status draw_feature_masks(mpc::Source& source, FeatureMatrix& features, Reporter& reporter);

@@ -75,10 +75,11 @@ Status Session::store(const SharedModel& model, const TopNetwork* top, std::uint
                                                           : Result<TensorFile>(share_tensors(model, top)));
   const ModelWriter writer(context_.folder);
   PAI_TRY(writer.write(description.to_json(), weights));
-  PAI_TRY(wait_until_all_are_ready(context_.channel, cast_.main));
-  PAI_TRY(writer.publish());
-  context_.reporter.advance(1);
-  return context_.channel.send(cast_.main, v1::Published());
+  return end_with_others(context_.channel, cast_.main, [&]() -> Status {
+    PAI_TRY(writer.publish());
+    context_.reporter.advance(1);
+    return {};
+  });
 }
 
 void Session::note_end(std::uint64_t batches) const {
@@ -88,10 +89,11 @@ void Session::note_end(std::uint64_t batches) const {
                           {"rounds", exchange_.rounds()}});
 }
 
-Status wait_until_all_are_ready(Channel& channel, int main) {
+Status end_with_others(Channel& channel, int main, const std::function<Status()>& put_in_place) {
   PAI_TRY(channel.send(main, v1::ModelReady()));
   PAI_TRY(channel.receive<v1::Publish>(main));
-  return {};
+  if (put_in_place) PAI_TRY(put_in_place());
+  return channel.send(main, v1::Published());
 }
 
 }  // namespace pai::client::nn

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "client/mpc/client_source.h"
@@ -56,7 +57,7 @@ class Session {
   Checkpoints checkpoints_;
 };
 
-/// Ends a data client's work that is stored in staging: tells main, waits until all are ready.
-Status wait_until_all_are_ready(Channel& channel, int main);
+/// Ends a data client's work that is stored in staging: tells main, waits until all are ready, puts it in its place and says so.
+Status end_with_others(Channel& channel, int main, const std::function<Status()>& put_in_place = {});
 
 }  // namespace pai::client::nn

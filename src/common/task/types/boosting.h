@@ -156,17 +156,11 @@ inline constexpr std::array<Setting, 2> kSecureXgboostFeatureSettings = {{
      .required = true,
      .help = "The folder of the party's aligned data set, relative to the node's `datasets/` folder. Empty cells are missing values.",
      .folder = true},
-    {.name = "columns",
-     .kind = Setting::Kind::kColumns,
-     .help = "The columns of the data set to use, in this order, by name or position among its columns; all when absent."},
+    kDataColumnsSetting,
 }};
 
 inline constexpr std::array<Setting, 1> kSecureXgboostLabelSettings = {{
-    {.name = "data_path",
-     .kind = Setting::Kind::kPath,
-     .required = true,
-     .help = "The folder of the party's aligned data set, relative to the node's `datasets/` folder.",
-     .folder = true},
+    kDataPathSetting,
 }};
 
 }  // namespace pai::task::types

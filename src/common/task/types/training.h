@@ -174,30 +174,30 @@ inline constexpr std::array<Setting, 20> kSharedNnMainSettings = {{
      .help = "What a party keeps of the model: its shares, or (`split`) its own weights in the clear."},
 }};
 
+inline constexpr Setting kDataPathSetting = {
+    .name = "data_path",
+    .kind = Setting::Kind::kPath,
+    .required = true,
+    .help = "The folder of the party's aligned data set, relative to the node's `datasets/` folder.",
+    .folder = true};
+inline constexpr Setting kDataColumnsSetting = {
+    .name = "columns",
+    .kind = Setting::Kind::kColumns,
+    .help = "The columns of the data set to use, in this order, by name or position among its columns; all when absent."};
+
 inline constexpr std::array<Setting, 3> kSharedNnFeatureSettings = {{
-    {.name = "data_path",
-     .kind = Setting::Kind::kPath,
-     .required = true,
-     .help = "The folder of the party's aligned data set, relative to the node's `datasets/` folder.",
-     .folder = true},
+    kDataPathSetting,
     {.name = "normalize",
      .kind = Setting::Kind::kChoice,
      .default_json = R"("zscore")",
      .choices = kNormalizeChoices,
      .help = "How the party scales its columns, by its training rows; what is beyond ±6 is clipped, with "
              "`none` refused."},
-    {.name = "columns",
-     .kind = Setting::Kind::kColumns,
-     .help = "The columns of the data set to use, in this order, by name or position among its columns; all "
-             "when absent."},
+    kDataColumnsSetting,
 }};
 
 inline constexpr std::array<Setting, 3> kSharedNnLabelSettings = {{
-    {.name = "data_path",
-     .kind = Setting::Kind::kPath,
-     .required = true,
-     .help = "The folder of the party's aligned data set, relative to the node's `datasets/` folder.",
-     .folder = true},
+    kDataPathSetting,
     {.name = "loss",
      .kind = Setting::Kind::kChoice,
      .default_json = R"("logloss")",

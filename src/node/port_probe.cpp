@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <system_error>
 #include <thread>
 
 #include "common/io/files.h"
@@ -24,6 +25,8 @@ constexpr std::size_t kOpenMax = 4;
 constexpr auto kOpenFor = 15s;
 constexpr auto kTryFor = 2s;
 constexpr int kPortsTried = 64;
+constexpr std::size_t kCallsMax = 30;
+constexpr auto kPerCalls = 1min;
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
@@ -136,7 +139,11 @@ Result<std::uint16_t> PortProbe::open(std::uint16_t port, const std::string& non
   for (int candidate = first; candidate <= last; ++candidate) {
     auto socket = listen_on(settings_.computation_bind, static_cast<std::uint16_t>(candidate));
     if (socket.ok()) {
-      open_.push_back(std::make_unique<Listener>(std::move(*socket), nonce));
+      try {
+        open_.push_back(std::make_unique<Listener>(std::move(*socket), nonce));
+      } catch (const std::system_error& fault) {
+        return Error(ErrorCode::kBusy, std::string("no thread to listen with: ") + fault.what());
+      }
       return static_cast<std::uint16_t>(candidate);
     }
     if (candidate == last || socket.error().code() != ErrorCode::kConflict) return socket.error();
@@ -153,13 +160,23 @@ void PortProbe::close(const std::string& nonce) {
 Result<std::vector<std::string>> PortProbe::try_all(const std::vector<Target>& targets, const std::string& nonce) {
   const std::unique_lock one(trying_, std::try_to_lock);
   if (!one.owns_lock()) return Error(ErrorCode::kBusy, "ports are being tried for another call");
-  std::vector<std::string> outcomes(targets.size());
-  std::vector<std::thread> tries;
+  const auto now = Clock::now();
+  std::erase_if(tried_at_, [&](const auto& at) { return now - at > kPerCalls; });
+  if (tried_at_.size() >= kCallsMax) return Error(ErrorCode::kBusy, "ports were tried too often; ask again in a minute");
+  tried_at_.push_back(now);
+  std::vector<std::string> outcomes(targets.size(), "not reached");
+  std::vector<std::jthread> tries;  // joined whatever happens
   for (std::size_t i = 0; i < targets.size(); ++i) {
     log::info("peer's port is tried for a preflight", {{"addr", targets[i].addr}, {"port", static_cast<unsigned>(targets[i].port)}});
-    tries.emplace_back([&, i] { outcomes[i] = reaches(targets[i], nonce) ? "reached" : "not reached"; });
+    try {
+      tries.emplace_back([&, i] {
+        if (reaches(targets[i], nonce)) outcomes[i] = "reached";
+      });
+    } catch (const std::system_error& fault) {
+      return Error(ErrorCode::kBusy, std::string("no thread to try the ports with: ") + fault.what());
+    }
   }
-  for (auto& each : tries) each.join();
+  tries.clear();
   return outcomes;
 }
 

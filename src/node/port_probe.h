@@ -16,7 +16,7 @@ namespace pai::node {
 /// For `paictl preflight`: opens a computation port for a moment, and tries whether the ports that other nodes opened can
 /// be reached. Whoever connects to an opened port is told the nonce, which the master drew and gave to both ends, and
 /// nothing else. Bounded, so that a node is nobody's port scanner: 4 ports at once for 15 s at most, 16 targets a call,
-/// one call at a time, 2 s a target; each call is audited. A target without the nonce tells no more than that.
+/// one call at a time and 30 a minute, 2 s a target; each call is audited. A target without the nonce tells no more than that.
 class PortProbe {
  public:
   explicit PortProbe(const Settings& settings);
@@ -43,6 +43,7 @@ class PortProbe {
   const Settings& settings_;
   std::mutex mutex_;
   std::mutex trying_;
+  std::vector<std::chrono::steady_clock::time_point> tried_at_;  ///< guarded by `trying_`
   std::vector<std::unique_ptr<Listener>> open_;
 };
 

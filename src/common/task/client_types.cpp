@@ -25,15 +25,15 @@ constexpr std::array kData = {Role::kFeatureClient, Role::kLabelClient};
 
 /// Every client type: a new one is a line here, its declaration under types/, and its folder and line in the client.
 constexpr std::array<ClientTypeInfo, 9> kTypes = {{
-    {ClientType::kAlignmentMain, "alignment_main", kAlignment, kMain, types::kAlignmentMainSettings, true},
-    {ClientType::kAlignmentData, "alignment_data", kAlignment, kData, types::kAlignmentDataSettings, true},
-    {ClientType::kTripletProducer, "triplet_producer", kTraining, kCrypto, types::kTripletProducerSettings, true},
-    {ClientType::kSharedNnMain, "shared_nn_main", kSharedNn, kMain, types::kSharedNnMainSettings, true},
-    {ClientType::kSharedNnFeature, "shared_nn_feature", kSharedNn, kFeature, types::kSharedNnFeatureSettings, true},
-    {ClientType::kSharedNnLabel, "shared_nn_label", kSharedNn, kLabel, types::kSharedNnLabelSettings, true},
-    {ClientType::kSecureXgboostMain, "secure_xgboost_main", kSecureXgboost, kMain, types::kSecureXgboostMainSettings, true},
-    {ClientType::kSecureXgboostFeature, "secure_xgboost_feature", kSecureXgboost, kFeature, types::kSecureXgboostFeatureSettings, true},
-    {ClientType::kSecureXgboostLabel, "secure_xgboost_label", kSecureXgboost, kLabel, types::kSecureXgboostLabelSettings, true},
+    {ClientType::kAlignmentMain, "alignment_main", kAlignment, kMain, types::kAlignmentMainSettings},
+    {ClientType::kAlignmentData, "alignment_data", kAlignment, kData, types::kAlignmentDataSettings},
+    {ClientType::kTripletProducer, "triplet_producer", kTraining, kCrypto, types::kTripletProducerSettings},
+    {ClientType::kSharedNnMain, "shared_nn_main", kSharedNn, kMain, types::kSharedNnMainSettings},
+    {ClientType::kSharedNnFeature, "shared_nn_feature", kSharedNn, kFeature, types::kSharedNnFeatureSettings},
+    {ClientType::kSharedNnLabel, "shared_nn_label", kSharedNn, kLabel, types::kSharedNnLabelSettings},
+    {ClientType::kSecureXgboostMain, "secure_xgboost_main", kSecureXgboost, kMain, types::kSecureXgboostMainSettings},
+    {ClientType::kSecureXgboostFeature, "secure_xgboost_feature", kSecureXgboost, kFeature, types::kSecureXgboostFeatureSettings},
+    {ClientType::kSecureXgboostLabel, "secure_xgboost_label", kSecureXgboost, kLabel, types::kSecureXgboostLabelSettings},
 }};
 
 constexpr bool in_order_and_unique() {

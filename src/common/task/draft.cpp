@@ -180,11 +180,11 @@ void read_type_and_port(const nlohmann::json& object, ClientDraft& draft, Faults
 void read_settings(const nlohmann::json& object, const std::string& path, const std::vector<std::string_view>& beside,
                    ClientDraft& draft, Faults& faults) {
   draft.settings_path = path;
-  // Without a known and fitting type nobody can say which keys are right; a reserved type has declared none yet.
+  // Without a known and fitting type nobody can say which keys are right.
   if (!draft.type) return;
   const auto& info = client_type_info(*draft.type);
   const bool fits_role = !draft.role || std::find(info.roles.begin(), info.roles.end(), *draft.role) != info.roles.end();
-  if (!info.available || !fits_role) return;
+  if (!fits_role) return;
   const auto settings = info.settings;
   auto known = beside;
   for (const auto& setting : settings) known.push_back(setting.name);
@@ -201,9 +201,9 @@ void read_settings(const nlohmann::json& object, const std::string& path, const 
     } else if (setting.required) {
       faults.add(json::child_path(path, name), "is missing: " + expectation(setting) + " was expected");
     } else if (!setting.default_json.empty()) {
-      auto value = nlohmann::json::parse(setting.default_json);
-      if (setting.kind == Setting::Kind::kObject) value = *check_setting(setting, value, json::child_path(path, name), faults);
-      draft.settings[name] = std::move(value);
+      auto otherwise = nlohmann::json::parse(setting.default_json);
+      if (setting.kind == Setting::Kind::kObject) otherwise = *check_setting(setting, otherwise, json::child_path(path, name), faults);
+      draft.settings[name] = std::move(otherwise);
     }
   }
 }

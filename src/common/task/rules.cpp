@@ -29,15 +29,11 @@ std::string ids(const std::vector<std::size_t>& clients) {
   return text;
 }
 
-/// Names of the types that a role runs, in tasks of this family (all families: nothing), those of this release first.
+/// Names of the types that a role runs, in tasks of this family (all families: nothing).
 std::vector<std::string_view> types_for(Role role, std::optional<Family> family) {
   std::vector<std::string_view> names;
-  for (const bool available : {true, false}) {
-    for (const auto& info : client_types()) {
-      if (info.available == available && contains(info.roles, role) && (!family || runs_in(info, *family))) {
-        names.push_back(info.name);
-      }
-    }
+  for (const auto& info : client_types()) {
+    if (contains(info.roles, role) && (!family || runs_in(info, *family))) names.push_back(info.name);
   }
   return names;
 }
@@ -113,17 +109,6 @@ void check_type(const ClientDraft& draft, std::optional<Family> family, Faults& 
       }
     }
     faults.add(path, std::move(message));
-  }
-  if (!info.available) {
-    std::vector<std::string_view> available;
-    for (const auto& other : client_types()) {
-      if (other.available) available.push_back(other.name);
-    }
-    std::string runs;
-    for (std::size_t i = 0; i < available.size(); ++i) {
-      runs.append(i == 0 ? "" : i + 1 == available.size() ? " and " : ", ").append(available[i]);
-    }
-    faults.add(path, in_quotes(info.name) + " is reserved for a later release; this one runs " + runs);
   }
 }
 

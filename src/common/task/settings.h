@@ -55,7 +55,6 @@ struct ClientTypeInfo {
   std::span<const Family> families;  ///< of the tasks that it can take part in
   std::span<const Role> roles;       ///< roles that may run it
   std::span<const Setting> settings;
-  bool available;                    ///< false: the name is reserved, tasks with it are refused with a sentence
 };
 
 const ClientTypeInfo& client_type_info(ClientType type);

@@ -6,6 +6,7 @@
 
 #include "common/audit/log.h"
 #include "common/audit/metrics.h"
+#include "common/audit/reload_entry.h"
 #include "common/audit/request_entry.h"
 #include "common/base/text.h"
 #include "common/io/files.h"
@@ -215,6 +216,12 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
 std::uint16_t Daemon::port() const { return impl_->server->port(); }
 
 Status Daemon::reload(const Settings& settings) {
+  auto outcome = apply(settings);
+  impl_->audit->append(audit::reload_entry(outcome));
+  return outcome;
+}
+
+Status Daemon::apply(const Settings& settings) {
   log::set_level(settings.log.level);
   PAI_TRY(log::reopen());
   if (settings.insecure != impl_->settings.insecure) {

@@ -21,12 +21,13 @@ class Daemon {
   std::uint16_t port() const;
   /// Log level, [[users]], and certificates, for new connections.
   Status reload(const Settings& settings);
-  /// Mutating calls are refused from now on; what runs is finished, within a bound.
   /// Warns of a certificate that ends soon; asked now and then, from the thread that reloads.
   void look_at_certificate();
+  /// Mutating calls are refused from now on; what runs is finished, within a bound.
   void drain();
 
  private:
+  Status apply(const Settings& settings);
   struct Impl;
   explicit Daemon(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

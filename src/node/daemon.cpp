@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/audit/log.h"
+#include "common/audit/reload_entry.h"
 #include "common/audit/request_entry.h"
 #include "common/log/log.h"
 #include "common/service/certificate_watch.h"
@@ -166,6 +167,12 @@ bool Daemon::alive() {
 }
 
 Status Daemon::reload(const Settings& settings) {
+  auto outcome = apply(settings);
+  impl_->audit->append(audit::reload_entry(outcome));
+  return outcome;
+}
+
+Status Daemon::apply(const Settings& settings) {
   log::set_level(settings.log.level);
   PAI_TRY(log::reopen());
   if (impl_->settings.insecure != settings.insecure) {

@@ -21,12 +21,13 @@ class Daemon {
   bool alive();
   /// Takes new certificates and the log level; an error leaves the old ones in use.
   Status reload(const Settings& settings);
-  /// Not ready, no new connections; requests under way get a moment.
   /// Warns of a certificate that ends soon; asked now and then, from the thread that reloads.
   void look_at_certificate();
+  /// Not ready, no new connections; requests under way get a moment.
   void drain();
 
  private:
+  Status apply(const Settings& settings);
   struct Impl;
   explicit Daemon(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

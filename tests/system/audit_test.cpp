@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "support/cluster.h"
 #include "support/raw_socket.h"
@@ -52,6 +53,19 @@ TEST(Audit, OfADaemonIsVerifiedAndAnEditIsFound) {
   cluster.start_master();
   EXPECT_EQ(cluster.post("/stopTask?task_name=again").status, 404);
   EXPECT_EQ(verify(folder, data.string()).code, 0) << "the chain goes on after a restart";
+}
+
+TEST(Audit, HasALineForEachReload) {
+  Cluster cluster({.nodes = 1});
+  for (const auto& [process, name] : {std::pair(&cluster.master(), std::string("master")), std::pair(&cluster.node(0), std::string("node0"))}) {
+    const auto log = cluster.folder() / name / "audit.jsonl";
+    EXPECT_THAT(read_text(log), ::testing::Not(HasSubstr("SIGHUP")));
+    ASSERT_EQ(::kill(process->pid(), SIGHUP), 0);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (read_text(log).find("SIGHUP") == std::string::npos && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    EXPECT_THAT(read_text(log), HasSubstr(R"("who":"operator","credential":"signal")"));
+    EXPECT_THAT(read_text(log), HasSubstr(R"("method":"SIGHUP","path":"reload","decision":"done")"));
+  }
 }
 
 TEST(Audit, ThatCannotBeWrittenStopsChangesAndNothingElse) {

@@ -80,15 +80,23 @@ Status LogFiles::open_current() {
   return root_.sync_folder(".");
 }
 
+/// Half a line would break the chain for whoever reads it, and for what is written behind it.
+Status LogFiles::take_back_half_a_line() {
+  if (torn_ && ::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) return errno_error("audit.jsonl", errno);
+  torn_ = false;
+  return {};
+}
+
 Status LogFiles::add(std::string_view line) {
+  PAI_TRY(take_back_half_a_line());
   std::size_t written = 0;
   while (written < line.size()) {
     const ssize_t n = write_(file_.get(), line.data() + written, line.size() - written);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       const int fault = n < 0 ? errno : ENOSPC;
-      // Half a line would break the chain for whoever reads it now; if it can't be taken back, the next start does.
-      if (written > 0) (void)!::ftruncate(file_.get(), static_cast<off_t>(size_));
+      torn_ = written > 0;
+      (void)take_back_half_a_line();  // else before the next line, or at the next start
       return errno_error("audit.jsonl", fault);
     }
     written += static_cast<std::size_t>(n);

@@ -41,6 +41,7 @@ class LogFiles {
 
  private:
   LogFiles(io::Root root, Write write) : root_(std::move(root)), write_(std::move(write)) {}
+  Status take_back_half_a_line();
   Status find_end();
   Status open_current();
   std::string next_name() const;
@@ -49,6 +50,7 @@ class LogFiles {
   Write write_;
   io::Fd file_;
   std::uint64_t size_ = 0;
+  bool torn_ = false;  ///< half a line stands behind `size_`
   std::uint64_t reserved_ = 0;
   task::HashChain::Head head_;
   std::uint64_t mended_ = 0;

@@ -2,6 +2,7 @@
 #include "common/audit/log.h"
 
 #include <gmock/gmock.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -120,6 +121,42 @@ TEST_F(AuditLog, OfAFullDiskRefusesChangesAndLosesNoLine) {
   }
   EXPECT_THAT(text(), HasSubstr("while it filled"));
   EXPECT_TRUE(check_file(text()).ok());
+}
+
+TEST_F(AuditLog, WritesNothingBehindHalfALineThatItCouldNotTakeBack) {
+  std::atomic<int> used = -1;
+  std::atomic<bool> failing = false;
+  const auto swap = [&](int flags) {  // what the log's descriptor stands for
+    const int other = ::open((folder_ / "audit.jsonl").c_str(), flags | O_CLOEXEC);
+    ASSERT_GE(::dup2(other, used), 0);
+    ::close(other);
+  };
+  {
+    const auto log = open({.write = [&](int fd, const char* bytes, std::size_t count) -> ssize_t {
+      used = fd;
+      if (!failing) return ::write(fd, bytes, count);
+      if (count > 10 && (::fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
+        const auto half = ::write(fd, bytes, 10);
+        swap(O_RDONLY);  // it can be neither written nor cut any more
+        return half;
+      }
+      errno = EIO;
+      return -1;
+    }});
+    log->append(entry("before"));
+    failing = true;
+    log->append(entry("half"));
+    failing = false;
+    EXPECT_FALSE(log->ready().ok());
+    log->append(entry("after"));
+    EXPECT_FALSE(check_file(text()).ok()) << "half a line stands there";
+    EXPECT_THAT(text(), Not(HasSubstr("after")));
+    swap(O_WRONLY | O_APPEND);
+    EXPECT_TRUE(log->ready().ok());
+  }
+  EXPECT_TRUE(check_file(text()).ok()) << text();
+  EXPECT_THAT(text(), HasSubstr("half"));
+  EXPECT_THAT(text(), HasSubstr("after"));
 }
 
 TEST_F(AuditLog, BoundsWhatStrangersCanWrite) {

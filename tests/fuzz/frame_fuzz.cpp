@@ -9,6 +9,7 @@
 #include "client/channel/wire.h"
 #include "common/base/check.h"
 #include "common/disclosure/passages.h"
+#include "support/alignment_spec.h"
 
 namespace {
 
@@ -17,18 +18,8 @@ using namespace pai::client;
 
 task::TaskFile receiver() {
   task::TaskFile task;
-  task.spec.name = "credit_v1";
+  task.spec = pai::test::alignment_spec("credit_v1", 3, [](int id) { return static_cast<std::uint16_t>(9000 + id); });
   task.run_id = "run-1";
-  for (int id = 0; id < 3; ++id) {
-    task::ClientSpec client;
-    client.id = id;
-    client.role = id == 0 ? task::Role::kMainClient : task::Role::kFeatureClient;
-    client.type = id == 0 ? task::ClientType::kAlignmentMain : task::ClientType::kAlignmentData;
-    client.addr = "127.0.0.1";
-    client.http_port = static_cast<std::uint16_t>(8000 + id);
-    client.computation_port = static_cast<std::uint16_t>(9000 + id);
-    task.spec.clients.push_back(client);
-  }
   return task;
 }
 

@@ -23,6 +23,7 @@
 #include "bench/channel/training_messages.h"
 #include "client/channel/grpc_channel.h"
 #include "common/json/strict_json.h"
+#include "support/alignment_spec.h"
 #include "support/certificates.h"
 #include "support/process.h"
 #include "support/temp_folder.h"
@@ -128,6 +129,7 @@ int run_party(const std::string& file, int client, const std::string& work, int 
   std::atomic<std::uint64_t> progress{0};
   GrpcChannelOptions options;
   options.progress = &progress;
+  options.may_pass = pai::test::everything_may_pass;
   const auto channel = need(open_grpc_channel(task, options));
   const double opened = now();
   meet(*channel, parties, 8);
@@ -160,18 +162,10 @@ void run_parties(int active, const std::string& work, bool insecure, const pai::
   const int parties = std::max(active, 3);
   const pai::test::Certificates certificates(folder / "tls");
   task::TaskFile task;
-  task.spec.name = "bench";
+  task.spec = pai::test::alignment_spec("bench", parties, [](int) { return port(); });
   task.run_id = "00112233445566778899aabbccddeeff";
-  for (int id = 0; id < parties; ++id) {
-    task::ClientSpec spec;
-    spec.id = id;
-    spec.role = id == 0 ? task::Role::kMainClient : task::Role::kFeatureClient;
-    spec.type = id == 0 ? task::ClientType::kAlignmentMain : task::ClientType::kAlignmentData;
-    spec.addr = "127.0.0.1";
-    spec.http_port = static_cast<std::uint16_t>(8083 + id);
-    spec.computation_port = port();
-    spec.identity = insecure ? "" : "node" + std::to_string(id);
-    task.spec.clients.push_back(spec);
+  for (auto& client : task.spec.clients) {
+    if (!insecure) client.identity = "node" + std::to_string(client.id);
   }
   std::vector<pid_t> children;
   for (int id = 0; id < parties; ++id) {

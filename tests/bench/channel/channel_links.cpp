@@ -2,6 +2,7 @@
 
 #include "bench/channel/links.h"
 #include "client/channel/grpc_channel.h"
+#include "support/alignment_spec.h"
 
 namespace pai::bench {
 
@@ -13,24 +14,15 @@ class ChannelLinks final : public Links {
  public:
   explicit ChannelLinks(const Party& party) {
     task::TaskFile task;
-    task.spec.name = "bench";
+    task.spec = pai::test::alignment_spec("bench", party.parties(), [&](int id) { return party.ports.at(static_cast<std::size_t>(id)); });
     task.run_id = "00112233445566778899aabbccddeeff";
-    for (int id = 0; id < party.parties(); ++id) {
-      task::ClientSpec spec;
-      spec.id = id;
-      spec.role = id == 0 ? task::Role::kMainClient : task::Role::kFeatureClient;
-      spec.type = id == 0 ? task::ClientType::kAlignmentMain : task::ClientType::kAlignmentData;
-      spec.addr = "127.0.0.1";
-      spec.http_port = static_cast<std::uint16_t>(8083 + id);
-      spec.computation_port = party.ports.at(static_cast<std::size_t>(id));
-      spec.identity = "node" + std::to_string(id);
-      task.spec.clients.push_back(spec);
-    }
+    for (auto& client : task.spec.clients) client.identity = "node" + std::to_string(client.id);
     task.client_id = party.self;
     task.node.bind = "127.0.0.1";
     task.node.tls = party.files;
     GrpcChannelOptions options;
     options.progress = &progress_;
+    options.may_pass = pai::test::everything_may_pass;
     auto channel = open_grpc_channel(task, options);
     if (!channel.ok()) give_up(channel.error().describe());
     channel_ = std::move(channel).value();

@@ -24,18 +24,8 @@ std::uint16_t free_port() {
 
 Parties::Parties(int count, const std::function<void(task::TaskFile&)>& edit) {
   task::TaskFile common;
-  common.spec.name = "credit_v1";
+  common.spec = pai::test::alignment_spec("credit_v1", count, [](int) { return free_port(); });
   common.run_id = "run-1";
-  for (int id = 0; id < count; ++id) {
-    task::ClientSpec client;
-    client.id = id;
-    client.role = id == 0 ? task::Role::kMainClient : task::Role::kFeatureClient;
-    client.type = id == 0 ? task::ClientType::kAlignmentMain : task::ClientType::kAlignmentData;
-    client.addr = "127.0.0.1";
-    client.http_port = static_cast<std::uint16_t>(8083 + id);
-    client.computation_port = free_port();
-    common.spec.clients.push_back(client);
-  }
   common.node.bind = "127.0.0.1";
   common.node.insecure = true;
   for (int id = 0; id < count; ++id) {

@@ -14,6 +14,7 @@
 #include "client/channel/grpc_channel.h"
 #include "common/disclosure/passages.h"
 #include "pai/v1/channel.grpc.pb.h"
+#include "support/alignment_spec.h"
 
 namespace pai::client::test {
 
@@ -36,11 +37,7 @@ class Parties {
   std::vector<task::TaskFile> tasks;
   std::vector<std::unique_ptr<std::atomic<std::uint64_t>>> progress;
   std::function<v1::QueryReply()> answer_query;
-  /// Most tests are not about who may send what: everybody may send everything. As in earnest: disclosure::may_pass.
-  disclosure::MayPass may_pass = everything;
-
- private:
-  static disclosure::Bodies everything(const task::TaskSpec&, int, int) { return disclosure::Bodies().set(); }
+  disclosure::MayPass may_pass = pai::test::everything_may_pass;
 };
 
 /// Runs one function a party, each in a thread with its channel; `finish` is called with what it returns. Gives the

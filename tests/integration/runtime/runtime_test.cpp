@@ -20,6 +20,7 @@
 #include "common/task/hash_chain.h"
 #include "common/task/reports.h"
 #include "common/task/task_file.h"
+#include "support/alignment_spec.h"
 #include "support/process.h"
 #include "support/temp_folder.h"
 
@@ -36,17 +37,7 @@ constexpr auto kDeadline = std::chrono::seconds(30);
 class RuntimeTest : public testing::Test {
  protected:
   RuntimeTest() {
-    for (int id = 0; id < 3; ++id) {
-      task::ClientSpec client;
-      client.id = id;
-      client.role = id == 0 ? task::Role::kMainClient : task::Role::kFeatureClient;
-      client.type = id == 0 ? task::ClientType::kAlignmentMain : task::ClientType::kAlignmentData;
-      client.addr = "127.0.0.1";
-      client.http_port = static_cast<std::uint16_t>(8083 + id);
-      client.computation_port = static_cast<std::uint16_t>(pai::test::free_port());
-      task_.spec.clients.push_back(client);
-    }
-    task_.spec.name = "credit_v1";
+    task_.spec = pai::test::alignment_spec("credit_v1", 3, [](int) { return static_cast<std::uint16_t>(pai::test::free_port()); });
     task_.run_id = "0123456789abcdef";
     task_.node.name = "here";
     task_.node.raw_root = task_.node.datasets_root = folder_.path().string();

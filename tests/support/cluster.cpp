@@ -52,24 +52,43 @@ Cluster::Cluster(ClusterOptions options)
     computation_ports_.push_back(free_port());
     std::filesystem::create_directories(node_folder(i) / "raw");
   }
-  if (options_.tls) {
-    if (options_.certificates.empty()) {
-      std::string command = std::string(PAI_SOURCE_DIR) + "/scripts/make-certificates " + (folder_ / "certs").string() + " user master";
-      for (int i = 0; i < options_.nodes; ++i) command += " node" + std::to_string(i);
-      command += " >/dev/null 2>" + (folder_ / "certificates.log").string();
-      if (std::system(command.c_str()) != 0) throw std::runtime_error("cannot make certificates: " + read_text(folder_ / "certificates.log"));
-    }
+  if (options_.insecure) {
+    user_ = http::Client::make(std::nullopt);
+  } else {
+    if (options_.certificates.empty()) make_identities();
     const auto certs = certificates();
     auto material = tls::load({.certificate = certs / "user.pem", .key = certs / "user.key", .trusted = certs / "ca.pem", .allowed_peers = {}});
     user_ = http::Client::make(std::move(material).value());
-  } else {
-    user_ = http::Client::make(std::nullopt);
+    for (int i = 0; i < options_.nodes; ++i) write_text(policy_file(i), options_.policy.empty() ? kOpenPolicy : options_.policy);
   }
-  for (int i = 0; options_.tls && i < options_.nodes; ++i)
-    write_text(policy_file(i), options_.policy.empty() ? kOpenPolicy : options_.policy);
   nodes_.resize(static_cast<std::size_t>(options_.nodes));
   start_master();
   for (int i = 0; i < options_.nodes; ++i) start_node(i);
+}
+
+void Cluster::make_identities() {
+  const auto pki = [this](const std::string& arguments) {
+    const auto log = folder_ / "pki.log";
+    const std::string command = program("paictl") + " pki " + arguments + " >/dev/null 2>" + log.string();
+    if (std::system(command.c_str()) != 0) throw std::runtime_error("cannot make certificates: " + read_text(log));
+  };
+  const auto certs = certificates();
+  const auto organisation = [&](const std::string& name, const std::vector<std::string>& members) {
+    const auto folder = folder_ / "authorities" / name;
+    pki("init --dir " + folder.string() + " --name " + name);
+    authorities_ += "\n[[authorities]]\ncertificates = " + quoted(folder / "ca.pem") + "\nnames = [\"127.0.0.1\"";
+    for (const auto& member : members) {
+      pki("issue --dir " + folder.string() + " --name " + member + " --san 127.0.0.1 --out " + certs.string());
+      authorities_ += ", \"" + member + "\"";
+    }
+    authorities_ += "]\n";
+    return " " + (folder / "ca.pem").string();
+  };
+  std::vector<std::string> coordinators{"user", "master"};
+  if (options_.nodes > 0) coordinators.push_back("node0");
+  std::string bundle = organisation("coordinator", coordinators);
+  for (int i = 1; i < options_.nodes; ++i) bundle += organisation("owner" + std::to_string(i), {"node" + std::to_string(i)});
+  pki("bundle --out " + (certs / "ca.pem").string() + bundle);
 }
 
 std::filesystem::path Cluster::certificates() const {
@@ -104,7 +123,7 @@ std::vector<std::string> Cluster::arguments(const std::string& name, int port, c
     std::filesystem::permissions(script, std::filesystem::perms::owner_all);
     config = "client_program = " + quoted(script) + "\n" + config;
   }
-  if (options_.tls) {
+  if (!options_.insecure) {
     const auto certs = certificates();
     if (name == "pai-node") config = "policy = " + quoted(folder_ / (identity + ".policy.toml")) + "\n" + config;
     config += "\n[tls]\ncertificate = " + quoted(certs / (identity + ".pem")) + "\nkey = " + quoted(certs / (identity + ".key")) +
@@ -118,12 +137,12 @@ std::vector<std::string> Cluster::arguments(const std::string& name, int port, c
       }
     }
   }
-  config += "\n" + (name == "pai-master" ? options_.master_config_end : options_.node_config_end);
+  config += authorities_ + "\n" + (name == "pai-master" ? options_.master_config_end : options_.node_config_end);
   const auto file = folder_ / (identity + ".toml");
   write_text(file, config);
   std::vector<std::string> argv{program(name), "--config", file.string(), "--listen", "127.0.0.1:" + std::to_string(port),
                                 "--data-dir", (folder_ / identity).string()};
-  if (!options_.tls) argv.push_back("--insecure");
+  if (options_.insecure) argv.push_back("--insecure");
   if (name == "pai-node") {
     argv.push_back("--name");
     argv.push_back(identity);
@@ -170,6 +189,13 @@ Answer to_answer(Result<http::Response> response) {
 }
 
 }  // namespace
+
+std::string Cluster::paictl_options() const {
+  const std::string master = "127.0.0.1:" + std::to_string(master_port_);
+  if (options_.insecure) return "--master http://" + master;
+  const auto certs = certificates().string();
+  return "--master https://" + master + " --ca " + certs + "/ca.pem --cert " + certs + "/user.pem --key " + certs + "/user.key";
+}
 
 Answer Cluster::get(const std::string& target) {
   return to_answer(user_->call(endpoint(master_port_), {.method = http::Method::kGet, .target = target}));

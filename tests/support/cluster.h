@@ -36,16 +36,18 @@ struct Party {
 
 struct ClusterOptions {
   int nodes = 4;
-  bool tls = false;               ///< mutual TLS with certificates made on the spot; otherwise --insecure
-  /// With `tls`: a folder with ca.pem (the bundle), and user, master and node<i> as .pem and .key, to use instead.
+  /// --insecure. Otherwise mutual TLS, each organisation with a CA of its own that is bound to its names: the coordinator's has the user,
+  /// the master and node 0, and every other node has one.
+  bool insecure = false;
+  /// A folder with ca.pem (the bundle), and user, master and node<i> as .pem and .key, to use instead.
   std::filesystem::path certificates = {};
-  /// With `tls`: the policy of every node, as policy.toml; what the master may do. Default: everything.
+  /// The policy of every node, as policy.toml; what the master may do. Default: everything.
   std::string policy = {};
   std::string node_config = {};   ///< TOML put before the generated part of each node's configuration
   std::string master_config = {};
   std::string node_config_end = {};  ///< and behind it, where tables may stand
   std::string master_config_end = {};
-  std::string master_tls = {};    ///< with `tls`: more lines of its [tls] block
+  std::string master_tls = {};    ///< more lines of its [tls] block
   /// Nodes whose clients only wait, so that the other parties of a task stay in the middle of it.
   std::vector<int> waiting_nodes = {};
 };
@@ -74,6 +76,7 @@ class Cluster {
   std::string client_log(const std::string& task, int client, int node) const;
 
   // The user.
+  std::string paictl_options() const;  ///< which master, and with which certificate: what every call of paictl takes
   Answer get(const std::string& target);
   Answer post(const std::string& target, const std::string& body = {});
   Answer post(const std::string& target, const nlohmann::json& body) { return post(target, body.dump()); }
@@ -100,9 +103,12 @@ class Cluster {
   std::vector<std::string> arguments(const std::string& program, int port, const std::string& name);
   http::Endpoint endpoint(int port) const;
   std::filesystem::path certificates() const;
+  /// Makes the CAs and certificates, and `authorities_`.
+  void make_identities();
 
   ClusterOptions options_;
   TempFolder folder_;
+  std::string authorities_;  ///< [[authorities]] of every daemon
   int master_port_;
   int dealer_port_;  ///< of a crypto_producer, which may share a node with main
   std::vector<int> node_ports_;

@@ -22,7 +22,7 @@ using ::testing::StartsWith;
 
 class Attacks : public ::testing::TestWithParam<const char*> {
  protected:
-  explicit Attacks(ClusterOptions options = {.nodes = 1}) : cluster_(std::move(options)) {}
+  explicit Attacks(ClusterOptions options = {.nodes = 1, .insecure = true}) : cluster_(std::move(options)) {}
 
   bool at_master() const { return std::string(GetParam()) == "master"; }
   int port() const { return at_master() ? cluster_.master_port() : cluster_.node_port(0); }
@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(At, Attacks, ::testing::Values("master", "node"), named
 
 class TlsAttacks : public Attacks {
  protected:
-  TlsAttacks() : Attacks({.nodes = 1, .tls = true}) {}
+  TlsAttacks() : Attacks({.nodes = 1}) {}
 
   struct Outcome {
     int code = -1;

@@ -31,7 +31,7 @@ void run_within(Cluster& cluster, const json& document, seconds deadline) {
 }
 
 TEST(Boosting, ReachesBoostedTreesAccuracyOnTheCreditDataAndPredicts) {
-  Cluster cluster({.nodes = 4, .tls = true});
+  Cluster cluster({.nodes = 4});
   align_credit_data(cluster);
   run_within(cluster, credit_boosting(cluster, "boost", {{"config", {{"learning_rate", 0.3}, {"max_iteration", 10}}}}), seconds(200));
   const auto record = record_of(cluster, "boost");

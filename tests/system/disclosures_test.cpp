@@ -77,7 +77,7 @@ class Disclosures : public ::testing::Test {
     return {WEXITSTATUS(status), read_text(out)};
   }
 
-  Cluster cluster_{{.nodes = 4, .tls = true}};
+  Cluster cluster_{{.nodes = 4}};
 };
 
 TEST_F(Disclosures, WhatWasAnnouncedIsWhatLeftAndTheLedgersAgree) {

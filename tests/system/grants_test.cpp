@@ -17,7 +17,7 @@ class Grants : public ::testing::Test {
  protected:
   /// Owners of their nodes; node 0 lets main run.
   explicit Grants(const std::string& policy = "", std::vector<int> waiting = {})
-      : cluster_({.nodes = 3, .tls = true, .policy = policy.empty() ? "# nothing yet\n" : policy, .waiting_nodes = std::move(waiting)}) {
+      : cluster_({.nodes = 3, .policy = policy.empty() ? "# nothing yet\n" : policy, .waiting_nodes = std::move(waiting)}) {
     for (int node = 1; node <= 2; ++node) {
       std::string table = "id,x,y\n";
       for (int row = 0; row < 40; ++row) table += "k" + std::to_string(row) + "," + std::to_string(row) + ",1\n";

@@ -47,7 +47,7 @@ class OwnAuthorities : public ::testing::Test {
 };
 
 TEST_F(OwnAuthorities, AlignTogether) {
-  Cluster cluster({.nodes = 3, .tls = true, .certificates = folder_ / "certs"});
+  Cluster cluster({.nodes = 3, .certificates = folder_ / "certs"});
   std::vector<Cells> left{{"id", "x"}}, right{{"id", "y"}};
   std::vector<std::string> common;
   for (int i = 0; i < 60; ++i) {
@@ -82,7 +82,6 @@ TEST_F(OwnAuthorities, ACaThatIsBoundToItsNamesCannotSpeakForAnotherParty) {
   // The insurer's CA certifies a second "master", with which it would read and stop the bank's tasks.
   paictl("issue --dir " + at("insurer") + " --name master --san 127.0.0.1 --out " + at("forged"));
   Cluster cluster({.nodes = 3,
-                   .tls = true,
                    .certificates = folder_ / "certs",
                    .node_config_end = bound(folder_.path().string()),
                    .master_config_end = bound(folder_.path().string())});
@@ -125,7 +124,7 @@ TEST_F(OwnAuthorities, ACaThatIsBoundToItsNamesCannotSpeakForAnotherParty) {
 TEST_F(OwnAuthorities, ThirdOnesCertificateIsRefusedAndARenewedOneIsNot) {
   paictl("init --dir " + at("stranger") + " --name 'Bank A'");
   paictl("issue --dir " + at("stranger") + " --name user --san 127.0.0.1");
-  Cluster cluster({.nodes = 1, .tls = true, .certificates = folder_ / "certs"});
+  Cluster cluster({.nodes = 1, .certificates = folder_ / "certs"});
   const http::Endpoint master{.host = "127.0.0.1", .port = static_cast<std::uint16_t>(cluster.master_port())};
   const http::Call call{.method = http::Method::kGet, .target = "/livez"};
   auto stranger = http::Client::make(std::move(tls::load(files("stranger", "user")).value()));

@@ -21,8 +21,7 @@ class PaictlTask : public ::testing::Test {
   };
   Said paictl(const std::string& arguments) {
     const auto out = (cluster_.folder() / "paictl.log").string();
-    const std::string master = " --master http://127.0.0.1:" + std::to_string(cluster_.master_port());
-    const int status = std::system((std::string(PAI_BIN_DIR) + "/paictl task " + arguments + master + " >" + out + " 2>&1").c_str());
+    const int status = std::system((std::string(PAI_BIN_DIR) + "/paictl task " + arguments + " " + cluster_.paictl_options() + " >" + out + " 2>&1").c_str());
     return {WEXITSTATUS(status), read_text(out)};
   }
 

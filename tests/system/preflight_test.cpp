@@ -22,10 +22,8 @@ class Preflight : public ::testing::Test {
     std::string text;
   };
   Outcome preflight(const Cluster& cluster, const std::string& arguments) {
-    const bool tls = std::filesystem::exists(cluster.folder() / "certs");
-    const auto certs = (cluster.folder() / "certs").string(), log = (folder_ / "log").string();
-    std::string command = std::string(PAI_BIN_DIR) + "/paictl preflight --master http" + (tls ? "s" : "") + "://127.0.0.1:" + std::to_string(cluster.master_port());
-    if (tls) command += " --ca " + certs + "/ca.pem --cert " + certs + "/user.pem --key " + certs + "/user.key";
+    const auto log = (folder_ / "log").string();
+    const std::string command = std::string(PAI_BIN_DIR) + "/paictl preflight " + cluster.paictl_options();
     const int status = std::system((command + " " + arguments + " >" + log + " 2>&1").c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(log)};
   }
@@ -41,7 +39,7 @@ class Preflight : public ::testing::Test {
 };
 
 TEST_F(Preflight, OfAClusterThatIsWellSaysSoWithTls) {
-  Cluster cluster({.nodes = 3, .tls = true});
+  Cluster cluster({.nodes = 3});
   const auto bare = preflight(cluster, "");
   EXPECT_EQ(bare.code, 0) << bare.text;
   for (const char* row : {"reached by the master", "certificate", "days left", "clock", "version", "disk", "computation port", "peer to peer", "all is fine"}) {
@@ -58,7 +56,7 @@ TEST_F(Preflight, OfAClusterThatIsWellSaysSoWithTls) {
 }
 
 TEST_F(Preflight, NamesWhatIsMissing) {
-  Cluster cluster({.nodes = 3});
+  Cluster cluster({.nodes = 3, .insecure = true});
   write_text(cluster.raw(1, "t.csv"), "id,x\nk1,1\n");
   EXPECT_EQ(preflight(cluster, "").code, 1) << "no node is known yet";
   const auto no_file = preflight(cluster, task(cluster));

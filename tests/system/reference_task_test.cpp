@@ -66,7 +66,7 @@ class ReferenceTask : public ::testing::Test {
             read_aligned(cluster_.dataset(3, "test-l"), kTables[2].stem)};
   }
 
-  Cluster cluster_{ClusterOptions{.nodes = 4, .tls = true}};
+  Cluster cluster_{ClusterOptions{.nodes = 4}};
   std::vector<std::vector<Cells>> raw_;
 };
 

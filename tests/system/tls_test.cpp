@@ -18,7 +18,7 @@ std::optional<tls::Material> identity(const std::filesystem::path& certs, const 
 int run(const std::string& command) { return std::system((command + " >/dev/null 2>&1").c_str()); }
 
 TEST(Tls, RefusesStrangersAndOldProtocols) {
-  Cluster cluster({.nodes = 1, .tls = true});
+  Cluster cluster({.nodes = 1});
   const auto strange = cluster.folder() / "strange";
   ASSERT_EQ(run(std::string(PAI_SOURCE_DIR) + "/scripts/make-certificates " + strange.string() + " user"), 0);
   const http::Endpoint master{.host = "127.0.0.1", .port = static_cast<std::uint16_t>(cluster.master_port())};
@@ -51,7 +51,7 @@ TEST(Tls, IsNotLeftOutByMistake) {
 }
 
 TEST(Tls, OfAMasterThatIsNotToldOfANodeContactsItNot) {
-  Cluster cluster({.nodes = 3, .tls = true});
+  Cluster cluster({.nodes = 3});
   for (int node = 1; node <= 2; ++node) write_text(cluster.raw(node, "t.csv"), "id,x\nk1,1\n");
   auto task = cluster.task("t", {{.role = "main_client", .node = 0},
                                  {.role = "feature_client", .node = 1, .settings = {{"raw_data_path", "t.csv"}, {"out_data_path", "o"}}},

@@ -47,7 +47,7 @@ json record_of(Cluster& cluster, const std::string& task) {
 }
 
 TEST(Training, ReachesThePlainModelsAccuracyOnTheCreditDataAndPredictsAfterRestarts) {
-  Cluster cluster({.nodes = 4, .tls = true});
+  Cluster cluster({.nodes = 4});
   align_credit_data(cluster);
   cluster.run(credit_training(cluster, "logistic",
                               {{"batch_size", 256}, {"epochs", 3}, {"learning_rate", 0.1}, {"test_per_batches", 100}},

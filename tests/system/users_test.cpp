@@ -68,7 +68,7 @@ class Users : public ::testing::Test {
 };
 
 TEST_F(Users, FirstOneShutsTheDoorAndEachRoleHasItsLimits) {
-  Cluster cluster({.nodes = 3});
+  Cluster cluster({.nodes = 3, .insecure = true});
   for (int node = 1; node <= 2; ++node) write_text(cluster.raw(node, "t.csv"), "id,x\nk1,1\n");
   EXPECT_EQ(get(cluster, "/listTasks", "").status, 200) << "insecure, and no users";
   const auto admin = add(cluster, "root", "admin", "");
@@ -118,7 +118,7 @@ TEST_F(Users, FirstOneShutsTheDoorAndEachRoleHasItsLimits) {
 }
 
 TEST_F(Users, RevokedRenewedAndExpiredTokensAreWorthNothing) {
-  Cluster cluster({.nodes = 0});
+  Cluster cluster({.nodes = 0, .insecure = true});
   const auto admin = add(cluster, "root", "admin", ""), old = add(cluster, "vera", "viewer", admin), gone = add(cluster, "gustav", "viewer", admin),
              late = add(cluster, "lea", "viewer", admin);
   const auto renewed = paictl("user renew vera" + at(cluster), admin);
@@ -152,7 +152,7 @@ TEST_F(Users, RevokedRenewedAndExpiredTokensAreWorthNothing) {
 }
 
 TEST_F(Users, GuessesAreSlowedDownAndOthersAreNotHurt) {
-  Cluster cluster({.nodes = 0});
+  Cluster cluster({.nodes = 0, .insecure = true});
   const auto admin = add(cluster, "root", "admin", "");
   const int port = cluster.master_port();
   const std::string wrong = admin.substr(0, 13) + std::string(64, '0');
@@ -175,7 +175,7 @@ TEST_F(Users, GuessesAreSlowedDownAndOthersAreNotHurt) {
 }
 
 TEST_F(Users, WithTlsShowACertificateOrATokenAndAForeignCertificateGetsNowhere) {
-  Cluster cluster({.nodes = 1, .tls = true});
+  Cluster cluster({.nodes = 1});
   const auto certs = cluster.folder() / "certs";
   const std::string url = " --master https://127.0.0.1:" + std::to_string(cluster.master_port()) + " --ca " + (certs / "ca.pem").string();
   const std::string by_certificate = url + " --cert " + (certs / "user.pem").string() + " --key " + (certs / "user.key").string();
@@ -211,14 +211,14 @@ TEST_F(Users, FirstAdminIsMadeOnTheMastersMachineWhileNoMasterRuns) {
   EXPECT_EQ(run(create + "'../x'").code, 1);
   EXPECT_EQ(run(create + "''").code, 1);
   EXPECT_EQ(run(std::string(PAI_BIN_DIR) + "/pai-master --create-admin").code, 1);
-  Cluster cluster({.nodes = 0});
+  Cluster cluster({.nodes = 0, .insecure = true});
   const auto running = run(std::string(PAI_BIN_DIR) + "/pai-master --data-dir " + (cluster.folder() / "master").string() + " --create-admin root");
   EXPECT_EQ(running.code, 1);
   EXPECT_THAT(running.text, HasSubstr("stop the master first"));
 }
 
 TEST_F(Users, ThatMustShowACertificateCannotConnectWithoutOne) {
-  Cluster cluster({.nodes = 0, .tls = true, .master_tls = "client_certificates = \"required\"\n"});
+  Cluster cluster({.nodes = 0, .master_tls = "client_certificates = \"required\"\n"});
   const auto certs = cluster.folder() / "certs";
   const auto client = http::Client::make(tls::load_trusted(certs / "ca.pem").value());
   EXPECT_FALSE(client->call({.host = "127.0.0.1", .port = static_cast<std::uint16_t>(cluster.master_port())}, {.target = "/livez"}).ok());

@@ -98,7 +98,7 @@ class MemoryWatch {
 };
 
 int align(std::uint64_t rows, int parties, const std::string& psi) {
-  Cluster cluster({.nodes = parties + 1, .tls = true});
+  Cluster cluster({.nodes = parties + 1});
   std::vector<Party> list{{.role = "main_client", .node = 0}};
   for (int p = 0; p < parties; ++p) {
     make_table(cluster.raw(p + 1, "t.csv"), rows, p);
@@ -143,7 +143,7 @@ void print_latencies(const char* what, std::vector<double> seconds) {
 }
 
 int create(int tasks, int callers) {
-  Cluster cluster({.nodes = 4, .tls = true});
+  Cluster cluster({.nodes = 4});
   for (int node = 1; node <= 3; ++node) write_text(cluster.raw(node, "t.csv"), "id,x\nk1,1\nk2,2\n");
   const auto document = [&](const std::string& name) {
     std::vector<Party> list{{.role = "main_client", .node = 0}};
@@ -242,7 +242,7 @@ double field_of(const std::string& line, const std::string& name) {
 }
 
 int train(int parties, int batch, int iterations, const std::string& widths, const std::string& security) {
-  Cluster cluster({.nodes = parties + 1, .tls = true});
+  Cluster cluster({.nodes = parties + 1});
   make_training_tables(cluster, parties, 23, 30'000);
   std::vector<Party> align{{.role = "main_client", .node = 0}};
   std::vector<Party> list{{.role = "main_client", .node = 0, .type = "shared_nn_main"},

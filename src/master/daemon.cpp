@@ -142,6 +142,7 @@ Status Daemon::Impl::listen() {
       .limits = settings.http,
       .certificate_optional = settings.certificate_optional,
       .gate = [this](http::Request& request, const http::Route& route) { return door->judge(request, route); },
+      .still_welcome = [this](const access::Caller& caller, const http::Route& route) { return door->still_welcome(caller, route); },
       .on_refusal = [this](const http::Request& request, const http::Reply& reply) { refused(request, reply); }};
   const auto observe = [this](http::Method method, std::string_view route, int status, double seconds) {
     metrics->count("pai_http_requests_total", {{"method", std::string(method_name(method))},

@@ -13,6 +13,8 @@ namespace {
 using http::Reply;
 using http::Request;
 
+constexpr std::string_view kTokenCredential = "token:";  ///< what a caller's credential begins with, before the token's id
+
 /// RFC 6750, section 3: no `error` where no token was shown.
 Reply unauthenticated(Error error, bool token_shown) {
   Reply reply = http::error_reply(std::move(error));
@@ -85,6 +87,12 @@ std::optional<Reply> Door::judge(Request& request, const http::Route& route) {
   return std::nullopt;
 }
 
+bool Door::still_welcome(const access::Caller& caller, const http::Route& route) const {
+  const std::string_view credential = caller.credential;
+  if (!credential.starts_with(kTokenCredential)) return true;
+  return users_.role_of(credential.substr(kTokenCredential.size()), unix_seconds()) >= std::max(route.role, access::Role::kViewer);
+}
+
 std::optional<Reply> Door::by_token(Request& request, std::string_view header) {
   const auto address = access::guesser_of(request.remote);
   const double now = steady_seconds();
@@ -97,7 +105,7 @@ std::optional<Reply> Door::by_token(Request& request, std::string_view header) {
     const char* what = token ? "this token is not known here" : "the Authorization header is not 'Bearer TOKEN'";
     return unauthenticated(Error(ErrorCode::kUnauthenticated, what), true);
   }
-  request.caller = {.name = verdict.user.name, .credential = "token:" + verdict.user.token_id, .role = verdict.user.role};
+  request.caller = {.name = verdict.user.name, .credential = std::string(kTokenCredential) + verdict.user.token_id, .role = verdict.user.role};
   if (verdict.kind == Kind::kGood) return std::nullopt;
   // Whoever has the whole token is told why it is not taken: that gives nothing away, and is no guess.
   const bool revoked = verdict.kind == Kind::kRevoked;

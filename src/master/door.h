@@ -38,6 +38,10 @@ class Door {
   /// Authorization header is taken out of the request, so that no log or answer can show it.
   std::optional<http::Reply> judge(http::Request& request, const http::Route& route);
 
+  /// For http::ServerOptions::still_welcome: whether the token with which an event stream was begun is still worth it. A certificate's
+  /// streams end with its connection, which a reload closes.
+  bool still_welcome(const access::Caller& caller, const http::Route& route) const;
+
   /// Holds from the next request on. Any thread.
   void reload(DoorRules rules);
   /// Whether anybody may call anything. Any thread.

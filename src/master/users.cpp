@@ -108,4 +108,12 @@ Users::Verdict Users::check(std::string_view token, double now) const {
   return {Verdict::Kind::kGood, std::move(user)};
 }
 
+access::Role Users::role_of(std::string_view token_id, double now) const {
+  const std::lock_guard lock(mutex_);
+  const auto name = name_of_token_.find(std::string(token_id));
+  if (name == name_of_token_.end()) return access::Role::kNone;
+  const auto& user = by_name_.at(name->second);
+  return user.revoked_at != 0 || now >= user.expires_at ? access::Role::kNone : user.role;
+}
+
 }  // namespace pai::master

@@ -43,6 +43,8 @@ class Users {
   };
   /// What a presented token is worth at `now`, Unix seconds. Takes as long for one that is nearly right as for any other.
   Verdict check(std::string_view token, double now) const;
+  /// The user whose token has this id, while it is worth something at `now`; kNone otherwise.
+  access::Role role_of(std::string_view token_id, double now) const;
 
  private:
   explicit Users(Store& store) : store_(store) {}

@@ -151,6 +151,27 @@ TEST_F(Users, RevokedRenewedAndExpiredTokensAreWorthNothing) {
   EXPECT_THAT(list.text, Not(HasSubstr("pai_")));
 }
 
+TEST_F(Users, AWatcherWhoseTokenIsRevokedReadsNoFurther) {
+  Cluster cluster({.nodes = 3, .insecure = true});
+  const auto admin = add(cluster, "root", "admin", ""), gone = add(cluster, "gustav", "viewer", admin), stays = add(cluster, "vera", "viewer", admin);
+  for (int node : {1, 2}) write_text(cluster.raw(node, "t.csv"), "id,x\na,1\nb,2\n");
+  ASSERT_EQ(post(cluster, "/createTask", admin, alignment(cluster, "watched").dump()).status, 200);
+  const auto watch = [&](const std::string& token, const char* log) {
+    return std::make_unique<Process>(std::vector<std::string>{"/usr/bin/curl", "-sN", "--max-time", "60", "-H", "Authorization: Bearer " + token,
+                                                              "http://127.0.0.1:" + std::to_string(cluster.master_port()) + "/watchTask?task_name=watched"},
+                                     folder_ / log);
+  };
+  const auto cut_off = watch(gone, "cut"), goes_on = watch(stays, "on");
+  for (const char* log : {"cut", "on"})
+    for (int i = 0; i < 2000 && read_text(folder_ / log).find("event: status") == std::string::npos; ++i) ::usleep(10'000);
+  ASSERT_EQ(paictl("user revoke gustav" + at(cluster), admin).code, 0);
+  const auto status = cut_off->wait(std::chrono::seconds(30));
+  ASSERT_TRUE(status) << "still reading";
+  EXPECT_EQ(WEXITSTATUS(*status), 0) << "the stream ends in form";
+  EXPECT_THAT(read_text(folder_ / "cut"), HasSubstr("the token was revoked"));
+  EXPECT_FALSE(goes_on->wait(std::chrono::milliseconds(0))) << read_text(folder_ / "on");
+}
+
 TEST_F(Users, GuessesAreSlowedDownAndOthersAreNotHurt) {
   Cluster cluster({.nodes = 0, .insecure = true});
   const auto admin = add(cluster, "root", "admin", "");

@@ -172,8 +172,10 @@ std::optional<Reply> Connection::judge(Request& request) {
   route_ = match.path;
   matched_ = match.route;
   if (match.route == nullptr) return std::move(match.answer);
-  if (shared_.gate) return shared_.gate(request, *match.route);
-  return std::nullopt;
+  std::optional<Reply> refused;
+  if (shared_.gate) refused = shared_.gate(request, *match.route);
+  caller_ = request.caller;
+  return refused;
 }
 
 void Connection::tell_refusal(Request& request, const Reply& reply) const {

@@ -41,13 +41,14 @@ class LogLimiter {
 struct ServerShared {
   ServerShared(std::vector<Route> routes, Observer answer_observer, const ServerOptions& options)
       : limits(options.limits), router(std::move(routes)), observer(std::move(answer_observer)), gate(options.gate),
-        on_refusal(options.on_refusal), certificate_optional(options.certificate_optional),
+        still_welcome(options.still_welcome), on_refusal(options.on_refusal), certificate_optional(options.certificate_optional),
         quick(limits.workers, limits.requests_waiting_max), slow(limits.workers, limits.requests_waiting_max) {}
 
   const Limits limits;
   const Router router;
   const Observer observer;
   const Gate gate;
+  const StillWelcome still_welcome;
   const RefusalObserver on_refusal;
   const bool certificate_optional;
   Workers quick;
@@ -86,6 +87,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<Reply> handle(Request request);
   asio::awaitable<bool> send(const Reply& reply, const ResponseForm& form);
   asio::awaitable<void> stream(std::shared_ptr<QueuedEventStream> events, const ResponseForm& form);
+  bool still_welcome() const;
   asio::awaitable<bool> write_events(QueuedEventStream& events, bool chunked);
   static asio::awaitable<void> watch_caller(std::shared_ptr<Connection> self);
   asio::awaitable<bool> write_piece(std::string_view text, bool chunked);
@@ -101,6 +103,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool allowed_ = true;
   std::string_view route_ = "other";
   const Route* matched_ = nullptr;
+  access::Caller caller_ = {};  ///< of the request under way, as the gate found
 
   Signal replied_;
   Signal stream_event_;

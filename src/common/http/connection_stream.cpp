@@ -1,5 +1,6 @@
 // The part of a connection that writes an event stream.
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -12,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kPingInterval = 15s;  // a write to a caller that vanished fails, sooner or later
+constexpr auto kCallerInterval = 2s;  // a token that was revoked reads no longer than this
 constexpr std::size_t kForgottenBytesMax = 64 * 1024;
 
 std::string chunk_head(std::size_t bytes) {
@@ -70,6 +72,10 @@ asio::awaitable<void> Connection::stream(std::shared_ptr<QueuedEventStream> even
   (void)co_await watcher_ended_.wait_until(Clock::time_point::max());
 }
 
+bool Connection::still_welcome() const {
+  return !shared_.still_welcome || matched_ == nullptr || shared_.still_welcome(caller_, *matched_);
+}
+
 /// True when the producer finished and all was written.
 asio::awaitable<bool> Connection::write_events(QueuedEventStream& events, bool chunked) {
   auto next_ping = Clock::now() + kPingInterval;
@@ -80,14 +86,19 @@ asio::awaitable<bool> Connection::write_events(QueuedEventStream& events, bool c
       co_return false;
     }
     if (caller_gone_ || aborted_) co_return false;
+    if (!still_welcome()) {
+      log::warning("event stream ended: its caller may read it no longer", {{"remote", remote_}, {"user", caller_.name}});
+      const auto reply = error_reply(Error(ErrorCode::kUnauthenticated, "you may read this no longer: the token was revoked or expired"));
+      co_return co_await write_piece(event_text("error", reply.body), chunked);
+    }
     if (!batch.text.empty()) {
       const bool written = co_await write_piece(batch.text, chunked);
       if (!written) co_return false;
       next_ping = Clock::now() + kPingInterval;
     }
     if (batch.finished) co_return true;
-    const bool woken = co_await stream_event_.wait_until(next_ping);
-    if (woken) continue;
+    const bool woken = co_await stream_event_.wait_until(std::min(next_ping, Clock::now() + kCallerInterval));
+    if (woken || Clock::now() < next_ping) continue;
     const bool written = co_await write_piece(": ping\n\n", chunked);
     if (!written) co_return false;
     next_ping = Clock::now() + kPingInterval;

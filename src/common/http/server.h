@@ -43,6 +43,9 @@ struct Route {
 /// Decides whether a request that has a route may pass, when its header is known and before its body is read; sets
 /// `caller`. An answer refuses it. Runs on the I/O thread: must not block.
 using Gate = std::function<std::optional<Reply>(Request&, const Route&)>;
+/// Whether the caller whom the gate let through for an event stream may go on reading it: asked before each write, at the
+/// latest every few seconds. Runs on the I/O thread: must not block.
+using StillWelcome = std::function<bool(const access::Caller&, const Route&)>;
 /// Told of each request that the server refused by itself with 401, 403 or 429: a certificate that may not call, a
 /// foreign Origin, the gate's word. Method, path, query, remote and identity are set as far as they were read. Runs on
 /// the I/O thread: must not block.
@@ -56,6 +59,7 @@ struct ServerOptions {
   /// With TLS: callers without a certificate may connect, and `gate` decides about them.
   bool certificate_optional = false;
   Gate gate = {};
+  StillWelcome still_welcome = {};
   RefusalObserver on_refusal = {};
 };
 

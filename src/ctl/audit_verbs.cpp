@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <nlohmann/json.hpp>
+
 #include "common/audit/chain_files.h"
 #include "common/io/files.h"
 
@@ -42,7 +44,11 @@ Result<std::string> verify_audit(const AuditOptions& options) {
       texts.push_back({file.string(), std::move(text)});
     }
   }
-  return audit::check_files(texts);
+  PAI_ASSIGN(std::string found, audit::check_files(texts));
+  if (!options.json) return found;
+  auto files = nlohmann::json::array();
+  for (const auto& text : texts) files.push_back(text.name);
+  return nlohmann::json{{"status", "ok"}, {"msg", found}, {"files", std::move(files)}}.dump(2) + "\n";
 }
 
 }  // namespace pai::ctl

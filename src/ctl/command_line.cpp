@@ -4,10 +4,12 @@
 
 namespace pai::ctl {
 
-Result<Options> read_command_line(const std::vector<std::string>& arguments) {
-  Grammar grammar("paictl: the tool of whoever installs, runs and audits PAI.", "paictl pki init --dir ca --name \"Bank A\"");
+namespace {
+
+void add_all(Grammar& grammar) {
   add_task(grammar);
   add_data(grammar);
+  add_node(grammar);
   add_explain(grammar);
   add_preflight(grammar);
   add_owner(grammar);
@@ -15,7 +17,24 @@ Result<Options> read_command_line(const std::vector<std::string>& arguments) {
   add_pki(grammar);
   add_ledger(grammar);
   add_audit(grammar);
+  add_guide(grammar);
+}
+
+constexpr const char* kHelp = "Run tasks, look after certificates and users, allow and audit: the tool of whoever works with PAI";
+constexpr const char* kExample = "paictl task run credit.json --master https://master.example.org:8000 --ca trusted.pem";
+
+}  // namespace
+
+Result<Options> read_command_line(const std::vector<std::string>& arguments) {
+  Grammar grammar(kHelp, kExample);
+  add_all(grammar);
   return grammar.read(arguments);
+}
+
+guide::Command outline() {
+  Grammar grammar(kHelp, kExample);
+  add_all(grammar);
+  return grammar.outline();
 }
 
 }  // namespace pai::ctl

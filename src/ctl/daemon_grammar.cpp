@@ -9,20 +9,17 @@ namespace {
 
 constexpr int kDaysMax = 3'650;
 
-void output(CLI::App* app, std::string& given) {
-  app->add_option("-o,--output", given, "text (the default) or json")->check(CLI::IsMember({"text", "json"}));
-}
-
 }  // namespace
 
 void reach_master(CLI::App* app, MasterOptions& master) {
-  app->add_option("--master", master.url, "The master, https://HOST:PORT; http:// on loopback only")
-      ->envname("PAI_MASTER")
-      ->required();
-  app->add_option("--ca", master.ca, "PEM bundle of the authorities whose certificates are believed")->envname("PAI_CA");
-  app->add_option("--cert", master.certificate, "Own certificate, PEM; not needed with a token")->envname("PAI_CERT");
-  app->add_option("--key", master.key, "Its key, PEM")->envname("PAI_KEY");
-  app->add_option("--token-file", master.token_file, "File with a token; or put the token in the environment as PAI_TOKEN");
+  app->add_option("--master", master.url, "The master, https://HOST:PORT; http:// on loopback only")->type_name("URL")->envname("PAI_MASTER")->group(kMasterFlags);
+  const auto file = [&](const char* flag, std::string& given, const char* help) {
+    return app->add_option(flag, given, help)->type_name("FILE")->group(kMasterFlags);
+  };
+  file("--ca", master.ca, "PEM bundle of the authorities whose certificates are believed")->envname("PAI_CA");
+  file("--cert", master.certificate, "Own certificate, PEM; not needed with a token")->envname("PAI_CERT");
+  file("--key", master.key, "Its key, PEM")->envname("PAI_KEY");
+  file("--token-file", master.token_file, "File with a token, mode 0600; or put the token in the environment as PAI_TOKEN");
 }
 
 void add_user(Grammar& grammar) {
@@ -43,11 +40,11 @@ void add_user(Grammar& grammar) {
       return Options(std::move(user));
     });
     reach_master(app, given->user.master);
-    output(app, given->output);
+    output_flag(app, given->output);
     return app;
   };
   const auto expires = [&](CLI::App* app) {
-    app->add_option("--expires", given->user.days, "Days that the token holds (90)")->check(CLI::Range(1, kDaysMax));
+    app->add_option("--expires", given->user.days, "Days that the token holds (90)")->type_name("DAYS")->check(CLI::Range(1, kDaysMax));
   };
 
   CLI::App* add = verb(Verb::kAdd, "add", "Make a user and its token, which is shown once",
@@ -67,12 +64,17 @@ void add_user(Grammar& grammar) {
 }
 
 void add_audit(Grammar& grammar) {
-  const auto given = std::make_shared<AuditOptions>();
+  struct Given {
+    AuditOptions audit;
+    std::string output = "text";
+  };
+  const auto given = std::make_shared<Given>();
   CLI::App* group = grammar.group("audit", "The audit log of a master or node", ": paictl audit verify /var/lib/pai-master");
   CLI::App* verify = grammar.verb(group, "verify", "Find any edit, cut or reordering in an audit log",
                                   "paictl audit verify /var/lib/pai-master/audit-000001.jsonl /var/lib/pai-master/audit.jsonl",
-                                  [given]() -> Result<Options> { return Options(*given); });
-  verify->add_option("FILE", given->files, "Files of one log in any order, or the folder that holds them")->required();
+                                  [given]() -> Result<Options> { return Options(AuditOptions{given->audit.files, given->output == "json"}); });
+  verify->add_option("FILE", given->audit.files, "Files of one log in any order, or the folder that holds them")->type_name("FILE")->required();
+  output_flag(verify, given->output);
 }
 
 void add_preflight(Grammar& grammar) {
@@ -90,9 +92,9 @@ void add_preflight(Grammar& grammar) {
         preflight.json = given->output == "json";
         return Options(std::move(preflight));
       });
-  app->add_option("TASK.json", given->preflight.task_file, "A task: its nodes, ports and data files are looked at");
+  app->add_option("TASK.json", given->preflight.task_file, "A task: its nodes, ports and data files are looked at")->type_name("FILE");
   reach_master(app, given->preflight.master);
-  output(app, given->output);
+  output_flag(app, given->output);
 }
 
 }  // namespace pai::ctl

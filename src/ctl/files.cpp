@@ -81,15 +81,17 @@ Status replace_certificate(const std::filesystem::path& file, const std::string&
   return root.sync_folder(".");
 }
 
-Result<pki::Secret> read_key(const std::filesystem::path& file) {
-  const std::string what = "cannot read the key " + in_quotes(file);
+Result<pki::Secret> read_key(const std::filesystem::path& file) { return read_secret(file, "key"); }
+
+Result<pki::Secret> read_secret(const std::filesystem::path& file, const std::string& kind) {
+  const std::string what = "cannot read the " + kind + " " + in_quotes(file);
   const io::Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat status {};
   if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return errno_error(what, errno);
   if (!S_ISREG(status.st_mode)) return Error(ErrorCode::kInvalid, what + ": it is no regular file");
   if ((status.st_mode & 077) != 0) {
     return Error(ErrorCode::kDenied, in_quotes(file) + " can be read or written by others than its owner")
-        .with_hint("chmod 0600 it, and consider the key known if others had a chance to read it");
+        .with_hint("chmod 0600 it, and consider the " + kind + " known if others had a chance to read it");
   }
   if (status.st_size <= 0 || static_cast<std::size_t>(status.st_size) > kKeyBytesMax) {
     return Error(ErrorCode::kInvalid, what + ": it is empty or larger than 64 KiB");

@@ -42,6 +42,10 @@ class NewFiles {
 /// NAME.old.
 Status replace_certificate(const std::filesystem::path& file, const std::string& text);
 
+/// A file's bytes that nobody else may read, at most 64 KiB; `what` it is, for messages. kDenied when others than its owner may read or write
+/// it, or we may not.
+Result<pki::Secret> read_secret(const std::filesystem::path& file, const std::string& what);
+
 /// A private key file's bytes. kDenied when others than its owner may read or write it, or we may not.
 Result<pki::Secret> read_key(const std::filesystem::path& file);
 

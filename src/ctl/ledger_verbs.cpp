@@ -95,6 +95,7 @@ Result<std::string> compare_ledgers(const LedgerCompareOptions& options) {
   PAI_ASSIGN(const auto first, open_ledger(options.first));
   PAI_ASSIGN(const auto second, open_ledger(options.second));
   PAI_ASSIGN(const auto agreed, compare(first, second));
+  if (options.json) return nlohmann::json{{"status", "ok"}, {"agreed", agreed}}.dump(2) + "\n";
   std::string text;
   for (const auto& line : agreed) text += line + "\n";
   return text;

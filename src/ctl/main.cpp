@@ -4,11 +4,13 @@
 #include <sys/resource.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <string>
 #include <vector>
 
 #include "ctl/command_line.h"
+#include "ctl/user_config.h"
 #include "ctl/verbs.h"
 
 namespace {
@@ -53,8 +55,11 @@ int fail(const pai::Error& error, int code) {
 
 int main(int argc, char** argv) {
   guard_memory();
-  const auto options = pai::ctl::read_command_line(std::vector<std::string>(argv + 1, argv + argc));
+  auto options = pai::ctl::read_command_line(std::vector<std::string>(argv + 1, argv + argc));
   if (!options.ok()) return fail(options.error(), kUsage);
+  if (const auto known = pai::ctl::complete(*options, pai::ctl::user_config_file(), std::getenv("PAI_TOKEN") != nullptr); !known.ok()) {
+    return fail(known.error(), kUsage);
+  }
   const auto printed = pai::ctl::run(*options, std::time(nullptr));
   if (!printed.ok()) return fail(printed.error(), code_of(printed.error()));
   return std::fputs(printed->text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kFailed : printed->exit_code;

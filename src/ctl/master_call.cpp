@@ -4,13 +4,11 @@
 
 #include "common/access/token.h"
 #include "common/http/server.h"
-#include "common/io/files.h"
 #include "common/tls/tls.h"
+#include "ctl/files.h"
 
 namespace pai::ctl {
 namespace {
-
-constexpr std::size_t kTokenFileBytesMax = 4096;
 
 struct Url {
   bool tls = false;
@@ -40,7 +38,8 @@ Result<Url> parse_url(std::string text) {
 Result<std::string> read_token(const MasterOptions& options) {
   std::string token;
   if (!options.token_file.empty()) {
-    PAI_ASSIGN(token, io::read_file(options.token_file, kTokenFileBytesMax));
+    PAI_ASSIGN(const pki::Secret bytes, read_secret(options.token_file, "token"));
+    token = bytes.view();
   } else if (const char* given = std::getenv("PAI_TOKEN")) {
     token = given;
   } else {

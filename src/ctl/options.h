@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,6 +18,7 @@ struct InitOptions {
   std::string name;
   pki::KeyType key = pki::KeyType::kP256;
   int days = 3650;
+  bool json = false;
 };
 
 struct IssueOptions {
@@ -25,12 +27,14 @@ struct IssueOptions {
   pki::KeyType key = pki::KeyType::kP256;
   int days = 365;
   std::string out;  ///< empty: the CA's folder
+  bool json = false;
 };
 
 struct RequestOptions {
   pki::Names names;
   pki::KeyType key = pki::KeyType::kP256;
   std::string out;
+  bool json = false;
 };
 
 struct SignOptions {
@@ -39,6 +43,7 @@ struct SignOptions {
   std::string name;  ///< empty: whatever the request says
   int days = 365;
   std::string out;  ///< empty: the CA's folder
+  bool json = false;
 };
 
 struct RenewOptions {
@@ -46,11 +51,13 @@ struct RenewOptions {
   std::string certificate;
   int days = 365;
   std::string out;  ///< empty: in the place of the certificate
+  bool json = false;
 };
 
 struct BundleOptions {
   std::string out;
   std::vector<std::string> files;
+  bool json = false;
 };
 
 struct ShowOptions {
@@ -79,12 +86,29 @@ struct UserOptions {
 
 struct AuditOptions {
   std::vector<std::string> files;  ///< or folders, for what they hold of an audit log
+  bool json = false;
 };
 
 struct PreflightOptions {
   MasterOptions master;
   std::string task_file;  ///< empty: the nodes of the master's configuration
   bool json = false;
+};
+
+/// What a master knows of data sets, or of nodes.
+struct ListOptions {
+  enum class What { kDatasets, kNodes };
+  MasterOptions master;
+  What what = What::kNodes;
+  std::string status;  ///< data sets: of their tasks; nodes: reachable or unreachable; empty: all
+  int limit = 100;
+  bool json = false;
+};
+
+/// Texts for new files of a folder.
+struct PagesOptions {
+  std::string folder;
+  std::map<std::string, std::string> pages;  ///< by file name
 };
 
 /// Help or version: printed, and the program ends well.
@@ -121,6 +145,7 @@ struct LedgerShowOptions {
 struct LedgerCompareOptions {
   std::string first;
   std::string second;
+  bool json = false;
 };
 
 /// What is asked of a master about tasks.
@@ -135,15 +160,17 @@ struct TaskOptions {
   int client = -1;        ///< log: -1 is the last one
   int tail = 100;         ///< log: lines
   double timeout_s = 0;   ///< run, wait, watch: 0 waits for ever
+  bool follow = false;    ///< log
   bool resume = false;    ///< retry
   bool datasets = false;  ///< delete
   bool force = false;     ///< stop, delete
   bool json = false;
 };
 
+/// Where the master is, and as whom it is called, is in the member `master` of those that call one.
 using Options = std::variant<PrintOptions, InitOptions, IssueOptions, RequestOptions, SignOptions, RenewOptions,
                              BundleOptions, ShowOptions, DataCheckOptions, ExplainOptions, LedgerVerifyOptions,
                              LedgerShowOptions, LedgerCompareOptions, UserOptions, AuditOptions, PreflightOptions,
-                             TaskOptions, OwnerOptions>;
+                             TaskOptions, ListOptions, PagesOptions, OwnerOptions>;
 
 }  // namespace pai::ctl

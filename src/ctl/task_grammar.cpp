@@ -29,14 +29,13 @@ void add_task(Grammar& grammar) {
       return Options(std::move(options));
     });
     reach_master(app, given->task.master);
-    app->add_option("-o,--output", given->output, "text (the default) or json; one object a line where it goes on")
-        ->check(CLI::IsMember({"text", "json"}));
+    output_flag(app, given->output);
     return app;
   };
-  const auto file = [&](CLI::App* app) { app->add_option("TASK.json", given->task.file, "The task as it is POSTed")->required(); };
+  const auto file = [&](CLI::App* app) { app->add_option("TASK.json", given->task.file, "The task as it is POSTed")->type_name("FILE")->required(); };
   const auto task = [&](CLI::App* app) { app->add_option("TASK", given->task.task, "Its task_name")->required(); };
   const auto timeout = [&](CLI::App* app) {
-    app->add_option("--timeout", given->task.timeout_s, "Seconds after which it ends with code 3; the task goes on")->check(CLI::PositiveNumber);
+    app->add_option("--timeout", given->task.timeout_s, "Seconds after which it ends with code 3; the task goes on")->type_name("SECONDS")->check(CLI::PositiveNumber);
   };
   const auto force = [&](CLI::App* app) { app->add_flag("--force", given->task.force, "Forget what nodes that cannot be reached could not be told"); };
 
@@ -64,13 +63,14 @@ void add_task(Grammar& grammar) {
   remove->add_flag("--datasets", given->task.datasets, "Remove the data sets that it made, too");
   force(remove);
   CLI::App* list = verb(Verb::kList, "list", "Tasks, newest first", "paictl task list --status Running");
-  list->add_option("--status", given->task.status, "Only those: Created, Running, Finished, Failed, Stopped, or an exact state");
-  list->add_option("--limit", given->task.limit, "How many at most (100)")->check(CLI::Range(1, 1000));
+  list->add_option("--status", given->task.status, "Only those: Created, Running, Finished, Failed, Stopped, or an exact state")->type_name("STATE");
+  list->add_option("--limit", given->task.limit, "How many at most (100)")->type_name("N")->check(CLI::Range(1, 1000));
   task(verb(Verb::kStatus, "status", "How a task is, party by party", "paictl task status credit_v1"));
-  CLI::App* log = verb(Verb::kLog, "log", "The end of a client's log, as far as its node shares it", "paictl task log credit_v1 --client 1 --tail 50");
+  CLI::App* log = verb(Verb::kLog, "log", "The end of a client's log, as far as its node shares it", "paictl task log credit_v1 --client 1 --tail 50 --follow");
   task(log);
-  log->add_option("--client", given->task.client, "Which client; -1 is the last one")->check(CLI::Range(-1, 1000));
-  log->add_option("--tail", given->task.tail, "Lines (100)")->check(CLI::Range(1, 10000));
+  log->add_option("--client", given->task.client, "Which client; -1 is the last one")->type_name("N")->check(CLI::Range(-1, 1000));
+  log->add_flag("-f,--follow", given->task.follow, "Go on with what is added, until the task ends");
+  log->add_option("--tail", given->task.tail, "Lines (100)")->type_name("N")->check(CLI::Range(1, 10000));
   task(verb(Verb::kRecord, "record", "The label client's test record: loss and metrics", "paictl task record credit_v1"));
 }
 

@@ -16,6 +16,7 @@
 #include "common/json/strict_json.h"
 #include "ctl/master_call.h"
 #include "ctl/table.h"
+#include "ctl/task_log.h"
 #include "ctl/tasks/status_view.h"
 
 namespace pai::ctl {
@@ -258,8 +259,7 @@ Result<Printed> run_task(const TaskOptions& options) {
     case Verb::kStatus: return get(master, on_task("/queryStatus", options.task), options, status_of);
     case Verb::kRecord: return get(master, on_task("/queryRecord", options.task), options, record_of);
     case Verb::kLog:
-      return get(master, on_task("/queryLog", options.task) + "&client=" + std::to_string(options.client) + "&tail=" + std::to_string(options.tail),
-                 options, as_printed);
+      return run_task_log(master, options);
   }
   return Error(ErrorCode::kInternal, "a verb outside the enumeration");
 }

@@ -8,6 +8,7 @@
 #include "ctl/explain.h"
 #include "ctl/files.h"
 #include "ctl/ledger_verbs.h"
+#include "ctl/list_verbs.h"
 #include "ctl/owner/command.h"
 #include "ctl/pki/authority.h"
 #include "ctl/pki/bundle.h"
@@ -58,8 +59,9 @@ class Runner {
     PAI_TRY(files.add_public("ca.pem", certificate));
     PAI_ASSIGN(const tls::PeerIdentity identity, tls::identity_of_pem(certificate));
     PAI_TRY(files.keep());
-    return words_for_authority(options.name, identity.fingerprint, identity.not_after, options.folder,
-                               {files.path("ca.pem"), files.path("ca.key")});
+    const Paths made{files.path("ca.pem"), files.path("ca.key")};
+    if (options.json) return json_for_authority(options.name, identity.fingerprint, identity.not_after, made);
+    return words_for_authority(options.name, identity.fingerprint, identity.not_after, options.folder, made);
   }
 
   Result<std::string> operator()(const IssueOptions& options) const {
@@ -72,7 +74,8 @@ class Runner {
     PAI_TRY(files.add_key(name + ".key", pem));
     PAI_TRY(files.add_public(name + ".pem", issued.pem));
     PAI_TRY(files.keep());
-    return words_for_issued(issued, {files.path(name + ".pem"), files.path(name + ".key")});
+    const Paths made{files.path(name + ".pem"), files.path(name + ".key")};
+    return options.json ? json_for_issued(issued, made) : words_for_issued(issued, made);
   }
 
   Result<std::string> operator()(const RequestOptions& options) const {
@@ -84,6 +87,7 @@ class Runner {
     PAI_TRY(files.add_key(name + ".key", pem));
     PAI_TRY(files.add_public(name + ".csr", request));
     PAI_TRY(files.keep());
+    if (options.json) return json_for_request(options.names, files.path(name + ".csr"), files.path(name + ".key"));
     return words_for_request(options.names, files.path(name + ".csr"), files.path(name + ".key"));
   }
 
@@ -100,6 +104,7 @@ class Runner {
     PAI_ASSIGN(NewFiles files, NewFiles::in(options.out.empty() ? options.folder : options.out));
     PAI_TRY(files.add_public(file, issued.pem));
     PAI_TRY(files.keep());
+    if (options.json) return json_for_issued(issued, {files.path(file), ""});
     return words_for_signed(issued, request.left_out, files.path(file));
   }
 
@@ -110,12 +115,14 @@ class Runner {
                about(options.certificate, authority.renew(text, {now_, options.days})));
     if (options.out.empty()) {
       PAI_TRY(replace_certificate(options.certificate, issued.pem));
+      if (options.json) return json_for_issued(issued, {options.certificate, ""});
       return words_for_renewed(issued, options.certificate, options.certificate + ".old");
     }
     const std::string file = issued.names.common_name + ".pem";
     PAI_ASSIGN(NewFiles files, NewFiles::in(options.out));
     PAI_TRY(files.add_public(file, issued.pem));
     PAI_TRY(files.keep());
+    if (options.json) return json_for_issued(issued, {files.path(file), ""});
     return words_for_renewed(issued, files.path(file), "");
   }
 
@@ -130,7 +137,18 @@ class Runner {
     PAI_ASSIGN(NewFiles files, NewFiles::in(out.has_parent_path() ? out.parent_path() : fs::path(".")));
     PAI_TRY(files.add_public(out.filename().string(), bundle.pem));
     PAI_TRY(files.keep());
-    return words_for_bundle(bundle, options.out);
+    return options.json ? json_for_bundle(bundle, options.out) : words_for_bundle(bundle, options.out);
+  }
+
+  Result<std::string> operator()(const PagesOptions& options) const {
+    PAI_ASSIGN(NewFiles files, NewFiles::in(options.folder));
+    std::string made;
+    for (const auto& [name, text] : options.pages) {
+      PAI_TRY(files.add_public(name, text));
+      made += files.path(name) + "\n";
+    }
+    PAI_TRY(files.keep());
+    return made;
   }
 
   Result<std::string> operator()(const OwnerOptions& options) const { return run_owner_command(options); }
@@ -153,6 +171,7 @@ class Runner {
     return Printed{std::move(found.text), found.fine ? 0 : 1};
   }
   Result<Printed> operator()(const TaskOptions& options) const { return run_task(options); }
+  Result<Printed> operator()(const ListOptions& options) const { return run_list(options); }
 
  private:
   std::int64_t now_;

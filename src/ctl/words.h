@@ -27,4 +27,12 @@ std::string words_for_renewed(const pki::Issued& issued, const std::string& cert
                               const std::string& old);
 std::string words_for_bundle(const pki::Bundle& bundle, const std::string& file);
 
+// The same for programs.
+
+std::string json_for_authority(const std::string& name, const std::string& fingerprint, std::int64_t not_after, const Paths& made);
+/// Also of what was signed or renewed, then without a key.
+std::string json_for_issued(const pki::Issued& issued, const Paths& made);
+std::string json_for_request(const pki::Names& names, const std::string& request, const std::string& key);
+std::string json_for_bundle(const pki::Bundle& bundle, const std::string& file);
+
 }  // namespace pai::ctl

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <thread>
 
@@ -19,9 +20,11 @@ class PaictlTask : public ::testing::Test {
     int code = 0;
     std::string text;
   };
-  Said paictl(const std::string& arguments) {
-    const auto out = (cluster_.folder() / "paictl.log").string();
-    const int status = std::system((std::string(PAI_BIN_DIR) + "/paictl task " + arguments + " " + cluster_.paictl_options() + " >" + out + " 2>&1").c_str());
+  Said paictl(const std::string& arguments) { return ctl("task " + arguments); }
+  Said ctl(const std::string& arguments) { return run(arguments + " " + cluster_.paictl_options()); }
+  Said run(const std::string& arguments, const std::string& environment = "") {
+    const auto out = (cluster_.folder() / ("paictl" + std::to_string(++calls_) + ".log")).string();
+    const int status = std::system((environment + " XDG_CONFIG_HOME=/nowhere " + std::string(PAI_BIN_DIR) + "/paictl " + arguments + " >" + out + " 2>&1").c_str());
     return {WEXITSTATUS(status), read_text(out)};
   }
 
@@ -37,7 +40,8 @@ class PaictlTask : public ::testing::Test {
     return file.string();
   }
 
-  Cluster cluster_{{.nodes = 3}};
+  Cluster cluster_{{.nodes = 3, .node_config = "share_logs = \"full\"\n"}};
+  std::atomic<int> calls_ = 0;
 };
 
 TEST_F(PaictlTask, RunShowsWhatHappensAndEndsWithTheTask) {
@@ -95,6 +99,54 @@ TEST_F(PaictlTask, NoMasterIsTwoAndATimeOutIsThree) {
   cluster_.master().kill();
   EXPECT_EQ(paictl("status slow").code, 2);
   EXPECT_EQ(paictl("nonsense").code, 64);
+}
+
+TEST_F(PaictlTask, ListsSayWhereDataSetsAndNodesAre) {
+  ASSERT_EQ(paictl("run " + alignment("made")).code, 0);
+  const auto datasets = ctl("data list");
+  EXPECT_EQ(datasets.code, 0) << datasets.text;
+  EXPECT_NE(datasets.text.find("made"), std::string::npos) << datasets.text;
+  const auto document = json::parse(ctl("data list --status Finished -o json").text);
+  EXPECT_EQ(document.at("datasets").size(), 2U);
+  EXPECT_EQ(json::parse(ctl("data list --status Failed -o json").text).at("datasets").size(), 0U);
+  const auto nodes = ctl("node list");
+  EXPECT_EQ(nodes.code, 0) << nodes.text;
+  EXPECT_NE(nodes.text.find("REACHED"), std::string::npos) << nodes.text;
+  EXPECT_NE(nodes.text.find("127.0.0.1:" + std::to_string(cluster_.node_port(1)) + "  yes"), std::string::npos) << nodes.text;
+  cluster_.node(1).kill();
+  EXPECT_NE(ctl("node list --status unreachable").text.find("127.0.0.1:" + std::to_string(cluster_.node_port(1)) + "  NO"), std::string::npos);
+}
+
+TEST_F(PaictlTask, AFollowedLogIsWholeAndEndsWithTheTask) {
+  const auto file = alignment("told");
+  ASSERT_EQ(paictl("create " + file).code, 0);
+  Said followed;
+  std::thread follower([&] { followed = ctl("task log told --client 1 --follow --tail 10000 -o json"); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(cluster_.post("/startTask?task_name=told").status, 200);
+  follower.join();
+  EXPECT_EQ(followed.code, 0) << followed.text;
+  std::istringstream lines(followed.text);
+  std::string text;
+  for (std::string line; std::getline(lines, line);) text += json::parse(line).at("line").get<std::string>() + "\n";
+  const auto whole = json::parse(paictl("log told --client 1 --tail 10000 -o json").text).at("msg").get<std::string>();
+  EXPECT_EQ(text, whole);
+  EXPECT_NE(whole.find("finished"), std::string::npos) << whole;
+}
+
+TEST_F(PaictlTask, WhatIsNotAllowedIsTwo) {
+  const auto file = alignment("refused");
+  const auto made = json::parse(ctl("user add vera --role viewer -o json").text);
+  // The authorities alone, without a certificate of one's own.
+  const auto all = cluster_.paictl_options();
+  const std::string stranger = " " + all.substr(0, all.find("--cert"));
+  EXPECT_EQ(run("task list" + stranger).code, 2) << "no token";
+  const auto token = "PAI_TOKEN=" + made.at("token").get<std::string>();
+  EXPECT_EQ(run("task list" + stranger, token).code, 0);
+  for (const auto& verb : std::vector<std::string>{"task create " + file, "task run " + file, "task stop x", "user list", "preflight"}) {
+    const auto said = run(verb + stranger, token);
+    EXPECT_EQ(said.code, 2) << verb << said.text;
+  }
 }
 
 }  // namespace

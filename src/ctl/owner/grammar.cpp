@@ -87,8 +87,8 @@ void add_owner(Grammar& grammar) {
     CLI::App* made = group != nullptr ? grammar.verb(group, name, help, example, std::move(make))
                                       : grammar.verb(name, help, example, std::move(make));
     *self = made;
-    made->add_option("--data-dir", given.data_dir, "The node's --data-dir on this machine (/var/lib/pai-node)")->envname(kDataDirVariable);
-    made->add_option("-o,--output", given.output, "text (the default) or json")->check(CLI::IsMember({"text", "json"}));
+    made->add_option("--data-dir", given.data_dir, "The node's --data-dir on this machine (/var/lib/pai-node)")->type_name("DIR")->envname(kDataDirVariable);
+    output_flag(made, given.output);
     return made;
   };
   const auto many = [](CLI::App* to, const char* flag, std::vector<std::string>& into, const char* help) {
@@ -134,9 +134,9 @@ void add_owner(Grammar& grammar) {
 
   given.check = verb(grant, "check", "Try a task, or a policy file, without changing anything",
                      "paictl grant check --data-dir DIR --task task.json --initiator master");
-  given.check->add_option("--task", given.task_file, "Task document (JSON)");
+  given.check->add_option("--task", given.task_file, "Task document (JSON)")->type_name("FILE");
   given.check->add_option("--initiator", given.initiator, "Whose task it would be; nobody's in particular if absent");
-  given.check->add_option("--policy", given.policy_file, "Policy file (TOML)");
+  given.check->add_option("--policy", given.policy_file, "Policy file (TOML)")->type_name("FILE");
   client(given.check);
 
   given.pending = verb(nullptr, "pending", "Show the tasks that wait for this node's owner", "paictl pending --data-dir /var/lib/pai-node");

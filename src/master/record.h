@@ -81,11 +81,13 @@ struct UserRecord {
   double revoked_at = 0;   ///< 0: not revoked
 };
 
-/// A page of a list. `state` is an exact state name or a folded one; empty: all.
+/// A page of a list. `state` is an exact state name or a folded one; empty: all. `search` is a part of what an entry shows
+/// (tasks: name, creator, cause; data sets: task, node, path), in any case of ASCII letters; empty: all.
 struct ListQuery {
   std::int64_t limit = 100;
   std::int64_t page = 1;  ///< from 1
-  std::string state;
+  std::string state = {};
+  std::string search = {};
 };
 
 template <class T>

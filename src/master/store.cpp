@@ -110,12 +110,21 @@ Result<std::vector<DatasetRecord>> datasets_from(const std::vector<Row>& rows) {
 }
 
 /// `state` may be an exact name or a folded one; the two indices answer either.
-std::string state_condition(const ListQuery& query, std::string_view prefix, Row& parameters) {
-  if (query.state.empty()) return "";
-  const bool exact = task::task_state_from_name(query.state).has_value() &&
-                     task::task_state_folded(*task::task_state_from_name(query.state)) != query.state;
-  parameters.push_back(query.state);
-  return " WHERE " + std::string(prefix) + (exact ? "state" : "folded") + " = ?";
+/// " WHERE …" for what is asked, or nothing. `prefix` names the table of tasks; `searched` is an SQL text of all that a
+/// search looks into.
+std::string condition_of(const ListQuery& query, std::string_view prefix, std::string_view searched, Row& parameters) {
+  std::string condition;
+  if (!query.state.empty()) {
+    const bool exact = task::task_state_from_name(query.state).has_value() &&
+                       task::task_state_folded(*task::task_state_from_name(query.state)) != query.state;
+    parameters.push_back(query.state);
+    condition = " WHERE " + std::string(prefix) + (exact ? "state" : "folded") + " = ?";
+  }
+  if (!query.search.empty()) {
+    parameters.push_back(query.search);
+    condition += (condition.empty() ? " WHERE " : " AND ") + ("instr(lower(" + std::string(searched) + "), lower(?)) > 0");
+  }
+  return condition;
 }
 
 }  // namespace
@@ -314,7 +323,7 @@ Result<std::vector<Intent>> Store::intents() {
 
 Result<Page<TaskSummary>> Store::list_tasks(const ListQuery& query) {
   Row parameters;
-  const auto condition = state_condition(query, "", parameters);
+  const auto condition = condition_of(query, "", "name || char(10) || created_by || char(10) || cause", parameters);
   PAI_ASSIGN(const auto total, database_->query("SELECT count(*) FROM tasks" + condition, parameters));
   parameters.push_back(query.limit);
   parameters.push_back((query.page - 1) * query.limit);
@@ -340,7 +349,7 @@ Result<Page<TaskSummary>> Store::list_tasks(const ListQuery& query) {
 
 Result<Page<DatasetRecord>> Store::list_datasets(const ListQuery& query) {
   Row parameters;
-  const auto condition = state_condition(query, "t.", parameters);
+  const auto condition = condition_of(query, "t.", "t.name || char(10) || d.node || char(10) || d.out_data_path", parameters);
   const auto counted = condition.empty() ? std::string("SELECT count(*) FROM datasets")
                                          : "SELECT count(*) FROM datasets d JOIN tasks t ON t.id = d.task_id" + condition;
   PAI_ASSIGN(const auto total, database_->query(counted, parameters));

@@ -55,7 +55,7 @@ struct Reply {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< without Cache-Control among them: no-store
   std::shared_ptr<EventStream> events = nullptr;  ///< set: the body is this stream (text/event-stream)
 };
 

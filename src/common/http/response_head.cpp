@@ -1,5 +1,6 @@
 #include "common/http/response_head.h"
 
+#include <algorithm>
 #include <ctime>
 #include <string_view>
 
@@ -62,7 +63,9 @@ std::string response_head(const Reply& reply, const ResponseForm& form) {
     add("Content-Type", reply.content_type);
     add("Content-Length", std::to_string(reply.body.size()));
   }
-  add("Cache-Control", "no-store");
+  const bool says_how_to_cache = std::any_of(reply.headers.begin(), reply.headers.end(),
+                                             [](const auto& header) { return header.first == "Cache-Control"; });
+  if (!says_how_to_cache) add("Cache-Control", "no-store");
   add("X-Content-Type-Options", "nosniff");
   for (const auto& [name, value] : reply.headers) {
     // A value that holds outside text must not be able to write headers of its own.

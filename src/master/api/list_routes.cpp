@@ -36,6 +36,7 @@ Result<ListQuery> list_query(const Request& request) {
     return std::move(error).with_hint("Created, Running, Finished, Failed, Stopped, or an exact state");
   }
   query.state = status.value_or("");
+  query.search = request.optional("search").value_or("");
   return query;
 }
 
@@ -169,8 +170,8 @@ std::vector<DeclaredRoute> list_routes(Context& context) {
                          .handler = [&lifecycle, work](const Request& request) { return to_reply(work(lifecycle, request)); }};
   };
   return {
-      route("/listTasks", {"limit", "page", "status"}, false, list_tasks),
-      route("/listDatasets", {"limit", "page", "status"}, false, list_datasets),
+      route("/listTasks", {"limit", "page", "status", "search"}, false, list_tasks),
+      route("/listDatasets", {"limit", "page", "status", "search"}, false, list_datasets),
       route("/listNodes", {"limit", "page", "status"}, true, list_nodes),
   };
 }

@@ -49,8 +49,8 @@ std::vector<DeclaredRoute> operator_routes(Context& context) {
 
 std::vector<DeclaredRoute> declared_routes(Context& context) {
   std::vector<DeclaredRoute> all;
-  for (auto part : {task_routes(context), query_routes(context), list_routes(context), user_routes(context),
-                    operator_routes(context)}) {
+  for (auto part : {task_routes(context), query_routes(context), list_routes(context), document_routes(context),
+                    user_routes(context), operator_routes(context), console_routes()}) {
     std::move(part.begin(), part.end(), std::back_inserter(all));
   }
   return all;

@@ -29,6 +29,8 @@ std::vector<DeclaredRoute> list_routes(Context& context);      ///< listTasks, l
 std::vector<DeclaredRoute> operator_routes(Context& context);  ///< livez … openapi.yaml
 
 std::vector<DeclaredRoute> user_routes(Context& context);      ///< addUser … whoAmI
+std::vector<DeclaredRoute> document_routes(Context& context);  ///< queryDocument, clientTypes
+std::vector<DeclaredRoute> console_routes();                   ///< / and each /console/FILE
 
 /// All of them.
 std::vector<DeclaredRoute> declared_routes(Context& context);

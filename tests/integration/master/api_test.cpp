@@ -1,5 +1,6 @@
 // The HTTP side: codes, documents, parameters, the watch stream, draining; shown with a real server and client.
 
+#include <algorithm>
 #include <condition_variable>
 
 #include "integration/master/harness.h"
@@ -302,6 +303,31 @@ TEST_F(Api, AnErrorNamesNodeAndReason) {
   EXPECT_EQ(refused.document.at("status"), "err");
   EXPECT_EQ(refused.document.at("error").at("details")[0].at("node"), "127.0.0.1:" + std::to_string(nodes_[2]->port()));
   EXPECT_NE(refused.document.at("msg").get<std::string>().find("X9"), std::string::npos);
+}
+
+TEST_F(Api, ATasksDocumentComesWithWhatMayLeaveEachParty) {
+  EXPECT_EQ(get("/queryDocument?task_name=t").status, 404);
+  EXPECT_EQ(post("/createTask", body()).status, 200);
+  const auto said = get("/queryDocument?task_name=t").document;
+  EXPECT_EQ(said.at("family"), "alignment");
+  EXPECT_EQ(said.at("task").at("task_name"), "t");
+  EXPECT_EQ(said.at("task").at("clients")[0].at("client_config").at("psi"), "prf") << "defaults are filled in";
+  ASSERT_EQ(said.at("clients").size(), said.at("task").at("clients").size());
+  EXPECT_FALSE(said.at("clients")[1].at("discloses").empty());
+  // The document can be sent again: a task made from it is the same.
+  EXPECT_EQ(post("/createTask", said.at("task").dump()).status, 200);
+}
+
+TEST_F(Api, ClientTypesTellEverySetting) {
+  const auto types = get("/clientTypes").document.at("types");
+  const auto type = std::find_if(types.begin(), types.end(), [](const auto& one) { return one.at("name") == "alignment_data"; });
+  ASSERT_NE(type, types.end());
+  EXPECT_EQ(type->at("roles"), nlohmann::json({"feature_client", "label_client"}));
+  const auto& settings = type->at("settings");
+  const auto raw = std::find_if(settings.begin(), settings.end(), [](const auto& one) { return one.at("name") == "raw_data_path"; });
+  ASSERT_NE(raw, settings.end());
+  EXPECT_EQ(raw->at("required"), true);
+  EXPECT_EQ(raw->at("kind"), "path");
 }
 
 TEST_F(Api, OperatorsRoutesAnswer) {

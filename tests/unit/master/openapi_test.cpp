@@ -38,7 +38,9 @@ TEST(Openapi, DocumentsEveryRouteOfTheMasterAndNothingElse) {
   api::Context context{lifecycle, *query, *metrics, draining, **users};
 
   auto documented = test::read_page(std::string(api::openapi_yaml()));
-  for (const auto& route : api::declared_routes(context)) {
+  std::set<std::string> used;
+  for (auto& route : api::declared_routes(context)) {
+    if (route.path.rfind("/console/", 0) == 0) route.path = "/console/{file}";  // their names change with each build
     ASSERT_TRUE(documented.count(route.path)) << route.path << " is not documented";
     const auto& page = documented[route.path];
     std::set<std::string> methods;
@@ -46,8 +48,9 @@ TEST(Openapi, DocumentsEveryRouteOfTheMasterAndNothingElse) {
     EXPECT_EQ(page.methods, methods) << route.path;
     EXPECT_EQ(page.parameters, std::set<std::string>(route.parameters.begin(), route.parameters.end())) << route.path;
     EXPECT_EQ(page.role, access::role_name(route.role)) << route.path;
-    documented.erase(route.path);
+    used.insert(route.path);
   }
+  for (const auto& path : used) documented.erase(path);
   for (const auto& [path, page] : documented) ADD_FAILURE() << path << " is documented and does not exist";
 }
 

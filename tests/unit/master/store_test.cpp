@@ -195,6 +195,27 @@ TEST_F(StoreTest, TenThousandTasksAreListedPageByPageAndOnlyUnfinishedOnesAreTak
   EXPECT_EQ(store->counts()->at("Created"), kThreads * kEach);
 }
 
+TEST_F(StoreTest, ASearchLooksIntoWhatAListShows) {
+  for (const auto* name : {"Credit-march", "credit-april", "insurance"}) {
+    auto record = add(name);
+    ASSERT_TRUE(step(record, TaskEvent::kCommitted).ok());
+  }
+  const auto names = [&](ListQuery query) {
+    std::set<std::string> found;
+    const auto page = store->list_tasks(query);
+    EXPECT_TRUE(page.ok());
+    EXPECT_EQ(static_cast<std::size_t>(page->total), page->items.size());
+    for (const auto& item : page->items) found.insert(item.name);
+    return found;
+  };
+  EXPECT_EQ(names({.search = "CREDIT"}), (std::set<std::string>{"Credit-march", "credit-april"}));
+  EXPECT_EQ(names({.search = "a%"}), std::set<std::string>{});  // no pattern: the letters themselves
+  EXPECT_EQ(names({.state = "Created", .search = "sura"}), std::set<std::string>{"insurance"});
+  EXPECT_EQ(names({.state = "Failed", .search = "sura"}), std::set<std::string>{});
+  EXPECT_EQ(store->list_datasets({.search = "OUT2001"})->total, 3);
+  EXPECT_EQ(store->list_datasets({.state = "Created", .search = "april"})->total, 1);
+}
+
 TEST_F(StoreTest, WhetherANextStartIsResumedIsKept) {
   auto record = add("a");
   ASSERT_TRUE(store->set_resume(record, true).ok());

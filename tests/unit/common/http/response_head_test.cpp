@@ -34,6 +34,14 @@ TEST(ResponseHead, SaysWhetherTheConnectionStays) {
   EXPECT_THAT(response_head(reply_with(200), {10, true, false}), HasSubstr("\r\nConnection: keep-alive\r\n"));
 }
 
+TEST(ResponseHead, SaysNoStoreUnlessTheReplySaysHowToCache) {
+  auto reply = reply_with(200);
+  EXPECT_THAT(response_head(reply, {}), HasSubstr("\r\nCache-Control: no-store\r\n"));
+  reply.headers.emplace_back("Cache-Control", "no-cache");
+  EXPECT_THAT(response_head(reply, {}), HasSubstr("\r\nCache-Control: no-cache\r\n"));
+  EXPECT_THAT(response_head(reply, {}), Not(HasSubstr("no-store")));
+}
+
 TEST(ResponseHead, OfNoContentHasNoLength) {
   EXPECT_THAT(response_head(reply_with(204), {}), Not(HasSubstr("Content-Length")));
 }

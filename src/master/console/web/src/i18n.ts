@@ -1,0 +1,35 @@
+import { en, type Words } from './words/en';
+import { zh } from './words/zh';
+import { Cell } from './cell';
+
+export type Language = 'en' | 'zh';
+const kTables: Record<Language, Words> = { en, zh };
+const kKey = 'pai.language';
+
+function first(): Language {
+  if (typeof navigator === 'undefined') return 'en';
+  const kept = localStorage.getItem(kKey);
+  if (kept === 'en' || kept === 'zh') return kept;
+  return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+}
+
+export const language = new Cell<Language>(first());
+
+export function setLanguage(to: Language): void {
+  localStorage.setItem(kKey, to);
+  document.documentElement.lang = to === 'zh' ? 'zh-CN' : 'en';
+  language.set(to);
+}
+
+export type Key = keyof Words;
+
+/** The words for `key` in the language that is chosen; `{name}` stands for a value. */
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  return kTables[language.get()][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** As t, for a name that the API says: one that has no words is shown as it is. */
+export function named(prefix: string, name: string): string {
+  const key = `${prefix}${name}`;
+  return key in en ? t(key as Key) : name;
+}

@@ -1,0 +1,102 @@
+import { ApiError, ask, follow } from './api';
+import { Cell } from './cell';
+import { hasEnded, type Fault, type RecordPart, type Status, type Wait } from './model';
+
+export interface TestRecord {
+  columns: string[];
+  rows: (number | null)[][];
+}
+
+/** The rows that are known with those of `part`; a part that begins anew replaces all. */
+export function withPart(known: TestRecord, part: RecordPart): TestRecord {
+  if (part.first > known.rows.length) return known; // a gap: what is missing comes with the next connection
+  return { columns: part.columns, rows: [...known.rows.slice(0, part.first), ...part.rows] };
+}
+
+const kPauses = [500, 1000, 2000, 4000, 8000];
+/** An ended task may be started again by somebody else. */
+const kLookAgain = 10_000;
+const kWaitsEvery = 2500;
+
+/** Follows one task as long as its page is open: its status and record as they change, and who waits for whom. */
+export class TaskWatch {
+  readonly status = new Cell<Status | null>(null);
+  readonly record = new Cell<TestRecord>({ columns: [], rows: [] });
+  readonly waits = new Cell<Map<number, Wait[]>>(new Map());
+  readonly fault = new Cell<Fault | null>(null);
+  private readonly all = new AbortController();
+  private wake: () => void = () => undefined;
+
+  constructor(private readonly task: string) {
+    void this.run();
+    void this.askForWaits();
+  }
+
+  close(): void {
+    this.all.abort();
+    this.wake();
+  }
+  /** After something was done to the task: look at once. */
+  look(): void {
+    this.wake();
+  }
+
+  private pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.all;
+    let lastId = '';
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await follow('/watchTask', { task_name: this.task }, lastId, signal, (event) => {
+          failures = 0;
+          if (this.fault.get() !== null) this.fault.set(null);
+          if (event.id !== '') lastId = event.id;
+          if (event.event === 'status') this.status.set(JSON.parse(event.data) as Status);
+          if (event.event === 'record') this.record.set(withPart(this.record.get(), JSON.parse(event.data) as RecordPart));
+        });
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof ApiError)) throw error;
+        this.fault.set(error.fault);
+        if (error.fault.status === 404 || error.fault.status === 401 || error.fault.status === 403) return;
+      }
+      const ended = hasEnded(this.status.get()?.state ?? '');
+      if (ended) this.waits.set(new Map());
+      await this.pause(ended && this.fault.get() === null ? kLookAgain : (kPauses[Math.min(failures++, kPauses.length - 1)] ?? 8000));
+    }
+  }
+
+  /** The stream does not say who waits: each running client is asked. */
+  private async askForWaits(): Promise<void> {
+    const { signal } = this.all;
+    while (!signal.aborted) {
+      const running = (this.status.get()?.clients ?? []).filter((client) => client.state === 'Running');
+      if (!document.hidden && running.length > 0) {
+        const answers = await Promise.all(
+          running.map(async ({ id }): Promise<[number, Wait[]]> => {
+            try {
+              const query = { task_name: this.task, query: 'waits', client: id };
+              const answer = await ask<{ msg: Wait[] }>('/queryTask', { query, signal });
+              return [id, answer.msg];
+            } catch {
+              return [id, []]; // it has just ended or begins; the status tells
+            }
+          }),
+        );
+        if (signal.aborted) return;
+        this.waits.set(new Map(answers));
+      }
+      await new Promise((resolve) => setTimeout(resolve, kWaitsEvery));
+    }
+  }
+}

@@ -9,19 +9,20 @@ die() {
   exit 1
 }
 
-# Packages of scripts/packages.txt that are not installed, one a line.
+# missing_packages LIST: the packages of scripts/LIST that are not installed, one a line.
 missing_packages() {
-  sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$root/scripts/packages.txt" | while read -r package; do
+  sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$root/scripts/$1" | while read -r package; do
     dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || echo "$package"
   done
 }
 
+# install_packages [LIST]: those of scripts/packages.txt, or of another list in that folder.
 install_packages() {
-  local missing log
-  command -v dpkg-query >/dev/null || die "this needs Debian 12 (no dpkg here); install what scripts/packages.txt lists by hand"
-  missing=$(missing_packages)
+  local list=${1:-packages.txt} missing log
+  command -v dpkg-query >/dev/null || die "this needs Debian 12 (no dpkg here); install what scripts/$list lists by hand"
+  missing=$(missing_packages "$list")
   if [ -z "$missing" ]; then
-    say "Packages: all of scripts/packages.txt are installed"
+    say "Packages: all of scripts/$list are installed"
     return
   fi
   say "Installing $(wc -w <<<"$missing") packages: $(tr '\n' ' ' <<<"$missing")"

@@ -7,7 +7,7 @@ const kTables: Record<Language, Words> = { en, zh };
 const kKey = 'pai.language';
 
 function first(): Language {
-  if (typeof navigator === 'undefined') return 'en';
+  if (typeof localStorage === 'undefined') return 'en'; // a test, without a browser
   const kept = localStorage.getItem(kKey);
   if (kept === 'en' || kept === 'zh') return kept;
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';

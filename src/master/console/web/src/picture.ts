@@ -22,11 +22,22 @@ export const kRingWidth = 620;
 
 /** A ring with the first party on top; two columns where the room is narrow or the parties are many. */
 export function layout(count: number, width: number): Layout {
-  return width >= kRingWidth && count <= kRingMax && count > 2 ? ring(count, width) : columns(count, width);
+  if (width >= kRingWidth && count <= kRingMax && count > 2) {
+    const plan = ring(count, width);
+    if (!touching(plan.boxes)) return plan;
+  }
+  return columns(count, width);
+}
+
+/** Whether any two boxes touch or nearly so. */
+function touching(boxes: Box[]): boolean {
+  const gap = 6;
+  const apart = (a: Box, b: Box): boolean => a.x + a.width + gap <= b.x || b.x + b.width + gap <= a.x || a.y + a.height + gap <= b.y || b.y + b.height + gap <= a.y;
+  return boxes.some((box, i) => boxes.slice(i + 1).some((other) => !apart(box, other)));
 }
 
 function ring(count: number, width: number): Layout {
-  const box = { width: 208, height: kBoxHeight };
+  const box = { width: Math.min(208, width * 0.27), height: kBoxHeight };
   const rx = Math.min(330, (width - box.width) / 2 - 4);
   // Neighbours at the sides differ by a sine of the step: they must not touch.
   const ry = Math.max(118, (box.height + 16) / Math.sin((2 * Math.PI) / Math.max(count, 5)));

@@ -34,7 +34,7 @@ export function Create({ place, who }: { place: Place; who: WhoAmI }) {
   }, [from]);
 
   const choose = (job: Job): void => {
-    setText(JSON.stringify(template(job, '', nodes.value?.nodes ?? []), null, 2));
+    setText(JSON.stringify(template(job, '', (nodes.value?.nodes ?? []).filter((node) => node.reachable)), null, 2));
     setFault(null);
     setFine('');
   };
@@ -84,7 +84,7 @@ export function Create({ place, who }: { place: Place; who: WhoAmI }) {
         <span class="muted">{t('start_with')}</span>
         <div class="buttons">
           {kJobs.map((job) => (
-            <button type="button" onClick={() => choose(job)}>
+            <button type="button" disabled={!nodes.value && !nodes.fault} onClick={() => choose(job)}>
               {t(`job_${job}` as Key)}
             </button>
           ))}

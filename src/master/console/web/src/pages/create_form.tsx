@@ -91,6 +91,11 @@ function PartyFields({ party, index, types, nodes, faults, change, remove }: Par
       <legend>
         {index} · {named('role_', party.role)} <code>{String(config.client_type)}</code>
       </legend>
+      {remove && (
+        <button type="button" class="plain remove" onClick={remove} aria-label={`${t('remove_party')}: ${index}`} title={t('remove_party')}>
+          ✕
+        </button>
+      )}
       <div class="fields">
         <label class="field">
           <span>{t('node')}</span>
@@ -135,13 +140,6 @@ function PartyFields({ party, index, types, nodes, faults, change, remove }: Par
             ))}
           </div>
         </details>
-      )}
-      {remove && (
-        <div class="buttons">
-          <button type="button" class="danger-quiet" onClick={remove}>
-            {t('remove_party')}
-          </button>
-        </div>
       )}
     </fieldset>
   );
@@ -247,9 +245,14 @@ function SettingField({ setting, value, path, faults, change }: SettingProps) {
       {label}
       {input}
       <FieldFault text={fault} />
-      <span class="help">{setting.help}</span>
+      <Help text={setting.help} />
     </label>
   );
+}
+
+/** The declarations write names in backticks. */
+function Help({ text }: { text: string }) {
+  return <span class="help">{text.split('`').map((part, i) => (i % 2 === 1 ? <code>{part}</code> : part))}</span>;
 }
 
 function ObjectFields({ setting, value, path, faults, change }: SettingProps) {
@@ -263,7 +266,7 @@ function ObjectFields({ setting, value, path, faults, change }: SettingProps) {
   return (
     <details class="object">
       <summary>
-        <code>{setting.name}</code> <span class="help">{setting.help}</span>
+        <code>{setting.name}</code> <Help text={setting.help} />
       </summary>
       <div class="fields">
         {(setting.members ?? []).map((member) => (

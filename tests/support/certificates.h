@@ -20,6 +20,9 @@ class Certificates {
   };
   void make(const std::vector<std::string>& names, const Options& options = {365, {}, false}) const;
 
+  /// Signs the certificate of `name` anew, valid from tomorrow on.
+  void postdate(const std::string& name) const;
+
   std::filesystem::path ca() const { return folder_ / "ca.pem"; }
   std::filesystem::path certificate(const std::string& name) const { return folder_ / (name + ".pem"); }
   std::filesystem::path key(const std::string& name) const { return folder_ / (name + ".key"); }

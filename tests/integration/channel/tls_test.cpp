@@ -231,7 +231,7 @@ TEST_F(Tls, OnlyVersionThirteenIsSpoken) {
 }
 
 grpc::Status ask_as(const std::string& name, const Certificates& certificates, const std::string& target) {
-  const auto material = certificates.material(name);
+  const auto material = certificates.unchecked(name);
   const auto stub = v1::TaskQuery::NewStub(grpc::CreateChannel(
       target, channel_credentials(&material, [](const std::string&) { return Status(); })));
   grpc::ClientContext context;
@@ -252,6 +252,24 @@ TEST_F(Tls, OnlyTheMasterOfTheTaskIsAnswered) {
   const auto answered = ask_as("master", certificates(), parties.target(0));
   EXPECT_TRUE(answered.ok()) << answered.error_message();
   EXPECT_EQ(ask_as("node1", certificates(), parties.target(0)).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+}
+
+TEST_F(Tls, ACertificateThatHasEndedOrNotYetBegunIsAnsweredByNobody) {
+  const auto ask = [] {
+    const auto identity = tls::identity_of_pem(pai::test::read_text(certificates().certificate("brief")))->fingerprint;
+    Parties parties(2, [&](task::TaskFile& file) {
+      named(file);
+      file.node.master_identity = identity;
+    });
+    auto main = parties.open(0);
+    return ask_as("brief", certificates(), parties.target(0)).error_code();
+  };
+  certificates().make({"brief"});
+  EXPECT_EQ(ask(), grpc::StatusCode::OK);
+  certificates().postdate("brief");
+  EXPECT_EQ(ask(), grpc::StatusCode::UNAVAILABLE);
+  certificates().make({"brief"}, {-1, {}, true});
+  EXPECT_EQ(ask(), grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_F(Tls, WithoutAKnownMasterNobodyIsAnswered) {

@@ -5,6 +5,7 @@
 
 #include "fixture.h"
 #include "support/certificates.h"
+#include "support/recording_proxy.h"
 #include "support/temp_folder.h"
 
 namespace pai::http {
@@ -109,6 +110,48 @@ TEST_F(HttpTls, ExpiredCallerAndExpiredServerAreRefused) {
   const auto server = call_as(ours_.material("master"), endpoint());
   ASSERT_FALSE(server.ok());
   EXPECT_THAT(server.error().message(), HasSubstr("expired"));
+}
+
+TEST_F(HttpTls, ACertificateThatIsNotYetValidIsRefusedOnEitherSide) {
+  ours_.make({"early"});
+  ours_.postdate("early");
+  start({}, ours_.material("node"));
+  const auto caller = call_as(ours_.unchecked("early"), endpoint());
+  ASSERT_FALSE(caller.ok());
+  EXPECT_THAT(caller.error().message(), HasSubstr("bad certificate"));
+
+  start({}, ours_.unchecked("early"));
+  const auto server = call_as(ours_.material("master"), endpoint());
+  ASSERT_FALSE(server.ok());
+  EXPECT_THAT(server.error().message(), HasSubstr("not yet valid"));
+}
+
+TEST_F(HttpTls, WhatWasRecordedOnTheLineDoesNothingWhenItIsSentAgain) {
+  extra_routes_.push_back({Method::kPost, "/count", [this](const Request&) {
+                             answered_.add();
+                             return text("counted");
+                           }});
+  start({}, ours_.material("node"));
+  Call call = get("/count");
+  call.method = Method::kPost;
+  test::RecordingProxy line(port());
+  {
+    const auto master = Client::make(ours_.material("master"));
+    const auto counted = master->call({"127.0.0.1", line.port()}, call);
+    ASSERT_TRUE(counted.ok()) << counted.error().describe();
+    ASSERT_EQ(answered_.count(), 1);
+  }
+  const auto heard = line.heard();
+  ASSERT_GT(heard.size(), 1'000u) << "a handshake with a certificate, and a request";
+  RawConnection again(port());
+  (void)again.send(heard);
+  again.shut_write();
+  (void)again.read_until("no such text: until the end");
+  EXPECT_EQ(answered_.count(), 1) << "a handshake of the past carries no request";
+
+  const auto next = Client::make(ours_.material("master"))->call(endpoint(), call);
+  ASSERT_TRUE(next.ok()) << next.error().describe();
+  EXPECT_EQ(answered_.count(), 2);
 }
 
 /// A handshake by OpenSSL alone, then one request; how far it came.

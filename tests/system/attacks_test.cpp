@@ -107,7 +107,9 @@ TEST_P(Attacks, TenThousandIdleConnectionsShutNobodyOut) {
       if (i % 1'000 == 0) expect_alive();
     }
     expect_alive();
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they keep what was freed for a while
     EXPECT_LT(resident_bytes(), memory + (std::size_t{128} << 20));
+#endif
   }
   expect_alive();
   (void)::setrlimit(RLIMIT_NOFILE, &before);

@@ -129,7 +129,7 @@ function Overview({ name, status, names, leaving, record, watch }: OverviewProps
     <>
       <div class="card">
         <h2>{t('parties')}</h2>
-        <Picture task={name} clients={status.clients} names={names} leaving={leaving} waits={waits} />
+        <Picture task={name} clients={status.clients} names={names} leaving={leaving} waits={waits} cause={status.cause_client} />
         <p class="legend muted small">
           <span class="key key-data" /> {t('legend_data')} <span class="key" /> {t('legend_control')} <span class="key key-wait" /> {t('legend_wait')}
         </p>

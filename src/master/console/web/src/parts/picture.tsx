@@ -12,9 +12,12 @@ interface Props {
   names: Map<string, string>;
   leaving: Map<number, Leaving[]>;
   waits: Map<number, Wait[]>;
+  cause: number | null;
 }
 
 const kControl = 'control';
+/** Shorter waits are the computation itself: every round has one. */
+const kWaitShown = 1; // seconds
 
 /** What two parties may tell each other beyond that they are alive. */
 function said(leaving: Map<number, Leaving[]>, from: number, to: number): Leaving['messages'] {
@@ -27,11 +30,11 @@ function cut(text: string, letters: number): string {
 }
 
 /** The parties of a task: who may send data to whom, what each does, and who waits for whom. */
-export function Picture({ task, clients, names, leaving, waits }: Props) {
+export function Picture({ task, clients, names, leaving, waits, cause }: Props) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const plan = layout(clients.length, Math.max(300, Math.min(width || 300, 860)));
   const pairs = clients.flatMap((a, i) => clients.slice(i + 1).map((b) => [a.id, b.id] as const));
-  const waiting = [...waits].flatMap(([from, list]) => list.map((wait) => ({ from, ...wait })));
+  const waiting = [...waits].flatMap(([from, list]) => list.filter((wait) => wait.seconds >= kWaitShown).map((wait) => ({ from, ...wait })));
   return (
     <div class="picture" ref={ref}>
       {width > 0 && (
@@ -61,9 +64,6 @@ export function Picture({ task, clients, names, leaving, waits }: Props) {
             return (
               <g class={wait.seconds > 10 ? 'wait wait-long' : 'wait'}>
                 <path d={line.d} marker-end="url(#arrow)" />
-                <text x={line.x} y={line.y - 5} text-anchor="middle">
-                  {wait.message_type} {duration(wait.seconds)}
-                </text>
               </g>
             );
           })}
@@ -79,7 +79,7 @@ export function Picture({ task, clients, names, leaving, waits }: Props) {
               ? `${client.phase}${progress.total > 0 ? ` ${whole((100 * progress.done) / progress.total)} %` : ''}${progress.per_second ? ` · ${rate(progress.per_second)}/s` : ''}`
               : client.reason || named('state_', client.state);
             return (
-              <a href={`${taskLink(task, 'log')}?client=${client.id}`} class={`party party-${client.state}${client.reachable ? '' : ' party-lost'}`}>
+              <a href={`${taskLink(task, 'log')}?client=${client.id}`} class={`party party-${client.state}${client.reachable ? '' : ' party-lost'}${client.id === cause ? ' party-cause' : ''}`}>
                 <title>{[`${client.id} ${named('role_', client.role)}`, client.node, named('state_', client.state), client.phase, client.reason].filter((text) => text !== '').join('\n')}</title>
                 <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="6" class="party-box" />
                 <text x={box.x + 10} y={box.y + 19} class="party-role">
@@ -101,6 +101,15 @@ export function Picture({ task, clients, names, leaving, waits }: Props) {
                   </>
                 )}
               </a>
+            );
+          })}
+          {waiting.map((wait) => {
+            const { d, x, y } = link(plan, wait.from, wait.peer, 5);
+            if (d === '') return null;
+            return (
+              <text class={wait.seconds > 10 ? 'wait-words wait-long' : 'wait-words'} x={x} y={y - 5} text-anchor="middle">
+                {wait.message_type} {duration(wait.seconds)}
+              </text>
             );
           })}
         </svg>

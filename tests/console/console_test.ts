@@ -101,8 +101,9 @@ describe('tasks', { concurrency: false }, () => {
     assert.match((await page.locator('.plot-last').nth(1).textContent()) ?? '', /^(0\.\d{4}|1\.0000)$/);
 
     await page.getByRole('button', { name: 'Stop' }).click();
+    await page.locator('dialog[open]').waitFor();
     await page.keyboard.press('Escape'); // a question can be left
-    assert.equal(await page.locator('dialog').count(), 0);
+    await page.locator('dialog').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Stop' }).click();
     await page.locator('h1 .state-Stopped').waitFor();

@@ -53,6 +53,12 @@ TEST(Boosting, ReachesBoostedTreesAccuracyOnTheCreditDataAndPredicts) {
   EXPECT_NE(log.find("seconds_per_tree="), std::string::npos) << log;
   EXPECT_NE(log.find("rounds_per_tree="), std::string::npos) << log;
 
+  for (const int client : {2, 3}) {
+    const auto file = task_folder(cluster, "boost", client) / "model" / "importance.csv";
+    EXPECT_EQ(read_text(file).rfind("feature,count\n", 0), 0U) << read_text(file);
+    EXPECT_EQ(std::filesystem::status(file).permissions() & std::filesystem::perms(0077), std::filesystem::perms::none);
+  }
+
   run_within(cluster, credit_boosting(cluster, "scores", {{"mode", "predict"}, {"model_task", "boost"}}), seconds(100));
   const auto predictions = read_csv(task_folder(cluster, "scores", kLabelClient) / "predictions.csv");
   const auto aligned = read_aligned(cluster.dataset(3, "l"), "credit_default_label");
@@ -63,6 +69,31 @@ TEST(Boosting, ReachesBoostedTreesAccuracyOnTheCreditDataAndPredicts) {
     right += (std::stod(predictions[row + 1][1]) >= 0.5) == (std::stod(aligned.values[row][0]) >= 0.5);
   }
   EXPECT_GT(right / static_cast<double>(aligned.ids.size()), 0.81);
+}
+
+TEST(Boosting, RelaxedReachesTheSameFasterAndSaysWhatItOpens) {
+  Cluster cluster({.nodes = 4, .tls = true});
+  align_credit_data(cluster);
+  const auto document = credit_boosting(cluster, "relaxed", {{"config", {{"learning_rate", 0.3}, {"max_iteration", 10}}},
+                                                             {"security", "relaxed"}, {"importance", "gain"}, {"test_per_trees", 5}});
+  const auto check = cluster.post("/checkTask", document);
+  ASSERT_EQ(check.status, 200) << check.body;
+  for (const auto* const message : {"HistogramShare", "ChosenSplits", "PartitionBits", "ImportanceShare"}) {
+    EXPECT_NE(check.body.find(message), std::string::npos) << message;
+  }
+  run_within(cluster, document, seconds(200));
+  const auto record = record_of(cluster, "relaxed");
+  ASSERT_EQ(record.size(), 2u) << record.dump();
+  EXPECT_GT(record.back().at(3).get<double>(), 0.76) << "AUC";
+  for (const int client : {2, 3, 4}) EXPECT_NE(cluster.client_log("relaxed", client, 0).find("security relaxed"), std::string::npos) << client;
+  double gain = 0;
+  for (const int client : {2, 3}) {
+    const auto rows = read_csv(task_folder(cluster, "relaxed", client) / "model" / "importance.csv");
+    ASSERT_EQ(rows.at(0), (std::vector<std::string>{"feature", "count", "gain"}));
+    for (std::size_t i = 1; i < rows.size(); ++i) gain += std::stod(rows[i][2]);
+  }
+  EXPECT_GT(gain, 1000);
+  run_within(cluster, credit_boosting(cluster, "scores", {{"mode", "predict"}, {"model_task", "relaxed"}}), seconds(100));
 }
 
 TEST(Boosting, FailsNamingThePartyThatDiedAndGoesOnFromTheCheckpoint) {

@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 using Message = std::pair<int, std::string>;  ///< receiver and type
 /// What hangs on the label client's own settings, on the model, or on who wins a split: the other nodes must reckon with either.
-const std::set<std::string> kDependOnOthers{"LossShare", "ScoreShare", "ShuffleShare", "FirstLayerShare", "SplitShare"};
+const std::set<std::string> kDependOnOthers{"LossShare", "ScoreShare", "ShuffleShare", "FirstLayerShare", "SplitShare", "PartitionBits"};
 
 class Disclosures : public ::testing::Test {
  protected:
@@ -89,6 +89,11 @@ TEST_F(Disclosures, WhatWasAnnouncedIsWhatLeftAndTheLedgersAgree) {
   run_and_compare(credit_training(cluster_, "scores", {{"mode", "predict"}, {"model_task", "logistic"}}), {0, 0, 1, 2, 3});
 
   run_and_compare(credit_boosting(cluster_, "trees", {{"config", {{"max_iteration", 2}, {"max_depth", 2}, {"n_bins", 8}}}}), {0, 0, 1, 2, 3});
+  run_and_compare(credit_boosting(cluster_, "relaxed-trees", {{"config", {{"max_iteration", 2}, {"max_depth", 2}, {"n_bins", 8}}},
+                                                              {"security", "relaxed"}, {"importance", "gain"}}),
+                  {0, 0, 1, 2, 3});
+  run_and_compare(credit_boosting(cluster_, "tree-losses", {{"config", {{"max_iteration", 2}, {"max_depth", 2}, {"n_bins", 8}}}, {"metric", "loss"}}),
+                  {0, 0, 1, 2, 3});
   run_and_compare(credit_boosting(cluster_, "tree-scores", {{"mode", "predict"}, {"model_task", "trees"}}), {0, 0, 1, 2, 3});
 
   const auto files = [&](int client, int node) { return ledger("logistic", client, node).string(); };

@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "client/nn/csv_text.h"
 #include "client/nn/model_files.h"
 #include "common/base/text.h"
 
@@ -19,22 +20,11 @@ constexpr const char* kFamily = "secure_xgboost";
 
 constexpr std::array<std::string_view, 3> kObjectives{"binary", "multi", "regression"};
 
-/// A node's split as a word: 0 without one, else 1, feature, threshold and direction.
-Word packed(const Split& split) {
-  if (!split.splits) return 0;
-  return Word{1} << 63 | Word{split.feature} << 16 | Word{split.threshold} << 1 | Word{split.missing_left};
-}
-
-Split unpacked(Word word) {
-  if (word >> 63 == 0) return {};
-  return {true, static_cast<std::uint32_t>(word >> 16), static_cast<std::uint32_t>(word >> 1 & 0x7fff), (word & 1) != 0};
-}
-
 }  // namespace
 
 Json BoostModel::description() const {
   return {{"format", kFormat},       {"family", kFamily},   {"task", task},         {"run_id", run_id}, {"alignment_id", alignment_id},
-          {"security", "full"},      {"objective", kObjectives[static_cast<std::size_t>(objective)]}, {"outputs", outputs}, {"export", "shares"}, {"bins", bins},     {"depth", depth},
+          {"security", relaxed ? "relaxed" : "full"},      {"objective", kObjectives[static_cast<std::size_t>(objective)]}, {"outputs", outputs}, {"export", "shares"}, {"bins", bins},     {"depth", depth},
           {"trees", trees.size()},   {"scale", kWeightScale}, {"features_by_party", features},
           {"party", party},          {"own", own}};
 }
@@ -68,7 +58,7 @@ Result<std::vector<Tree>> BoostModel::trees_of(const TensorFile& file, std::size
       const auto owner = owners[t * nodes + node];
       const auto split = unpacked(splits[t * nodes + node]);
       const bool fits = owner < shape.parties() && shape.features[owner] > 0 &&
-                        (owner != party || !split.splits || (split.feature < shape.features[party] && split.threshold + 1 < shape.bins));
+                        (owner != party || !split.splits || (split.feature < shape.features[party] && split.threshold + (split.missing_left ? 1U : 0U) < shape.bins));
       if (!fits) return Error(ErrorCode::kInvalid, "the stored trees have a node that cannot be");
       tree.owners.push_back(owner);
       tree.splits.push_back(split);
@@ -94,6 +84,7 @@ Result<BoostModel> BoostModel::read(const std::string& folder) {
     document.at("depth").get_to(model.depth);
     document.at("trees").get_to(count);
     document.at("outputs").get_to(model.outputs);
+    model.relaxed = document.value("security", "full") == "relaxed";
     const auto objective = std::find(kObjectives.begin(), kObjectives.end(), document.at("objective").get<std::string>());
     if (objective == kObjectives.end()) return Error(ErrorCode::kInvalid, "the model has an objective that this release does not know");
     model.objective = static_cast<Objective>(objective - kObjectives.begin());
@@ -143,16 +134,37 @@ void offer_model(v1::TrainingOffer& offer, const BoostModel& model) {
   offer.mutable_model()->set_linear(model.objective == Objective::kRegression);
 }
 
-Json importance_of(const std::vector<Tree>& trees, std::size_t party, const std::vector<std::string>& names) {
-  std::vector<std::uint64_t> counts(names.size());
+Importance importance_of(const std::vector<Tree>& trees, std::size_t party, const std::vector<std::string>& names, std::vector<double> gains) {
+  Importance importance{names, std::vector<std::uint64_t>(names.size()), std::move(gains)};
   for (const auto& tree : trees) {
     for (std::size_t node = 0; node < tree.owners.size(); ++node) {
-      if (tree.owners[node] == party && tree.splits[node].splits) ++counts[tree.splits[node].feature];
+      if (tree.owners[node] == party && tree.splits[node].splits) ++importance.counts[tree.splits[node].feature];
     }
   }
-  Json importance = Json::array();
-  for (std::size_t j = 0; j < names.size(); ++j) importance.push_back({{"name", names[j]}, {"count", counts[j]}});
   return importance;
+}
+
+Json Importance::to_json() const {
+  Json list = Json::array();
+  for (std::size_t j = 0; j < names.size(); ++j) {
+    list.push_back({{"name", names[j]}, {"count", counts[j]}});
+    if (!gains.empty()) list.back()["gain"] = gains[j];
+  }
+  return list;
+}
+
+std::string Importance::to_csv() const {
+  std::string text = gains.empty() ? "feature,count\n" : "feature,count,gain\n";
+  for (std::size_t j = 0; j < names.size(); ++j) {
+    nn::append_field(text, names[j]);
+    text += ',' + std::to_string(counts[j]);
+    if (!gains.empty()) {
+      text += ',';
+      nn::append_number(text, gains[j]);
+    }
+    text += '\n';
+  }
+  return text;
 }
 
 }  // namespace pai::client::boost

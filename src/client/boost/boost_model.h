@@ -5,7 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "client/boost/tree_step.h"
+#include "client/boost/boost_settings.h"
+#include "client/boost/tree.h"
 #include "client/nn/core/safetensors.h"
 #include "client/nn/training_settings.h"
 
@@ -14,6 +15,7 @@ namespace pai::client::boost {
 /// A party's part of a boosted model: its shares of leaves, who owns which node, its own splits (docs/file-formats.md).
 struct BoostModel {
   std::string task, run_id, alignment_id;
+  bool relaxed = false;  ///< the security level of the training
   std::size_t bins = 32, depth = 4;
   Objective objective = Objective::kBinary;
   std::size_t outputs = 1;  ///< trees an iteration
@@ -41,7 +43,17 @@ void use_shape(const BoostModel& model, BoostSettings& settings);
 /// What a data client's offer says of its stored model.
 void offer_model(v1::TrainingOffer& offer, const BoostModel& model);
 
-/// How often each of the party's features splits a node, by name. Gains stay shared: opening them would tell more than the protocol says.
-nlohmann::json importance_of(const std::vector<Tree>& trees, std::size_t party, const std::vector<std::string>& names);
+/// How much a party's features matter to its trees.
+struct Importance {
+  std::vector<std::string> names;
+  std::vector<std::uint64_t> counts;  ///< nodes that each splits
+  std::vector<double> gains;          ///< G²/(H+λ) of both children less the node's own, over these nodes; empty: not opened
+
+  nlohmann::json to_json() const;
+  /// importance.csv: a line a feature in the columns' order.
+  std::string to_csv() const;
+};
+/// `gains`: of the party's own features, or empty.
+Importance importance_of(const std::vector<Tree>& trees, std::size_t party, const std::vector<std::string>& names, std::vector<double> gains);
 
 }  // namespace pai::client::boost

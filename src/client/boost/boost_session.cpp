@@ -2,7 +2,8 @@
 
 #include <cmath>
 
-#include "client/nn/model_files.h"
+#include "client/boost/gain_sums.h"
+#include "client/mpc/wire_words.h"
 #include "client/nn/session.h"
 #include "client/ring/words.h"
 #include "common/base/text.h"
@@ -48,43 +49,82 @@ OutputScores BoostSession::first_scores(std::span<const double> base_scores) con
   return scores;
 }
 
-Result<std::vector<Tree>> BoostSession::train(LabelSide* label) {
+Result<BoostSession::Trained> BoostSession::train(LabelSide* label) {
   using Clock = std::chrono::steady_clock;
-  TreeStep step(shape_, settings_, masked_, bins_, cast_.group.self);
-  std::vector<Tree> trees;
-  auto scores = first_scores(label == nullptr ? std::vector<double>() : label->base_scores());
+  if (settings_.relaxed) warn_of_what_relaxed_opens();
+  const auto step = make_tree_step(shape_, settings_, masked_, bins_, cast_.group.self);
+  State state;
+  state.scores = first_scores(label == nullptr ? std::vector<double>() : label->base_scores());
+  if (settings_.gains) state.gains.resize(shape_.features_before(shape_.parties()));
   auto done = plan_.batches_done;
-  if (done > 0) PAI_TRY(load(trees, scores));
+  if (done > 0) PAI_TRY(load(state));
   context_.reporter.phase("train", settings_.iterations, "trees");
   context_.reporter.advance(done);
   context_.reporter.set_batches(done);
   const auto began = Clock::now();
-  const auto trees_before = trees.size();
+  const auto trees_before = state.trees.size();
   std::uint64_t rounds = 0;
   for (bool stopped = false; done < settings_.iterations && !stopped;) {
     const auto sample = sample_of(shape_, settings_.seed, done, settings_.row_ratio, settings_.column_ratio);
-    for (std::size_t output = 0; output < scores.size(); ++output) {
+    for (std::size_t output = 0; output < state.scores.size(); ++output) {
       const auto rounds_before = exchange_.rounds();
-      PAI_TRY(run_tree(step, sample, label == nullptr ? std::span<const double>() : label->train_labels(output), scores[output]));
-      rounds = exchange_.rounds() - rounds_before;
-      trees.push_back(step.tree());
+      PAI_TRY(run_tree(*step, sample, label == nullptr ? std::span<const double>() : label->train_labels(output), state.scores[output]));
+      rounds = exchange_.rounds() - rounds_before + step->hops();
+      state.trees.push_back(step->tree());
+      if (settings_.gains) step->add_gains(state.gains);
     }
     ++done;
     context_.reporter.set_batches(done);
     context_.reporter.advance(1);
     if (label != nullptr) PAI_TRY(label->progressed(done));
-    if (shape_.test_rows > 0) {
-      PAI_TRY(evaluate(done, label, scores));
+    if (shape_.test_rows > 0 && settings_.evaluates_after(done)) {
+      PAI_TRY(evaluate(done, label, state.scores));
       if (settings_.early_stop > 0) {
         PAI_ASSIGN(const auto verdict, context_.channel.receive<v1::Verdict>(cast_.main));
         stopped = verdict.stop();
       }
     }
-    if (saves_after(settings_, done)) PAI_TRY(save(done, trees, scores));
+    if (saves_after(settings_, done)) PAI_TRY(save(done, state));
   }
-  note_end(trees.size() - trees_before, std::chrono::duration<double>(Clock::now() - began).count(), rounds);
+  note_end(state.trees.size() - trees_before, std::chrono::duration<double>(Clock::now() - began).count(), rounds);
+  Trained trained{std::move(state.trees), {}};
+  if (settings_.gains) {
+    PAI_ASSIGN(trained.gains, open_gains(state.gains));
+  }
   if (label != nullptr) PAI_TRY(label->ended(done));
-  return trees;
+  return trained;
+}
+
+/// Each feature client gets the sums of its own features; the label client sends alone. At "full" the shares are of products with fresh shares
+/// of the dealer's, so that each says nothing but what the sum does; at "relaxed" the label client has the sums and the others zeros.
+Result<std::vector<double>> BoostSession::open_gains(std::span<const Word> shares) {
+  const auto of_party = [&](std::size_t party) { return shares.subspan(shape_.features_before(party), shape_.features[party]); };
+  const auto self = static_cast<std::size_t>(cast_.group.self);
+  for (const auto owner : shape_.owners()) {
+    if (owner == self) continue;
+    v1::ImportanceShare message;
+    mpc::set_words(*message.mutable_words(), of_party(owner));
+    PAI_TRY(context_.channel.send(cast_.group.clients[owner], std::move(message)));
+  }
+  if (shape_.features[self] == 0) return std::vector<double>();
+  std::vector<Word> sums(of_party(self).begin(), of_party(self).end()), share(sums.size());
+  for (const int peer : cast_.group.clients) {
+    if (peer == context_.channel.self()) continue;
+    PAI_ASSIGN(const auto message, context_.channel.receive<v1::ImportanceShare>(peer));
+    if (!mpc::get_words(message.words(), share)) {
+      return Error(ErrorCode::kProtocol, "client " + std::to_string(peer) + " sent shares of another number of features").blaming(peer);
+    }
+    ring::add(sums, share);
+  }
+  std::vector<double> gains;
+  for (const auto sum : sums) gains.push_back(ring::decode(sum, kGainScale));
+  return gains;
+}
+
+void BoostSession::warn_of_what_relaxed_opens() const {
+  context_.reporter.note(log::Level::kWarning,
+                         "security relaxed: the label client sees the sums of gradients in every bin of every feature, each split, and which training "
+                         "rows go where");
 }
 
 Status BoostSession::run_tree(TreeStep& step, const Sample& sample, std::span<const double> labels, std::vector<Half>& scores) {
@@ -100,6 +140,7 @@ Status BoostSession::run_tree(TreeStep& step, const Sample& sample, std::span<co
 
 void draw_evaluation(mpc::Source& source, Scores& opening, const BoostSettings& settings, const mpc::Group& group, std::size_t test_rows) {
   if (settings.objective == Objective::kRegression) return opening.draw_squares(source, test_rows);
+  if (settings.evaluation() == nn::EvaluationKind::kSumOfLosses) return opening.draw_log_losses(source, test_rows, settings.outputs());
   opening.draw_shuffled(source, group, test_rows, settings.outputs());
 }
 
@@ -112,9 +153,12 @@ Status BoostSession::evaluate(std::uint64_t done, LabelSide* label, const Output
   const auto labels = label == nullptr ? std::span<const double>() : label->test_labels();
   std::vector<std::span<const Half>> of_tests;
   for (const auto& output : scores) of_tests.push_back(std::span(output).subspan(shape_.train_rows));
-  PAI_ASSIGN(auto outcome, settings_.objective == Objective::kRegression
-                               ? opening.run_squares(party_, source_.operation(), of_tests.front(), labels)
-                               : opening.run_shuffled(party_, source_.operation(), of_tests, labels));
+  const auto run = [&]() -> Result<nn::Outcome> {
+    if (settings_.objective == Objective::kRegression) return opening.run_squares(party_, source_.operation(), of_tests.front(), labels);
+    if (settings_.evaluation() == nn::EvaluationKind::kSumOfLosses) return opening.run_log_losses(party_, source_.operation(), of_tests, labels);
+    return opening.run_shuffled(party_, source_.operation(), of_tests, labels);
+  };
+  PAI_ASSIGN(auto outcome, run());
   return label == nullptr ? Status() : label->evaluated(done, std::move(outcome));
 }
 
@@ -143,8 +187,8 @@ Result<std::vector<double>> BoostSession::predict(const std::vector<Tree>& trees
         continue;
       }
       const auto first = shape_.nodes(operation) - 1;
-      const auto bits = own_bits(shape_, std::span(tree.owners).subspan(first, first + 1), std::span(tree.splits).subspan(first, first + 1),
-                                 self, bins_, shape_.features[self]);
+      const auto bits = own_bits({bins_, shape_.features[self], shape_.rows()}, std::span(tree.owners).subspan(first, first + 1),
+                                 std::span(tree.splits).subspan(first, first + 1), self);
       PAI_TRY(paths.run_level(party_, operation, bits));
     }
     context_.reporter.advance(1);
@@ -157,15 +201,17 @@ Result<std::vector<double>> BoostSession::predict(const std::vector<Tree>& trees
   return opening.run_in_order(party_, source_.operation(), {scores.begin(), scores.end()});
 }
 
-Status BoostSession::save(std::uint64_t done, const std::vector<Tree>& trees, const OutputScores& scores) const {
-  auto file = BoostModel::tensors_of(trees);
+Status BoostSession::save(std::uint64_t done, const State& state) const {
+  auto file = BoostModel::tensors_of(state.trees);
   std::vector<Word> words;
-  for (const auto& output : scores) words.insert(words.end(), output.begin(), output.end());
-  file.add("scores", {scores.size(), shape_.rows()}, words);
+  for (const auto& output : state.scores) words.insert(words.end(), output.begin(), output.end());
+  file.add("scores", {state.scores.size(), shape_.rows()}, words);
+  if (settings_.gains) file.add("gains", {state.gains.size()}, state.gains);
   return checkpoints_.save_file(done, std::move(file));
 }
 
-Status BoostSession::load(std::vector<Tree>& trees, OutputScores& scores) const {
+Status BoostSession::load(State& state) const {
+  auto& [trees, scores, gains] = state;
   PAI_ASSIGN(const auto file, checkpoints_.load_file(plan_.batches_done, plan_.checkpoint_run_id));
   PAI_ASSIGN(trees, BoostModel::trees_of(file, plan_.batches_done * scores.size(), shape_, static_cast<std::size_t>(cast_.group.self)));
   PAI_ASSIGN(const auto words, file.words("scores", std::vector<std::uint64_t>{scores.size(), shape_.rows()}));
@@ -173,6 +219,9 @@ Status BoostSession::load(std::vector<Tree>& trees, OutputScores& scores) const 
     const auto of_output = words.subspan(output * shape_.rows(), shape_.rows());
     scores[output].assign(of_output.begin(), of_output.end());
   }
+  if (!settings_.gains) return {};
+  PAI_ASSIGN(const auto stored, file.words("gains", std::vector<std::uint64_t>{gains.size()}));
+  gains.assign(stored.begin(), stored.end());
   return {};
 }
 
@@ -186,13 +235,14 @@ void BoostSession::note_end(std::uint64_t trees, double seconds, std::uint64_t r
                           {"rounds", exchange_.rounds()}});
 }
 
-Status BoostSession::store(std::vector<Tree> trees, nlohmann::json own) {
+Status BoostSession::store(std::vector<Tree> trees, nlohmann::json own, const std::vector<nn::ModelWriter::Extra>& extras) {
   BoostModel model;
   model.task = context_.task.spec.name;
   model.run_id = context_.task.run_id;
   model.bins = shape_.bins;
   model.depth = shape_.depth;
   model.objective = settings_.objective;
+  model.relaxed = settings_.relaxed;
   model.outputs = settings_.outputs();
   model.features = shape_.features;
   model.party = cast_.group.self;
@@ -201,7 +251,7 @@ Status BoostSession::store(std::vector<Tree> trees, nlohmann::json own) {
   model.alignment_id = model.own.value("alignment_id", "");
   context_.reporter.phase("store", 1, "models");
   const nn::ModelWriter writer(context_.folder);
-  PAI_TRY(writer.write(model.description(), model.tensors()));
+  PAI_TRY(writer.write(model.description(), model.tensors(), extras));
   return nn::end_with_others(context_.channel, cast_.main, [&]() -> Status {
     PAI_TRY(writer.publish());
     context_.reporter.advance(1);

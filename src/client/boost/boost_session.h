@@ -8,9 +8,12 @@
 #include "client/boost/boost_settings.h"
 #include "client/boost/masked_bins.h"
 #include "client/boost/scores.h"
+#include "client/boost/tree_paths.h"
+#include "client/boost/tree_step.h"
 #include "client/mpc/client_source.h"
 #include "client/nn/checkpoint.h"
 #include "client/nn/evaluation.h"
+#include "client/nn/model_files.h"
 #include "client/runtime/context.h"
 
 namespace pai::client::boost {
@@ -46,13 +49,18 @@ class BoostSession {
   static Result<std::unique_ptr<BoostSession>> start(Context& context, const BoostSettings& settings, const nn::Cast& cast,
                                                      const nn::Plan& plan, std::vector<std::uint8_t> bins);
 
+  /// What a training leaves at a party.
+  struct Trained {
+    std::vector<Tree> trees;
+    std::vector<double> gains;  ///< of this party's features, when the settings want them
+  };
   /// Tree after tree, from the plan's first. `label` is null elsewhere than at the label client.
-  Result<std::vector<Tree>> train(LabelSide* label);
+  Result<Trained> train(LabelSide* label);
   /// Scores of all rows, rows × outputs, at the label client; `base_scores` are its own, elsewhere empty.
   Result<std::vector<double>> predict(const std::vector<Tree>& trees, std::span<const double> base_scores);
 
   /// Stores this party's part, and moves it to its place when main says that all have theirs.
-  Status store(std::vector<Tree> trees, nlohmann::json own);
+  Status store(std::vector<Tree> trees, nlohmann::json own, const std::vector<nn::ModelWriter::Extra>& extras = {});
   Status end_source() { return source_.drain(); }
 
  private:
@@ -61,8 +69,16 @@ class BoostSession {
   OutputScores first_scores(std::span<const double> base_scores) const;
   Status run_tree(TreeStep& step, const Sample& sample, std::span<const double> labels, std::vector<Half>& scores);
   Status evaluate(std::uint64_t done, LabelSide* label, const OutputScores& scores);
-  Status save(std::uint64_t done, const std::vector<Tree>& trees, const OutputScores& scores) const;
-  Status load(std::vector<Tree>& trees, OutputScores& scores) const;
+  /// What a training goes on from.
+  struct State {
+    std::vector<Tree> trees;
+    OutputScores scores;
+    std::vector<Word> gains;  // shares, by feature of all parties; empty when nobody wants them
+  };
+  Status save(std::uint64_t done, const State& state) const;
+  Status load(State& state) const;
+  Result<std::vector<double>> open_gains(std::span<const Word> shares);
+  void warn_of_what_relaxed_opens() const;
   void note_end(std::uint64_t trees, double seconds, std::uint64_t rounds) const;
 
   Context& context_;

@@ -1,5 +1,7 @@
 #include "client/boost/boost_settings.h"
 
+#include <algorithm>
+
 namespace pai::client::boost {
 
 namespace {
@@ -39,12 +41,20 @@ BoostSettings boost_settings(const task::TaskFile& task) {
   read(config, "early_stop", settings.early_stop);
   read(config, "seed", settings.seed);
   read(json, "checkpoint_per_trees", settings.checkpoint_per_trees);
+  read(json, "test_per_trees", settings.test_per_trees);
+  settings.relaxed = json.value("security", "full") == "relaxed";
+  settings.gains = json.value("importance", "count") == "gain";
   if (const auto metric = json.find("metric"); metric != json.end()) {
     if (metric->is_string()) settings.metrics.push_back(metric->get<std::string>());
     if (metric->is_array()) settings.metrics = metric->get<std::vector<std::string>>();
   }
   if (settings.metrics.empty()) settings.metrics.emplace_back("auc_ks");
   return settings;
+}
+
+nn::EvaluationKind BoostSettings::evaluation() const {
+  const bool scores = objective != Objective::kRegression && std::any_of(metrics.begin(), metrics.end(), [](const auto& name) { return name != "loss"; });
+  return scores ? nn::EvaluationKind::kShuffledScores : nn::EvaluationKind::kSumOfLosses;
 }
 
 Status take_model_shape(const nn::Plan& plan, BoostSettings& settings) {
@@ -71,10 +81,30 @@ Result<Shape> shape_of(const BoostSettings& settings, const nn::Plan& plan) {
     return Error(ErrorCode::kInvalid, "boosting takes at most " + std::to_string(kOwnersMax) + " feature clients; this task has " +
                                           std::to_string(shape.owners().size()));
   }
+  if (shape.owners().size() + 1 != shape.parties()) return Error(ErrorCode::kInvalid, "a feature client takes part without a column");
   constexpr std::size_t kRowsMax = std::size_t{1} << 26, kColumnsMax = std::size_t{1} << 20;
   if (shape.rows() > kRowsMax || shape.all_columns() > kColumnsMax) {
     return Error(ErrorCode::kInvalid, "boosting takes at most 67,108,864 rows, and 1,048,576 bins of all features together")
         .with_hint("lower n_bins, or take fewer columns");
+  }
+  if (settings.predict) return shape;
+  // At the deepest level every node has all candidates; a candidate takes about 1.5 KB while it is compared.
+  constexpr std::size_t kCandidatesMax = std::size_t{1} << 23, kGradientWordsMax = std::size_t{1} << 32;
+  std::size_t features = 0;
+  for (const auto of_party : shape.features) features += of_party;
+  const auto nodes = shape.nodes(shape.depth - 1);
+  if (!settings.relaxed && features * shape.candidates_of_feature() * nodes > kCandidatesMax) {
+    return Error(ErrorCode::kInvalid, "boosting compares at most 8,388,608 candidates a level; these features, bins and depth make " +
+                                          std::to_string(features * shape.candidates_of_feature() * nodes))
+        .with_hint("lower max_depth or n_bins, or take fewer columns");
+  }
+  if (shape.train_rows * shape.gradient_columns() > kGradientWordsMax) {
+    return Error(ErrorCode::kInvalid, "boosting takes at most 4,294,967,296 training rows times leaves").with_hint("lower max_depth");
+  }
+  if (!scales_of(settings, shape).fit()) {
+    return Error(ErrorCode::kInvalid, settings.objective == Objective::kRegression
+                                          ? "a regression takes at most 8,388,608 training rows, less with a large reg_lambda: sums over more have no room"
+                                          : "reg_lambda is too large: sums with it have no room");
   }
   return shape;
 }

@@ -33,10 +33,17 @@ struct BoostSettings {
   std::uint64_t early_stop = 0;
   std::uint64_t seed = 1;
   std::uint64_t checkpoint_per_trees = 10;
+  std::uint64_t test_per_trees = 1;
   std::vector<std::string> metrics;
+  bool relaxed = false;  ///< `security`
+  bool gains = false;    ///< `importance`
 
   /// Trees an iteration, scores a row.
   std::size_t outputs() const { return objective == Objective::kMulti ? classes : 1; }
+  /// What evaluations open.
+  nn::EvaluationKind evaluation() const;
+  /// Whether the test set is evaluated after so many iterations;
+  bool evaluates_after(std::uint64_t done) const { return done == iterations || (test_per_trees != 0 && done % test_per_trees == 0); }
 };
 
 BoostSettings boost_settings(const task::TaskFile& task);
@@ -44,7 +51,7 @@ BoostSettings boost_settings(const task::TaskFile& task);
 /// A prediction has its model's depth. kProtocol when the plan says none that can be.
 Status take_model_shape(const nn::Plan& plan, BoostSettings& settings);
 
-/// What all allocate by; kInvalid when it is more than this release takes.
+/// What all allocate by; kInvalid when it is more than this release takes, or more rows than a sum has room for.
 Result<Shape> shape_of(const BoostSettings& settings, const nn::Plan& plan);
 
 /// Of the objective's gradients.

@@ -10,22 +10,22 @@ namespace {
 /// The same operations as BoostSession::train, tree for tree, until `ended`.
 Status deal_trees(Context& context, const nn::Cast& cast, mpc::Source& source, const BoostSettings& settings, const Shape& shape,
                   const MaskedBins& masks, std::uint64_t done, const nn::EndListener* listener) {
-  TreeStep step(shape, settings, masks, {}, -1);
+  const auto step = make_tree_step(shape, settings, masks, {}, -1);
   context.reporter.phase("deal", settings.iterations, "trees");
   context.reporter.advance(done);
   while (done < settings.iterations && !(listener != nullptr && listener->ended())) {
     const auto sample = sample_of(shape, settings.seed, done, settings.row_ratio, settings.column_ratio);
     for (std::size_t tree = 0; tree < settings.outputs(); ++tree) {
-      for (std::size_t operation = 0; operation < step.operations(); ++operation) {
+      for (std::size_t operation = 0; operation < step->operations(); ++operation) {
         source.begin();
-        step.draw(source, operation, sample);
+        step->draw(source, operation, sample);
         PAI_TRY(source.finish());
       }
     }
     ++done;
     context.reporter.set_batches(done);
     context.reporter.advance(1);
-    if (shape.test_rows == 0) continue;
+    if (shape.test_rows == 0 || !settings.evaluates_after(done)) continue;
     Scores opening;
     source.begin();
     draw_evaluation(source, opening, settings, cast.group, shape.test_rows);

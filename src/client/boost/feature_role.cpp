@@ -24,14 +24,15 @@ Status train(Context& context, const BoostSettings& settings, const nn::Cast& ca
   PAI_TRY(nn::offer_checkpoints(context, offer));
   PAI_ASSIGN(const auto plan, nn::meet(context.channel, cast, offer));
   PAI_ASSIGN(const auto session, BoostSession::start(context, settings, cast, plan, std::move(data.bins)));
-  PAI_ASSIGN(auto trees, session->train(nullptr));
+  PAI_ASSIGN(auto trained, session->train(nullptr));
   PAI_TRY(session->end_source());
   const auto& names = data.edges.names();
+  const auto importance = importance_of(trained.trees, static_cast<std::size_t>(cast.group.self), names, std::move(trained.gains));
   nlohmann::json part = {{"alignment_id", data.alignment_id},
                          {"schema_hash", nn::DataSet::schema_hash(names)},
                          {"bins", data.edges.to_json()},
-                         {"importance", importance_of(trees, static_cast<std::size_t>(cast.group.self), names)}};
-  return session->store(std::move(trees), std::move(part));
+                         {"importance", importance.to_json()}};
+  return session->store(std::move(trained.trees), std::move(part), {{"importance.csv", importance.to_csv()}});
 }
 
 Status predict(Context& context, BoostSettings settings, const nn::Cast& cast) {

@@ -7,15 +7,22 @@
 
 namespace pai::client::boost {
 
-Histograms::Histograms(const Shape& shape, const MaskedBins& masked, std::span<const std::uint8_t> bins, int self)
-    : shape_(shape), masked_(masked), bins_(bins), self_(self) {}
+Histograms::Histograms(const Shape& shape, const MaskedBins& masked, std::span<const std::uint8_t> bins, int self, int knows)
+    : shape_(shape), masked_(masked), bins_(bins), self_(self), knows_(knows) {}
 
 void Histograms::draw(mpc::Source& source, const Sample& sample) {
   const auto halves = shape_.train_rows * width();
-  masks_.assign((halves + 1) / 2, 0);
+  uses_.resize(width());
+  for (auto& use : uses_) use.draw();
+  const bool has_own = source.is_dealer() || has_mask(static_cast<std::size_t>(self_));
+  masks_.assign(has_own ? (halves + 1) / 2 : 0, 0);
   std::vector<std::vector<Word>> of_parties;  // the dealer's
   std::vector<Word> none;
   for (std::size_t p = 0; p < shape_.parties(); ++p) {
+    if (!has_mask(p)) {
+      if (source.is_dealer()) of_parties.emplace_back(masks_.size());
+      continue;
+    }
     if (source.is_dealer()) {
       auto& of_party = of_parties.emplace_back(masks_.size());
       source.own(static_cast<int>(p), of_party);
@@ -44,6 +51,7 @@ void Histograms::draw(mpc::Source& source, const Sample& sample) {
 }
 
 void Histograms::prepare(const Sample& sample) {
+  if (masks_.empty()) return;
   for (const auto owner : shape_.owners()) {
     if (static_cast<int>(owner) == self_) continue;
     const auto matrix = masked_.of(owner);
@@ -60,7 +68,8 @@ void Histograms::dealt_mask(std::size_t column, std::span<Half> mask) const {
   for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = masks()[i * width() + column];
 }
 
-void Histograms::mask(std::size_t column, std::span<const Half> x, std::span<Word> e) const {
+void Histograms::mask(std::size_t column, std::span<const Half> x, std::span<Word> e) {
+  uses_[column].spend();
   for (std::size_t i = 0; i < x.size(); ++i) e[i] = static_cast<Half>(x[i] - masks()[i * width() + column]);
 }
 
@@ -79,8 +88,9 @@ void Histograms::take(std::size_t column, std::span<const Word> e, const Sample&
     const int column_of = column_of_bin(static_cast<std::uint8_t>(bin), shape_.bins);
     place[bin] = column_of < 0 || bin + 1 > shape_.bins ? (bin == kMissingBin ? shape_.bins - 1 : shape_.bins) : static_cast<std::size_t>(column_of);
   }
+  const bool has_own = !masks_.empty();
   const auto add_row = [&](std::size_t i) {
-    const auto x = static_cast<Half>(e[i] + masks()[i * width() + column]);
+    const auto x = static_cast<Half>(e[i] + (has_own ? masks()[i * width() + column] : 0));
     const auto* const row = bins_.data() + i * features;
     for (std::size_t j = 0; j < features; ++j) of_bins[j * (shape_.bins + 1) + place[row[j]]] += x;
   };

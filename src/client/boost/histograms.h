@@ -7,6 +7,7 @@
 #include "client/boost/core/sampling.h"
 #include "client/boost/masked_bins.h"
 #include "client/boost/core/bins.h"
+#include "client/mpc/one_use.h"
 #include "client/nn/party.h"
 
 namespace pai::client::boost {
@@ -27,8 +28,11 @@ using ring::Word;
 /// product below, of the same x. U is the run's.
 class Histograms {
  public:
-  /// `bins` are this party's own, rows × features (empty at the dealer and at the label client).
-  Histograms(const Shape& shape, const MaskedBins& masked, std::span<const std::uint8_t> bins, int self);
+  static constexpr int kAll = -1;
+
+  /// `bins` are this party's own, rows × features (empty at the dealer and at the label client). `knows`: the one party, without features, that
+  /// knows the columns, whose V alone is there then; kAll: they are shared, and each party has a V_p.
+  Histograms(const Shape& shape, const MaskedBins& masked, std::span<const std::uint8_t> bins, int self, int knows = kAll);
 
   /// The draws of a tree: V, and the products with U.
   void draw(mpc::Source& source, const Sample& sample);
@@ -39,12 +43,13 @@ class Histograms {
   void dealt_mask(std::size_t column, std::span<Half> mask) const;
 
   /// Masks a column: e's share, one word a training row.
-  void mask(std::size_t column, std::span<const Half> x, std::span<Word> e) const;
+  void mask(std::size_t column, std::span<const Half> x, std::span<Word> e);
   /// After e was opened: `sum` gets this party's share of the column's sums, all_columns() of them.
   void take(std::size_t column, std::span<const Word> e, const Sample& sample, std::span<Half> sum) const;
 
  private:
   std::size_t width() const { return shape_.gradient_columns(); }
+  bool has_mask(std::size_t party) const { return knows_ == kAll || static_cast<std::size_t>(knows_) == party; }
   ring::HalfOfWord* masks() { return reinterpret_cast<ring::HalfOfWord*>(masks_.data()); }
   const ring::HalfOfWord* masks() const { return reinterpret_cast<const ring::HalfOfWord*>(masks_.data()); }
 
@@ -52,7 +57,9 @@ class Histograms {
   const MaskedBins& masked_;
   std::span<const std::uint8_t> bins_;
   int self_;
-  std::vector<Word> masks_;     // own V_p, rows × width halves; at the dealer Σ V_p
+  int knows_;
+  std::vector<mpc::OneUse> uses_;  // by column
+  std::vector<Word> masks_;     // own V_p, rows × width halves, empty when there is none; at the dealer Σ V_p
   std::vector<Word> corrections_;  // shares of U_oᵀ Σ V_p, column after column; then with Eᵀ V_p
 };
 

@@ -20,6 +20,8 @@ using nn::shortened;
 
 constexpr auto kReportEvery = std::chrono::milliseconds(500);
 constexpr double kBaseScoreMax = 8;
+/// Scores are below 128, and the log-loss of one of a row's at most 64 outputs with them.
+constexpr double kLostLoss = 1e4;
 
 }  // namespace
 
@@ -66,7 +68,7 @@ Status LabelBoosting::evaluated(std::uint64_t iterations, nn::Outcome outcome) {
   log::Fields fields{{"trees", iterations}, {"loss", rounded(evaluation[0])}};
   for (std::size_t i = 0; i < data_.metric_names.size(); ++i) fields.emplace_back(data_.metric_names[i], rounded(evaluation[i + 1]));
   context_.reporter.note(log::Level::kInfo, "test set evaluated", std::move(fields));
-  if (!std::isfinite(evaluation[0]) || evaluation[0] < -1e-2) {
+  if (!std::isfinite(evaluation[0]) || evaluation[0] < -1e-2 || (settings_.objective != Objective::kRegression && evaluation[0] > kLostLoss)) {
     return Error(ErrorCode::kInvalid, "boosting diverged: the loss left the range of its numbers").with_hint("lower learning_rate");
   }
   double largest = 0;
@@ -87,6 +89,7 @@ Result<std::vector<double>> LabelBoosting::judge(const nn::Outcome& outcome) con
     for (const auto& name : data_.metric_names) evaluation.push_back(name == "r2" ? report.r2 : report.mse);
     return evaluation;
   }
+  if (settings_.evaluation() == nn::EvaluationKind::kSumOfLosses) return std::vector<double>{outcome.loss_sum / static_cast<double>(data_.test_rows)};
   const nn::ScoredRows rows{outcome.scores, outcome.labels, settings_.outputs(), nn::ScoredRows::Scale::kLogit};
   std::vector<double> evaluation{nn::loss_of(nn::Loss::kLogloss, rows)};
   PAI_ASSIGN(const auto metrics, nn::evaluate(data_.metrics, rows));

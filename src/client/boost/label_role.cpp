@@ -22,14 +22,14 @@ Status train(Context& context, const BoostSettings& settings, const nn::Cast& ca
   offer.set_train_rows(data.train_rows);
   offer.set_test_rows(data.test_rows);
   offer.set_loss(settings.objective == Objective::kRegression ? v1::LOSS_SQUARED : v1::LOSS_LOGISTIC);
-  offer.set_evaluation(settings.objective == Objective::kRegression ? v1::EVALUATION_SUM_OF_LOSSES : v1::EVALUATION_SHUFFLED_SCORES);
+  offer.set_evaluation(settings.evaluation() == nn::EvaluationKind::kSumOfLosses ? v1::EVALUATION_SUM_OF_LOSSES : v1::EVALUATION_SHUFFLED_SCORES);
   PAI_TRY(nn::offer_checkpoints(context, offer));
   PAI_ASSIGN(const auto plan, nn::meet(context.channel, cast, offer));
   PAI_ASSIGN(const auto session, BoostSession::start(context, settings, cast, plan, {}));
   PAI_ASSIGN(const auto side, LabelBoosting::begin(context, cast, settings, plan, data));
-  PAI_ASSIGN(auto trees, session->train(side.get()));
+  PAI_ASSIGN(auto trained, session->train(side.get()));
   PAI_TRY(session->end_source());
-  return session->store(std::move(trees),
+  return session->store(std::move(trained.trees),
                         {{"alignment_id", data.alignment_id}, {"labels", data.scheme.to_json()}, {"base_scores", side->base_scores()}});
 }
 

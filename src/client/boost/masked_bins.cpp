@@ -63,6 +63,7 @@ Status MaskedBins::exchange(Channel& channel, const mpc::Group& group, mpc::Sour
   const auto self = static_cast<std::size_t>(group.self);
   const auto features = shape_.features[self];
   PAI_CHECK(bins.size() >= shape_.train_rows * features, "fewer bins than rows");
+  use_.spend();
   source.begin();
   std::vector<Word> words;
   // Chunks go in step, so that nobody waits for room.

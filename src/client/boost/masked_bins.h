@@ -5,6 +5,7 @@
 
 #include "client/boost/core/shape.h"
 #include "client/mpc/group.h"
+#include "client/mpc/one_use.h"
 #include "client/mpc/source.h"
 #include "client/nn/large_words.h"
 #include "client/ring/narrow_product.h"
@@ -30,11 +31,12 @@ class MaskedBins {
   ring::NarrowMatrix of(std::size_t party) const;
 
  private:
-  explicit MaskedBins(const Shape& shape) : shape_(shape) {}
+  explicit MaskedBins(const Shape& shape) : shape_(shape) { use_.draw(); }
   std::size_t row_words(std::size_t party) const { return ring::half_stride(shape_.columns(party)) / 2; }
   std::size_t chunk_rows() const;
 
   Shape shape_;
+  mpc::OneUse use_;
   std::vector<nn::LargeWords> matrices_;
 };
 

@@ -88,6 +88,22 @@ Result<nn::Outcome> Scores::run_squares(const nn::Party& party, std::uint64_t op
   return outcome;
 }
 
+void Scores::draw_log_losses(mpc::Source& source, std::size_t rows, std::size_t outputs) {
+  log_losses_.draw(source, rows * outputs, kScoreScale, mpc::CutRing::kNarrow);
+  cut_.draw(source, 1, nn::LogLossSum::kScale - nn::kLogitScale);
+}
+
+Result<nn::Outcome> Scores::run_log_losses(const nn::Party& party, std::uint64_t operation, const Outputs& scores,
+                                           std::span<const double> labels) {
+  PAI_ASSIGN(const Word share, log_losses_.run(party, row_by_row(scores), labels));
+  std::vector<Word> sum{share};
+  PAI_TRY(cut(party, sum));
+  PAI_TRY(nn::open_to_label<v1::LossShare>(party, operation, sum));
+  nn::Outcome outcome;
+  if (party.is_label()) outcome.loss_sum = ring::decode(sum[0], nn::kLogitScale);
+  return outcome;
+}
+
 void Scores::draw_in_order(mpc::Source& source, std::size_t rows, std::size_t outputs, bool numbers) {
   draw_cut(source, rows * outputs, numbers ? nn::kErrorScale : nn::kLogitScale);
 }

@@ -7,6 +7,7 @@
 #include "client/mpc/shuffle.h"
 #include "client/mpc/truncation.h"
 #include "client/nn/evaluation.h"
+#include "client/nn/log_loss_sum.h"
 #include "client/nn/party.h"
 #include "client/ring/narrow_product.h"
 
@@ -29,6 +30,12 @@ class Scores {
   Result<nn::Outcome> run_squares(const nn::Party& party, std::uint64_t operation, std::span<const Half> scores,
                                   std::span<const double> labels);
 
+  /// Of classes: the sum of log-losses alone, cut before it is opened, so that no low bits of single rows leave.
+  void draw_log_losses(mpc::Source& source, std::size_t rows, std::size_t outputs);
+  /// `labels` are rows × outputs.
+  Result<nn::Outcome> run_log_losses(const nn::Party& party, std::uint64_t operation, const std::vector<std::span<const Half>>& scores,
+                                     std::span<const double> labels);
+
   /// Of a prediction: in the rows' order, rows × outputs; numbers with 16 fractional bits.
   void draw_in_order(mpc::Source& source, std::size_t rows, std::size_t outputs, bool numbers);
   Result<std::vector<double>> run_in_order(const nn::Party& party, std::uint64_t operation,
@@ -38,6 +45,7 @@ class Scores {
   void draw_cut(mpc::Source& source, std::size_t size, int scale);
   Status cut(const nn::Party& party, std::vector<Word>& scores);
   int scale_ = 0;
+  nn::LogLossSum log_losses_;
   mpc::MaskedTensor errors_;
   mpc::SharedProduct squares_;
   mpc::Shuffle shuffle_;

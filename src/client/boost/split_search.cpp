@@ -15,30 +15,30 @@ namespace {
 /// Scores are below 2^61: a larger bonus lets the null candidate win as surely.
 constexpr int kBonusBitsMax = 61;
 
+/// What a sum's last place moves a score by at a weight G/(H+λ) of 8, 2·8·2^-sum, at the scale of scores, sum + kWeightScale. With so much more
+/// "all rows left" wins where nothing is better than it but by rounding: at a node without rows, or where a candidate leaves a child empty.
+constexpr Word kTieBonus = Word{16} << kWeightScale;
+
 Word bonus(double gamma, int scale) {
   const double word = std::ldexp(2 * gamma, scale);
   const double most = std::ldexp(1.0, kBonusBitsMax);
   return static_cast<Word>(std::llround(std::min(word, most)));
 }
 
-std::vector<std::size_t> reduced(const std::vector<std::size_t>& lists) {
+std::vector<std::size_t> reduced(const std::vector<std::size_t>& lists, std::size_t size_max) {
   std::vector<std::size_t> groups;
   for (const auto size : lists) {
-    const auto of_list = mpc::contest_groups(size);
+    const auto of_list = mpc::contest_groups(size, size_max);
     groups.insert(groups.end(), of_list.begin(), of_list.end());
   }
   return groups;
 }
 
 /// How many groups each list became.
-std::vector<std::size_t> counts(const std::vector<std::size_t>& lists) {
+std::vector<std::size_t> counts(const std::vector<std::size_t>& lists, std::size_t size_max) {
   std::vector<std::size_t> sizes;
-  for (const auto size : lists) sizes.push_back(mpc::contest_groups(size).size());
+  for (const auto size : lists) sizes.push_back(mpc::contest_groups(size, size_max).size());
   return sizes;
-}
-
-bool all_decided(const std::vector<std::size_t>& lists) {
-  return std::all_of(lists.begin(), lists.end(), [](auto size) { return size <= 1; });
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ SplitSearch::SplitSearch(const Shape& shape, const Scales& scales, double lambda
     : shape_(shape),
       scales_(scales),
       lambda_(ring::encode(lambda, scales.gradient)),
-      null_bonus_(bonus(gamma, kWeightScale + scales.sum)),
+      null_bonus_(bonus(gamma, kWeightScale + scales.sum) + kTieBonus),
       child_weight_min_(child_weight_min <= 0 ? 0
                                               : ring::encode(lambda + std::min(child_weight_min, 2 * scales.sum_max), scales.sum)),
       plan_(std::max(1.0, std::floor(lambda)), scales.sum_max, scales.sum, scales.reciprocal),
@@ -57,7 +57,7 @@ SplitSearch::Lists SplitSearch::lists_of(std::size_t level, const Sample& sample
   Lists lists;
   for (std::size_t node = 0; node < shape_.nodes(level); ++node) {
     for (const auto owner : owners_) {
-      lists.sizes.push_back(sample.features[owner].size() * 2 * (shape_.bins - 1) + (null_owner(node) == owner ? 1 : 0));
+      lists.sizes.push_back(sample.features[owner].size() * shape_.candidates_of_feature() + (null_owner(node) == owner ? 1 : 0));
     }
   }
   lists.total = std::accumulate(lists.sizes.begin(), lists.sizes.end(), std::size_t{0});
@@ -91,11 +91,14 @@ void SplitSearch::draw_scores(mpc::Source& source, std::size_t level) {
   stages_.clear();
   const std::size_t beside = is_last(level) ? 2 : 0;
   auto lists = lists_.sizes;
-  do {
+  // At least one, which makes numbers and leaves of candidates shares.
+  auto sizes = mpc::contest_stages(*std::max_element(lists.begin(), lists.end()));
+  if (sizes.empty()) sizes.push_back(2);
+  for (const auto size_max : sizes) {
     const bool first = stages_.empty();
-    stages_.emplace_back().draw(source, reduced(lists), (first ? 1 : 2) + beside);
-    lists = counts(lists);
-  } while (!all_decided(lists));
+    stages_.emplace_back().draw(source, reduced(lists, size_max), (first ? 1 : 2) + beside);
+    lists = counts(lists, size_max);
+  }
   // Lists without a candidate have no winner.
   std::vector<std::size_t> of_nodes;
   for (std::size_t node = 0; node < shape_.nodes(level); ++node) {
@@ -104,6 +107,7 @@ void SplitSearch::draw_scores(mpc::Source& source, std::size_t level) {
   }
   between_owners_.draw(source, of_nodes, 0);
   zeros_.resize(of_nodes.size());
+  zeros_use_.draw();
   source.derived(zeros_, [](std::span<Word> words) { std::fill(words.begin(), words.end(), 0); });
 }
 
@@ -146,6 +150,7 @@ void SplitSearch::gather(const Sample& sample, const std::vector<NodeSums>& node
           put(node, g, h);
           put(node, g + missing_g, h + missing_h);
         }
+        put(node, node.total_g - missing_g, node.total_h - missing_h);  // missing values against the rest
       }
       if (null_owner(n) == owner) put(node, node.total_g, node.total_h);
     }
@@ -174,10 +179,13 @@ Status SplitSearch::scores(const nn::Party& party, std::vector<Word>& scores) {
   score_product_.take(weight_, g_, words);
   scores.resize(lists_.total);
   for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = words[i] + words[lists_.total + i];
+  node_scores_.clear();
   std::size_t end = 0;
-  for (std::size_t list = 0; list < lists_.sizes.size() && party.leads(); ++list) {
+  for (std::size_t list = 0; list < lists_.sizes.size(); ++list) {
     end += lists_.sizes[list];
-    if (is_null(list)) scores[end - 1] += null_bonus_;
+    if (!is_null(list)) continue;
+    node_scores_.push_back(scores[end - 1]);
+    if (party.leads()) scores[end - 1] += null_bonus_;
   }
   return child_weight_min_ == 0 ? Status() : drop_light(party, scores);
 }
@@ -204,6 +212,7 @@ Status SplitSearch::drop_light(const nn::Party& party, std::vector<Word>& scores
   }
   const Word one = party.leads() ? Word{1} << (kWeightScale + scales_.sum) : 0;
   for (auto& score : scores) score += one;
+  for (auto& score : node_scores_) score += one;
   return gate_.run(party.exchange, left, right, party.leads(), scores);
 }
 
@@ -245,6 +254,7 @@ Status SplitSearch::contests(const nn::Party& party, std::size_t level, std::vec
   const auto nodes = shape_.nodes(level);
   winners_.assign(nodes, 0);
   indices_.assign(nodes, 0);
+  gains_.assign(nodes, 0);
   leaf_sums_.assign(last ? 2 * nodes : 0, 0);
   std::size_t at = 0;
   for (std::size_t node = 0; node < nodes; ++node) {
@@ -255,6 +265,7 @@ Status SplitSearch::contests(const nn::Party& party, std::size_t level, std::vec
         ++won_here;
         winners_[node] = owners_[i];
         indices_[node] = numbers[at];
+        gains_[node] = values[at] - node_scores_[node];
         if (last) {
           leaf_sums_[2 * node] = left[at];
           leaf_sums_[2 * node + 1] = right[at];
@@ -269,6 +280,7 @@ Status SplitSearch::contests(const nn::Party& party, std::size_t level, std::vec
 
 /// Each winner's number goes to its owner alone.
 Status SplitSearch::tell_owners(const nn::Party& party, std::uint64_t number, const Sample& sample) {
+  zeros_use_.spend();
   for (std::size_t node = 0; node < indices_.size(); ++node) indices_[node] += zeros_[node];
   const auto self = static_cast<std::size_t>(party.group.self);
   splits_.assign(indices_.size(), {});
@@ -307,7 +319,7 @@ Status SplitSearch::tell_owners(const nn::Party& party, std::uint64_t number, co
 
 std::optional<Split> SplitSearch::candidate(std::size_t node, std::size_t owner, Word index, const Sample& sample) const {
   const auto& features = sample.features[owner];
-  const auto a_feature = 2 * (shape_.bins - 1);
+  const auto a_feature = shape_.candidates_of_feature();
   if (index < features.size() * a_feature) {
     const auto of_feature = static_cast<std::uint32_t>(index % a_feature);
     return Split{true, features[index / a_feature], of_feature / 2, of_feature % 2 == 1};

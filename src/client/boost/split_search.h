@@ -8,6 +8,7 @@
 #include "client/boost/core/shape.h"
 #include "client/mpc/contest.h"
 #include "client/mpc/gate.h"
+#include "client/mpc/one_use.h"
 #include "client/mpc/reciprocal.h"
 #include "client/nn/party.h"
 #include "client/ring/narrow_product.h"
@@ -25,8 +26,8 @@ struct NodeSums {
 
 /// Finds each node's best split on shares: G²/(H+λ) of both sides for every feature, threshold and direction of missing values, then the
 /// largest by contests, within a party first, then between parties. Beside them stands "all rows left", with what the node itself scores and
-/// 2γ more, so that a split has to be better than none; it is a candidate of feature client number (node mod their count). With a least weight
-/// of children, the sums of h of both sides are compared with it (P4), and a candidate with a lighter one scores nothing.
+/// 2γ and a tie's worth more, so that a split has to be better than none; it is a candidate of feature client number (node mod their count). So
+/// where all are worth the same, as at a node without rows, the public number of the node says who wins. With a least weight of children, the sums of h of both sides are compared with it (P4), and a candidate with a lighter one scores nothing.
 ///
 /// Opened: to all which party owns each winner; to that owner which of its candidates it is, from shares that a fresh sharing of zero was
 /// added to; all else is under masks of its own (Truncation, CutTensor, Comparison, Contest).
@@ -43,6 +44,9 @@ class SplitSearch {
   /// By node, after the last operation: the owner, and at it the split.
   const std::vector<std::size_t>& owners() const { return winners_; }
   const std::vector<Split>& splits() const { return splits_; }
+  /// Shares of what each node's winner scores above the node itself, at score_scale(); of "all rows left" they are the bonus.
+  const std::vector<Word>& gains() const { return gains_; }
+  int score_scale() const { return kWeightScale + scales_.sum; }
   /// After the last level: shares of G/(H+λ) of both children of each node, at kWeightScale.
   const std::vector<Word>& leaf_sums() const { return leaf_sums_; }
 
@@ -82,10 +86,13 @@ class SplitSearch {
   std::vector<mpc::Contest> stages_;
   mpc::Contest between_owners_;
   std::vector<Word> zeros_;  // shares of zero, by node
+  mpc::OneUse zeros_use_;
+  std::vector<Word> node_scores_;  // shares, by node
   // Results:
   std::vector<Word> indices_;  // shares of the winning candidate of each list
   std::vector<std::size_t> winners_;
   std::vector<Split> splits_;
+  std::vector<Word> gains_;
   std::vector<Word> leaf_sums_;
 };
 

@@ -23,6 +23,7 @@ void TreePaths::draw_halves(mpc::Source& source, std::size_t size, const std::fu
 void TreePaths::draw_level(mpc::Source& source, std::size_t level, const GradientMasks* masks) {
   const auto nodes = shape_.nodes(level);
   if (level == 0) rows_.assign(1, {std::vector<Word>(plane_, ~Word{0}), std::vector<Word>(plane_, 0)});
+  level_use_.draw();
   split_masks_.resize(nodes * plane_);
   source.uniform_bits(split_masks_);
   products_.resize(nodes * plane_);
@@ -56,6 +57,7 @@ void TreePaths::draw_level(mpc::Source& source, std::size_t level, const Gradien
 Status TreePaths::run_level(const nn::Party& party, std::size_t level, std::span<const Word> goes_right) {
   const auto nodes = shape_.nodes(level);
   PAI_CHECK(goes_right.size() == nodes * plane_ && rows_.size() == nodes, "the bits of another level");
+  level_use_.spend();
   std::vector<Word> opened(goes_right.begin(), goes_right.end());
   for (std::size_t i = 0; i < opened.size(); ++i) opened[i] ^= split_masks_[i];
   party.exchange.open_bits(opened);
@@ -96,6 +98,7 @@ void TreePaths::right_gradients(std::size_t level, std::size_t node, bool of_h, 
 }
 
 void TreePaths::draw_values(mpc::Source& source) {
+  values_use_.draw();
   value_masks_.resize(nodes_.size());
   source.uniform(value_masks_);
   value_products_.resize(nodes_.size());
@@ -107,6 +110,7 @@ void TreePaths::draw_values(mpc::Source& source) {
 
 Status TreePaths::run_values(const nn::Party& party, std::span<const Word> leaves, std::span<Half> scores) {
   PAI_CHECK(leaves.size() == shape_.leaves() && scores.size() == shape_.rows(), "values of another tree");
+  values_use_.spend();
   std::vector<Word> differences;
   for (std::size_t level = 0; level < shape_.depth; ++level) {
     const auto width = std::size_t{1} << (shape_.depth - level);  // leaves below a node

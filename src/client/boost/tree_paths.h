@@ -6,6 +6,7 @@
 
 #include "client/boost/core/shape.h"
 #include "client/mpc/bit_planes.h"
+#include "client/mpc/one_use.h"
 #include "client/mpc/source.h"
 #include "client/nn/party.h"
 #include "client/ring/narrow_product.h"
@@ -66,6 +67,7 @@ class TreePaths {
 
   const Shape& shape_;
   std::size_t plane_;
+  mpc::OneUse level_use_, values_use_;
   std::vector<Node> nodes_;          // level by level
   std::vector<Rows> rows_;           // of the level at hand
   std::vector<Rows> next_;           // the dealer's masks of the level that follows

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <optional>
 
 #include "common/base/check.h"
 
@@ -10,8 +11,8 @@ namespace pai::client::mpc {
 
 namespace {
 
-constexpr std::size_t kOthers = kContestMax - 1;
-constexpr std::size_t kTable = std::size_t{1} << kOthers;
+constexpr std::size_t kOthersMax = kContestMax - 1;
+constexpr std::size_t kTableMax = std::size_t{1} << kOthersMax;
 
 std::size_t pairs_of(std::span<const std::size_t> sizes) {
   std::size_t pairs = 0;
@@ -33,11 +34,44 @@ void each_pair(std::span<const std::size_t> sizes, Visit visit) {
 
 }  // namespace
 
-std::vector<std::size_t> contest_groups(std::size_t count) {
-  const auto groups = (count + kContestMax - 1) / kContestMax;
+std::vector<std::size_t> contest_groups(std::size_t count, std::size_t size_max) {
+  PAI_CHECK(size_max >= 2 && size_max <= kContestMax, "groups of 2 to 8");
+  const auto groups = (count + size_max - 1) / size_max;
   std::vector<std::size_t> sizes(groups, groups == 0 ? 0 : count / groups);
   for (std::size_t i = 0; i < groups && i < count % groups; ++i) ++sizes[i];
   return sizes;
+}
+
+namespace {
+
+struct Way {
+  std::size_t comparisons = 0;
+  std::vector<std::size_t> sizes;
+};
+
+/// The cheapest in exactly so many stages; nothing when there are too few.
+std::optional<Way> cheapest(std::size_t count, std::size_t stages) {
+  if (stages == 0) return count <= 1 ? std::optional(Way{}) : std::nullopt;
+  std::optional<Way> best;
+  for (std::size_t size = 2; size <= kContestMax; ++size) {
+    const auto groups = (count + size - 1) / size;
+    auto rest = cheapest(groups, stages - 1);
+    if (!rest) continue;
+    const auto each = groups == 0 ? 0 : count / groups, larger = groups == 0 ? 0 : count % groups;
+    rest->comparisons += larger * (each + 1) * each / 2 + (groups - larger) * each * (each - (each > 0 ? 1 : 0)) / 2;
+    if (best && best->comparisons <= rest->comparisons) continue;
+    rest->sizes.insert(rest->sizes.begin(), size);
+    best = std::move(rest);
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<std::size_t> contest_stages(std::size_t count) {
+  std::size_t stages = 0;
+  for (auto left = count; left > 1; left = contest_groups(left).size()) ++stages;
+  return cheapest(count, stages)->sizes;
 }
 
 void Contest::draw(Source& source, std::vector<std::size_t> sizes, std::size_t selected) {
@@ -47,16 +81,18 @@ void Contest::draw(Source& source, std::vector<std::size_t> sizes, std::size_t s
   size_ = std::accumulate(sizes_.begin(), sizes_.end(), std::size_t{0});
   width_ = plane_words(size_);
   for (const auto size : sizes_) PAI_CHECK(size >= 1 && size <= kContestMax, "a group of a contest has 1 to 8");
+  others_ = sizes_.empty() ? 0 : *std::max_element(sizes_.begin(), sizes_.end()) - 1;
+  const auto others = others_, entries = std::size_t{1} << others_;
   comparison_.draw(source, pairs_of(sizes_));
 
-  and_masks_.resize(kOthers * width_);
+  and_masks_.resize(others * width_);
   source.uniform_bits(and_masks_);
-  and_table_.resize(kTable * width_);
+  and_table_.resize(entries * width_);
   source.derived_bits(and_table_, [&](std::span<Word> words) {
-    for (std::size_t entry = 0; entry < kTable; ++entry) {
+    for (std::size_t entry = 0; entry < entries; ++entry) {
       for (std::size_t w = 0; w < width_; ++w) {
         Word all = ~Word{0};
-        for (std::size_t i = 0; i < kOthers; ++i) {
+        for (std::size_t i = 0; i < others; ++i) {
           const Word mask = and_masks_[i * width_ + w];
           all &= (entry >> i & 1) != 0 ? ~mask : mask;  // the bits that are opened are all 1 without the mask
         }
@@ -100,19 +136,20 @@ Status Contest::run(Exchange& exchange, std::span<const Word> values, bool leads
   exchange.open_bits(opened);
   PAI_TRY(exchange.run());
   won_.resize(width_);
-  std::array<Word, kOthers> index;
-  std::array<Word, kTable> table;
+  std::array<Word, kOthersMax> index;
+  std::array<Word, kTableMax> table;
+  const auto entries = std::size_t{1} << others_;
   for (std::size_t w = 0; w < width_; ++w) {
-    for (std::size_t i = 0; i < kOthers; ++i) index[i] = opened[i * width_ + w];
-    for (std::size_t entry = 0; entry < kTable; ++entry) table[entry] = and_table_[entry * width_ + w];
-    won_[w] = look_up(index, table);
+    for (std::size_t i = 0; i < others_; ++i) index[i] = opened[i * width_ + w];
+    for (std::size_t entry = 0; entry < entries; ++entry) table[entry] = and_table_[entry * width_ + w];
+    won_[w] = look_up(std::span(index).first(others_), std::span(table).first(entries));
   }
   return {};
 }
 
 /// Plane k: whether a value did not lose to the k-th other of its group; ones where there is none.
 std::vector<Word> Contest::inputs(std::span<const Word> first_lost, bool leads) const {
-  std::vector<Word> planes(kOthers * width_, leads ? ~Word{0} : 0);
+  std::vector<Word> planes(others_ * width_, leads ? ~Word{0} : 0);
   std::size_t pair = 0;
   each_pair(sizes_, [&](std::size_t first, std::size_t second, std::size_t i, std::size_t j) {
     const bool lost = bit_of(first_lost, pair++);

@@ -10,14 +10,17 @@ namespace pai::client::mpc {
 /// So many things in one group of a contest, at most: all pairs are compared.
 inline constexpr std::size_t kContestMax = 8;
 
-/// The sizes of as few groups as `count` things make, none larger than kContestMax, all within one of each other.
-std::vector<std::size_t> contest_groups(std::size_t count);
+/// How large the groups of each stage are at most, until one of `count` things is left: as few stages as there can be, and of these ways the one
+/// with the fewest comparisons. Early groups are small, for they have the most things.
+std::vector<std::size_t> contest_stages(std::size_t count);
+/// The sizes of as few groups as `count` things make, none larger than `size_max` (at most kContestMax), all within one of each other.
+std::vector<std::size_t> contest_groups(std::size_t count, std::size_t size_max = kContestMax);
 
 /// Which value of each group of at most eight is the largest, and what goes with it (argmax, protocols.md section 7). Values are shared words
 /// whose differences within a group are below 2^63 in magnitude; of equal ones the first wins. One use; six rounds, and one to select.
 ///
 /// All pairs of a group are compared (P4). A value has won when it lost to none of the seven others: the AND of seven bits shared by exclusive
-/// or, by a table that the dealer shares: open the bits under a uniform seven-bit ρ; the table has a one at the complement of ρ. A
+/// or, by a table that the dealer shares: open the bits under a uniform seven-bit ρ; the table has a one at the complement of ρ (fewer bits where groups are smaller). A
 /// selection opens the winners' bits under uniform bits, which the dealer shares in Z/2^64 too, and what is selected from under uniform words.
 /// Nothing else is opened: nobody learns who won, unless `open_winners` is called in the place of a selection.
 class Contest {
@@ -51,6 +54,7 @@ class Contest {
 
   OneUse use_, winners_use_;
   std::vector<std::size_t> sizes_;
+  std::size_t others_ = 0;  // in the largest group
   std::size_t size_ = 0;   // of all groups
   std::size_t width_ = 0;  // words of a plane of `size_` bits
   Comparison comparison_;

@@ -64,11 +64,12 @@ Result<ModelDescription> ModelDescription::from_json(const Json& document) {
   }
 }
 
-Status ModelWriter::write(const Json& description, const TensorFile& weights) const {
+Status ModelWriter::write(const Json& description, const TensorFile& weights, const std::vector<Extra>& extras) const {
   const std::string staging = kStaging;
   PAI_TRY(folder_.remove_tree(staging));
   PAI_TRY(folder_.make_folders(staging));
   PAI_TRY(folder_.write_atomically(staging + "/weights.safetensors", weights.serialise()));
+  for (const auto& extra : extras) PAI_TRY(folder_.write_atomically(staging + "/" + extra.name, extra.text));
   return folder_.write_atomically(staging + "/model.json", description.dump(2) + "\n");
 }
 

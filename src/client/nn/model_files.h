@@ -33,7 +33,11 @@ struct ModelDescription {
 class ModelWriter {
  public:
   explicit ModelWriter(const io::Root& folder) : folder_(folder) {}
-  Status write(const nlohmann::json& description, const TensorFile& weights) const;
+  /// A file beside model.json and the weights.
+  struct Extra {
+    std::string name, text;
+  };
+  Status write(const nlohmann::json& description, const TensorFile& weights, const std::vector<Extra>& extras = {}) const;
   Status publish() const;
 
  private:

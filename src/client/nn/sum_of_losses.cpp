@@ -4,6 +4,7 @@
 
 #include "client/nn/evaluation.h"
 #include "client/nn/forward_pass.h"
+#include "client/nn/log_loss_sum.h"
 #include "client/nn/open_to_label.h"
 #include "client/nn/output_residual.h"
 #include "client/nn/row_parts.h"
@@ -13,23 +14,6 @@
 namespace pai::client::nn {
 
 namespace {
-
-/// The log-loss of one value is softplus(z) − y z, and softplus is the integral of σ: z/2 + log 2 + Σ (c_j/ω_j)(1 − cos ω_j z).
-struct SoftplusSeries {
-  double constant = 0;
-  std::vector<double> cosines;
-
-  SoftplusSeries() {
-    const auto& sigmoid = SigmoidSeries::plain();
-    constant = 0.69314718055994531;
-    for (std::size_t j = 0; j < sigmoid.values.size(); ++j) {
-      // slopes are c ω, so c/ω = c²/(c ω); a coefficient of zero adds nothing.
-      const double factor = sigmoid.values[j] == 0 ? 0 : sigmoid.values[j] * sigmoid.values[j] / sigmoid.slopes[j];
-      constant += factor;
-      cosines.push_back(-factor);
-    }
-  }
-};
 
 /// The share of one part's sum of losses; drawn and run like the rest.
 class PartSum {
@@ -41,51 +25,16 @@ class PartSum {
   virtual Result<Word> run(const Party& party, std::span<const Word> z, std::span<const double> targets) = 0;
 };
 
-/// Σ softplus(z) − y z, two rounds: the angles and z cut to 16 bits; both factors of y z under masks.
-class LogLossSum final : public PartSum {
+class PartLogLoss final : public PartSum {
  public:
-  int scale() const override { return ring::kSigmoidScale; }
-
-  void draw(mpc::Source& source, std::size_t size, int z_scale) override {
-    waves_.draw(source, size, z_scale, kHarmonics);
-    cut_.draw(source, size, z_scale - kErrorScale);
-    z_.draw(source, size);
-    y_.draw(source, size);
-    product_.draw(source, {mpc::SharedProduct::Kind::kInner}, z_, y_);
-  }
-
+  int scale() const override { return LogLossSum::kScale; }
+  void draw(mpc::Source& source, std::size_t size, int z_scale) override { sum_.draw(source, size, z_scale, mpc::CutRing::kWide); }
   Result<Word> run(const Party& party, std::span<const Word> z, std::span<const double> targets) override {
-    waves_.mask(z);
-    waves_.open(party.exchange);
-    cut_.mask(z, party.leads());
-    cut_.open(party.exchange);
-    PAI_TRY(party.exchange.run());
-    std::vector<Word> waves(z.size()), short_z(z.size()), y(z.size());
-    waves_.take({}, series_.cosines, {}, waves);
-    cut_.take(short_z, party.leads());
-
-    for (std::size_t i = 0; i < targets.size(); ++i) y[i] = static_cast<Word>(targets[i]);
-    z_.mask(short_z);
-    y_.mask(y);
-    z_.open(party.exchange);
-    y_.open(party.exchange);
-    PAI_TRY(party.exchange.run());
-    Word product = 0;
-    product_.take(z_, y_, {&product, 1});
-
-    Word sum = 0;
-    for (std::size_t i = 0; i < z.size(); ++i) sum += waves[i] + (short_z[i] << (scale() - kErrorScale - 1));  // z/2
-    sum -= product << (scale() - kErrorScale);
-    if (party.leads()) sum += z.size() * ring::encode(series_.constant, scale());
-    return sum;
+    return sum_.run(party, z, targets);
   }
 
  private:
-  SoftplusSeries series_;
-  mpc::Waves waves_;
-  mpc::Truncation cut_;
-  mpc::MaskedTensor z_, y_;
-  mpc::SharedProduct product_;
+  LogLossSum sum_;
 };
 
 /// Fractional bits of a linear model's differences over so many values. The sum stays below 2^48 while the mean square is below 2^10: when
@@ -150,7 +99,7 @@ std::unique_ptr<PartSum> part_sum(const EvaluationTerms& terms) {
   const auto values = terms.rows.rows() * terms.shape.outputs();
   if (terms.activation == OutputActivation::kNone) return std::make_unique<SquaredSum>(false, values);
   if (terms.loss == Loss::kMse) return std::make_unique<SquaredSum>(true, values);
-  return std::make_unique<LogLossSum>();
+  return std::make_unique<PartLogLoss>();
 }
 
 /// The parts' sums add up on shares; the last operation cuts the total, so that no low bits of single rows leave, and opens it.

@@ -33,9 +33,19 @@ void check_objective(const ClientDraft& main, Faults& faults) {
     faults.add(path, "belongs to objective \"multi\": remove it, or write \"objective\": \"multi\"");
   }
   const auto* metric = member(main.settings, "metric");
-  if (*objective == "regression" && metric != nullptr && *metric != nlohmann::json::array({"auc_ks"})) {
+  const bool is_own = metric == nullptr || *metric == nlohmann::json::array({"auc_ks"}) || *metric == nlohmann::json::array({"loss"});
+  if (*objective == "regression" && !is_own) {
     faults.add(json::child_path(main.settings_path, "metric"), "ranks classes, and objective \"regression\" has none: remove it");
   }
+}
+
+void check_early_stop(const ClientDraft& main, Faults& faults) {
+  const auto* config = member(main.settings, "config");
+  const auto* patience = config == nullptr ? nullptr : member(*config, "early_stop");
+  const auto* every = member(main.settings, "test_per_trees");
+  if (patience == nullptr || every == nullptr || *patience == 0 || *every != 0) return;
+  faults.add(json::child_path(json::child_path(main.settings_path, "config"), "early_stop"),
+             "needs evaluations while the trees are made: set test_per_trees above 0");
 }
 
 }  // namespace
@@ -46,6 +56,7 @@ void check_boosting_rules(const std::vector<ClientDraft>& drafts, const std::str
       check_mode(draft, faults);
       check_seeds(draft, faults);
       check_objective(draft, faults);
+      check_early_stop(draft, faults);
     }
     if (draft.type == ClientType::kTripletProducer) check_listeners(draft, drafts, faults);
   }

@@ -1,6 +1,6 @@
 // What boosted trees on shares cost, all parties in this process over memory channels: seconds, rounds and bytes a tree, the dealer's work apart.
 //
-//   boost_bench [--rows N] [--features D] [--clients N] [--depth D] [--bins B] [--trees T]
+//   boost_bench [--rows N] [--features D] [--clients N] [--depth D] [--bins B] [--trees T] [--row-sample PERCENT] [--relaxed 1]
 //
 // Made-up rows, a fifth of them test rows. Seconds are wall clock, the parties share this machine's cores; `dealer` and `client` are the processor
 // time of the dealer's thread, and of the busiest data client's. Over real processes and TLS: a task on the credit data, whose label client's log has the
@@ -92,17 +92,17 @@ struct Bench {
         file.node.memory_bytes_max = std::uint64_t{64} << 30;
         Context context{file, channel, reporter, root, root, root};
         auto& own_work = work[static_cast<std::size_t>(self)];
-        const auto sample = sample_of(shape, 1, 0, 1, 1);
+        const auto sample = sample_of(shape, 1, 0, settings.row_ratio, 1);
         if (self == dealer) {
           auto source = must(mpc::DealerSource::open(channel, group, "bench"));
           auto masks = must(MaskedBins::make(context, shape, -1));
           must(masks.draw(source, reporter));
-          TreeStep step(shape, settings, masks, {}, -1);
+          const auto step = make_tree_step(shape, settings, masks, {}, -1);
           const double before = thread_seconds();
           for (std::uint64_t tree = 0; tree < settings.iterations; ++tree) {
-            for (std::size_t operation = 0; operation < step.operations(); ++operation) {
+            for (std::size_t operation = 0; operation < step->operations(); ++operation) {
               source.begin();
-              step.draw(source, operation, sample);
+              step->draw(source, operation, sample);
               must(source.finish());
             }
           }
@@ -121,22 +121,22 @@ struct Bench {
           must(masked.exchange(channel, own_group, source, bins, reporter));
           mpc::Exchange exchange(channel, own_group);
           const nn::Party party{channel, own_group, exchange, clients - 1};
-          TreeStep step(shape, settings, masked, bins, self);
+          const auto step = make_tree_step(shape, settings, masked, bins, self);
           std::vector<Half> scores(shape.rows());
           const double before = thread_seconds(), began = wall_seconds();
           for (std::uint64_t tree = 0; tree < settings.iterations; ++tree) {
-            for (std::size_t operation = 0; operation < step.operations(); ++operation) {
+            for (std::size_t operation = 0; operation < step->operations(); ++operation) {
               source.begin();
-              step.draw(source, operation, sample);
+              step->draw(source, operation, sample);
               must(source.finish());
               exchange.begin(source.operation());
-              must(step.run(party, operation, source.operation(), sample, labels, scores));
+              must(step->run(party, operation, source.operation(), sample, labels, scores));
             }
           }
           own_work = thread_seconds() - before;
           if (self == 0) {
             seconds = wall_seconds() - began;
-            rounds = exchange.rounds() / settings.iterations;
+            rounds = exchange.rounds() / settings.iterations + step->hops();
           }
           must(source.drain());
         }
@@ -146,9 +146,9 @@ struct Bench {
     for (auto& thread : threads) thread.join();
     const auto trees = static_cast<double>(settings.iterations);
     const double busiest = *std::max_element(work.begin(), work.end() - 1);
-    std::printf("rows %zu features %zu depth %zu bins %zu clients %d: %.3f s a tree, %llu rounds, %.1f MB between clients, %.1f MB dealt; "
+    std::printf("%s rows %zu features %zu depth %zu bins %zu clients %d: %.3f s a tree, %llu rounds, %.1f MB between clients, %.1f MB dealt; "
                 "processor s a tree: dealer %.3f, client %.3f\n",
-                shape.train_rows, std::accumulate(shape.features.begin(), shape.features.end(), std::size_t{0}), shape.depth, shape.bins, clients, seconds / trees,
+                settings.relaxed ? "relaxed" : "full", shape.train_rows, std::accumulate(shape.features.begin(), shape.features.end(), std::size_t{0}), shape.depth, shape.bins, clients, seconds / trees,
                 static_cast<unsigned long long>(rounds), static_cast<double>(online) / trees / 1e6, static_cast<double>(dealt) / trees / 1e6,
                 work.back() / trees, busiest / trees);
   }
@@ -169,6 +169,8 @@ int main(int argc, char** argv) {
     else if (name == "--clients") bench.clients = static_cast<int>(value);
     else if (name == "--depth") bench.settings.depth = value;
     else if (name == "--bins") bench.settings.bins = value;
+    else if (name == "--row-sample") bench.settings.row_ratio = static_cast<double>(value) / 100;
+    else if (name == "--relaxed") bench.settings.relaxed = value != 0;
     else if (name == "--trees") bench.settings.iterations = value;
     else return std::fprintf(stderr, "unknown: %s\n", name.c_str()), 2;
   }

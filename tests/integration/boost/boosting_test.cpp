@@ -35,6 +35,7 @@ struct Case {
   std::vector<std::size_t> features;  // by feature client
   Json config;
   int label_place = -1;
+  bool relaxed = false;
 };
 void PrintTo(const Case& param, std::ostream* out) { *out << param.name; }
 
@@ -46,6 +47,7 @@ PlainSettings plain(const Json& config) {
   settings.bins = config.value("n_bins", settings.bins);
   settings.depth = config.value("max_depth", settings.depth);
   settings.child_weight_min = config.value("min_child_weight", settings.child_weight_min);
+  settings.squared = config.value("objective", "binary") == "regression";
   return settings;
 }
 
@@ -57,11 +59,13 @@ TEST_P(Boosting, EveryTreeIsWhatTheSameAlgorithmInFloatsMakes) {
   const auto parties = parties_with_gaps(kRows, param.features);
   auto config = param.config;
   config["max_iteration"] = 4;
-  auto run = boosting(parties, kTestRows, config, Json::object(), param.label_place);
+  auto run = boosting(parties, kTestRows, config, {{"security", param.relaxed ? "relaxed" : "full"}, {"importance", "gain"}}, param.label_place);
   run->run();
   ASSERT_TRUE(run->ok()) << run->messages();
 
-  PlainBoosting twin(parties, kTestRows, plain(config), param.label_place);
+  auto settings = plain(config);
+  settings.exact = param.relaxed;
+  PlainBoosting twin(parties, kTestRows, settings, param.label_place);
   Shape shape;
   shape.train_rows = kRows - kTestRows;
   shape.test_rows = kTestRows;
@@ -69,10 +73,27 @@ TEST_P(Boosting, EveryTreeIsWhatTheSameAlgorithmInFloatsMakes) {
   shape.features.insert(param.label_place < 0 ? shape.features.end() : shape.features.begin() + param.label_place, 0);
   const auto trees = opened_trees(*run);
   ASSERT_EQ(trees.size(), 4U);
+  std::vector<std::vector<double>> gains(shape.features.size());
+  for (std::size_t p = 0; p < gains.size(); ++p) gains[p].resize(shape.features[p]);
   for (std::size_t t = 0; t < trees.size(); ++t) {
     const auto sample = sample_of(shape, 1, t, config.value("row_sample_ratio", 1.0), config.value("col_sample_ratio", 1.0));
     ASSERT_EQ(twin.judge(trees[t], 1e-3, 1e-3, sample), "") << "tree " << t;
+    for (std::size_t p = 0; p < gains.size(); ++p) {
+      const auto of_tree = twin.gains(trees[t], p, sample);
+      for (std::size_t j = 0; j < of_tree.size(); ++j) gains[p][j] += of_tree[j];
+    }
     twin.add(trees[t]);
+  }
+  // What each owner was told that its features gained.
+  for (const int client : run->features()) {
+    const auto model = BoostModel::read((run->folder(client) / "model").string());
+    ASSERT_TRUE(model.ok());
+    const auto& expected = gains[static_cast<std::size_t>(client - 2)];
+    const auto& importance = model->own.at("importance");
+    ASSERT_EQ(importance.size(), expected.size());
+    for (std::size_t j = 0; j < expected.size(); ++j) {
+      EXPECT_NEAR(importance[j].at("gain").get<double>(), expected[j], 2e-2 + 2e-3 * expected[j]) << "client " << client << " feature " << j;
+    }
   }
 
   // A tree a line of the record, and the loss of the last is that of the twin's scores.
@@ -95,7 +116,18 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"OneLevel", {2, 2}, {{"max_depth", 1}, {"n_bins", 4}}},
                     Case{"GammaLeavesNodesUnsplit", {2, 2}, {{"max_depth", 3}, {"n_bins", 8}, {"gamma", 3}, {"reg_lambda", 5}}},
                     Case{"ChildrenOfWeight", {2, 2}, {{"max_depth", 3}, {"n_bins", 16}, {"min_child_weight", 12}}},
-                    Case{"Samples", {3, 3}, {{"max_depth", 3}, {"n_bins", 8}, {"row_sample_ratio", 0.6}, {"col_sample_ratio", 0.5}}}),
+                    Case{"Samples", {3, 3}, {{"max_depth", 3}, {"n_bins", 8}, {"row_sample_ratio", 0.6}, {"col_sample_ratio", 0.5}}},
+                    Case{"FiveDataClients", {1, 2, 1, 2}, {{"max_depth", 3}, {"n_bins", 8}}, 2},
+                    Case{"RelaxedTwoDataClients", {4}, {{"max_depth", 3}, {"n_bins", 8}}, -1, true},
+                    Case{"RelaxedThreeDataClients", {3, 2}, {{"max_depth", 4}, {"n_bins", 16}}, -1, true},
+                    Case{"RelaxedFiveDataClientsTheLabelFirst", {2, 1, 2, 1}, {{"max_depth", 2}, {"n_bins", 32}}, 0, true},
+                    Case{"RelaxedGamma", {2, 2}, {{"max_depth", 3}, {"n_bins", 8}, {"gamma", 3}, {"reg_lambda", 5}}, -1, true},
+                    Case{"RelaxedChildrenOfWeight", {2, 2}, {{"max_depth", 3}, {"n_bins", 16}, {"min_child_weight", 12}}, -1, true},
+                    Case{"RelaxedSamples",
+                         {3, 3},
+                         {{"max_depth", 3}, {"n_bins", 8}, {"row_sample_ratio", 0.6}, {"col_sample_ratio", 0.5}},
+                         -1,
+                         true}),
     [](const auto& test) { return test.param.name; });
 
 TEST(BoostingRun, OfSeveralClassesMakesATreeAClassAndPredictsTheirScores) {
@@ -145,6 +177,252 @@ TEST(BoostingRun, OfSeveralClassesMakesATreeAClassAndPredictsTheirScores) {
     const auto first = line.find(',') + 1;
     EXPECT_NEAR(std::stod(line.substr(first)), 1 / (1 + std::exp(-twins[0].scores()[i])), 2e-3) << line;
   }
+}
+
+TEST(BoostingRun, WithMetricLossOpensTheSumOfLossesAlone) {
+  for (const bool several : {false, true}) {
+    const auto parties = make_parties(420, {2, 3}, several ? Labels::kClasses : Labels::kBinary);
+    Json config{{"max_iteration", 3}, {"max_depth", 2}, {"n_bins", 8}, {"learning_rate", 0.5}};
+    if (several) config.update({{"objective", "multi"}, {"num_class", 3}});
+    auto run = boosting(parties, 120, config, {{"metric", "loss"}});
+    run->keep_frames = true;
+    run->run();
+    ASSERT_TRUE(run->ok()) << run->messages();
+    for (const auto& message : run->sent()) EXPECT_FALSE(message.frame.has_score_share() || message.frame.has_shuffle_share());
+    auto settings = plain(config);
+    settings.outputs = several ? 3 : 1;
+    std::vector<PlainBoosting> twins;
+    for (settings.output = 0; settings.output < settings.outputs; ++settings.output) twins.emplace_back(parties, 120, settings);
+    const auto trees = opened_trees(*run);
+    const auto& rows = run->reporter(run->label()).rows();
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_TRUE(run->reporter(run->label()).metrics().empty());
+    for (std::size_t t = 0; t < trees.size(); ++t) {
+      twins[t % twins.size()].add(trees[t]);
+      if (t % twins.size() + 1 != twins.size()) continue;
+      double loss = 0;
+      for (auto& twin : twins) {
+        const auto scores = twin.test_scores(), labels = twin.test_labels();
+        loss += nn::log_loss({scores, labels, 1, nn::ScoredRows::Scale::kLogit});
+      }
+      EXPECT_NEAR(rows[t / twins.size()][2], loss, 5e-3) << "iteration " << t / twins.size();
+    }
+  }
+}
+
+TEST(BoostingRun, EvaluatesAsOftenAsAskedAndAtTheEnd) {
+  const auto parties = make_parties(260, {2, 2}, Labels::kBinary);
+  const std::vector<std::pair<int, std::vector<double>>> cases{{3, {3, 6, 7}}, {0, {7}}, {7, {7}}};
+  for (const auto& [every, expected] : cases) {
+    auto run = boosting(parties, 60, {{"max_iteration", 7}, {"max_depth", 1}, {"n_bins", 8}}, {{"test_per_trees", every}});
+    run->run();
+    ASSERT_TRUE(run->ok()) << run->messages();
+    std::vector<double> done;
+    for (const auto& row : run->reporter(run->label()).rows()) done.push_back(row[1]);
+    EXPECT_EQ(done, expected) << every;
+  }
+}
+
+TEST(BoostingRun, TellsOwnersTheirImportanceAlsoWhenItWasResumed) {
+  const auto parties = parties_with_gaps(300, {2, 2}, 5);
+  const Json config{{"max_iteration", 4}, {"max_depth", 2}, {"n_bins", 8}};
+  for (const std::string security : {"full", "relaxed"}) {
+    auto run = boosting(parties, 60, config, {{"checkpoint_per_trees", 2}, {"importance", "gain"}, {"security", security}});
+    // The third tree's operations come after two trees of 2 + 2·9 (relaxed: 2 + 2) and their evaluations.
+    run->kill = TrainingRun::Kill{.client = 3, .operation = security == "full" ? 45U : 12U};
+    run->run();
+    ASSERT_TRUE(run->failed()) << run->messages();
+    run->kill.reset();
+    run->resume = true;
+    run->run_id = std::string(32, '5');
+    run->run();
+    ASSERT_TRUE(run->ok()) << run->messages();
+    EXPECT_EQ(run->reporter(run->label()).kept_until(), 2U);
+    auto settings = plain(config);
+    settings.exact = security == "relaxed";
+    PlainBoosting twin(parties, 60, settings);
+    const auto trees = opened_trees(*run);
+    ASSERT_EQ(trees.size(), 4U);
+    std::vector<std::vector<double>> gains(2, std::vector<double>(2));
+    for (const auto& tree : trees) {
+      ASSERT_EQ(twin.judge(tree, 1e-3, 1e-3), "");
+      for (std::size_t p = 0; p < 2; ++p) {
+        const auto of_tree = twin.gains(tree, p);
+        for (std::size_t j = 0; j < 2; ++j) gains[p][j] += of_tree[j];
+      }
+      twin.add(tree);
+    }
+    for (const int client : run->features()) {
+      std::ifstream file(run->folder(client) / "model" / "importance.csv");
+      std::string line;
+      std::getline(file, line);
+      EXPECT_EQ(line, "feature,count,gain");
+      for (std::size_t j = 0; j < 2; ++j) {
+        ASSERT_TRUE(std::getline(file, line));
+        const double expected = gains[static_cast<std::size_t>(client - 2)][j];
+        EXPECT_NEAR(std::stod(line.substr(line.rfind(',') + 1)), expected, 2e-2 + 2e-3 * expected) << line;
+      }
+      const auto mode = std::filesystem::status(run->folder(client) / "model" / "importance.csv").permissions();
+      EXPECT_EQ(mode & std::filesystem::perms::mask, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    }
+  }
+}
+
+TEST(BoostingRun, CountsAloneUnlessGainIsAskedFor) {
+  auto run = boosting(make_parties(260, {2, 2}, Labels::kBinary), 60, {{"max_iteration", 2}, {"max_depth", 2}, {"n_bins", 8}});
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+  std::size_t count = 0;
+  for (const int client : run->features()) {
+    std::ifstream file(run->folder(client) / "model" / "importance.csv");
+    std::string line;
+    std::getline(file, line);
+    EXPECT_EQ(line, "feature,count");
+    while (std::getline(file, line)) count += std::stoul(line.substr(line.rfind(',') + 1));
+  }
+  EXPECT_GT(count, 0U);
+  EXPECT_LE(count, 6U);
+}
+
+TEST(BoostingRun, RelaxedWorksForClassesAndNumbersAndPredicts) {
+  for (const std::string objective : {"multi", "regression"}) {
+    const auto parties = make_parties(420, {2, 3}, objective == "multi" ? Labels::kClasses : Labels::kNumbers);
+    Json config{{"objective", objective}, {"max_iteration", 3}, {"max_depth", 3}, {"n_bins", 8}, {"learning_rate", 0.5}};
+    if (objective == "multi") config["num_class"] = 3;
+    auto run = boosting(parties, 120, config, {{"security", "relaxed"}});
+    run->run();
+    ASSERT_TRUE(run->ok()) << run->messages();
+    EXPECT_NE(run->reporter(run->label()).notes().find("security relaxed"), std::string::npos);
+    auto settings = plain(config);
+    settings.exact = true;
+    settings.outputs = objective == "multi" ? 3 : 1;
+    std::vector<PlainBoosting> twins;
+    for (settings.output = 0; settings.output < settings.outputs; ++settings.output) twins.emplace_back(parties, 120, settings);
+    const auto trees = opened_trees(*run);
+    ASSERT_EQ(trees.size(), 3 * settings.outputs);
+    for (std::size_t t = 0; t < trees.size(); ++t) {
+      ASSERT_EQ(twins[t % twins.size()].judge(trees[t], 1e-3, 1e-3), "") << objective << t;
+      twins[t % twins.size()].add(trees[t]);
+    }
+    run->main_settings = {{"mode", "predict"}, {"model_task", run->task_name}};
+    run->task_folder = "prediction";
+    run->run_id = std::string(32, '7');
+    run->run();
+    ASSERT_TRUE(run->ok()) << run->messages();
+    std::ifstream file(run->folder(run->label()) / "prediction" / "predictions.csv");
+    std::string line;
+    std::getline(file, line);
+    for (std::size_t i = 0; i < 420; ++i) {
+      ASSERT_TRUE(std::getline(file, line));
+      if (objective == "regression") continue;
+      EXPECT_NEAR(std::stod(line.substr(line.find(',') + 1)), 1 / (1 + std::exp(-twins[0].scores()[i])), 1e-3) << line;
+    }
+  }
+}
+
+/// Of one class alone there is nothing to learn, and nothing breaks: base scores at their bound, "all rows left" everywhere.
+TEST(BoostingRun, OfEqualLabelsLeavesAllNodesUnsplit) {
+  auto parties = make_parties(260, {2, 2}, Labels::kBinary);
+  for (auto& row : parties.back().rows) row[0] = 0;
+  for (const std::string security : {"full", "relaxed"}) {
+    auto run = boosting(parties, 60, {{"max_iteration", 2}, {"max_depth", 2}, {"n_bins", 8}}, {{"metric", "loss"}, {"security", security}});
+    run->run();
+    ASSERT_TRUE(run->ok()) << run->messages();
+    EXPECT_LT(run->reporter(run->label()).rows().back()[2], 0.01);
+  }
+}
+
+/// What is worth the same everywhere goes to "all rows left", whose owner is known from the node's number.
+TEST(BoostingRun, NodesWithoutRowsGoToThePartyOfTheirNumber) {
+  // One column that says it all, the others constant: below its two children nothing is left to split.
+  auto parties = make_parties(300, {1, 1}, Labels::kBinary);
+  for (std::size_t i = 0; i < 300; ++i) {
+    parties[0].rows[i][0] = static_cast<double>(i % 2);
+    parties[1].rows[i][0] = 5;
+    parties.back().rows[i][0] = static_cast<double>(i % 2);
+  }
+  auto run = boosting(parties, 100, {{"max_iteration", 2}, {"max_depth", 3}, {"n_bins", 4}}, {{"metric", "loss"}});
+  run->run();
+  ASSERT_TRUE(run->ok()) << run->messages();
+  for (const auto& tree : opened_trees(*run)) {
+    EXPECT_TRUE(tree.nodes[0].split.splits);
+    EXPECT_EQ(tree.nodes[0].party, 0U);
+    for (std::size_t level = 1; level < 3; ++level) {
+      for (std::size_t node = 0; node < (std::size_t{1} << level); ++node) {
+        const auto& chosen = tree.nodes[(std::size_t{1} << level) - 1 + node];
+        EXPECT_FALSE(chosen.split.splits) << level << " " << node;
+        EXPECT_EQ(chosen.party, node % 2) << level << " " << node;
+      }
+    }
+  }
+}
+
+TEST(BoostingRun, AColumnOfMissingValuesAndOneClassIn60ChangeNothingForTheRest) {
+  auto parties = parties_with_gaps(900, {2, 2}, 11);
+  for (std::size_t i = 0; i < 900; ++i) {
+    parties[0].rows[i][1] = std::nan("");
+    parties.back().rows[i][0] = i % 60 == 0 ? 1 : 0;
+    if (i % 60 == 0) parties[1].rows[i][0] += 2;
+  }
+  const Json config{{"max_iteration", 4}, {"max_depth", 3}, {"n_bins", 8}};
+  for (const std::string security : {"full", "relaxed"}) {
+    auto run = boosting(parties, 240, config, {{"metric", "loss"}, {"security", security}});
+    run->run();
+    ASSERT_TRUE(run->ok()) << run->messages();
+    auto settings = plain(config);
+    settings.exact = security == "relaxed";
+    PlainBoosting twin(parties, 240, settings);
+    for (const auto& tree : opened_trees(*run)) {
+      ASSERT_EQ(twin.judge(tree, 1e-3, 1e-3), "");
+      twin.add(tree);
+    }
+  }
+}
+
+/// All bins of a column are used, and only whether a value is there says anything.
+TEST(BoostingRun, MissingValuesCanStandAgainstAllOthers) {
+  auto parties = make_parties(400, {1, 1}, Labels::kBinary);
+  std::mt19937 random(3);
+  for (std::size_t i = 0; i < 400; ++i) {
+    const bool missing = random() % 3 == 0;
+    parties[0].rows[i][0] = missing ? std::nan("") : static_cast<double>(random() % 4);
+    parties[1].rows[i][0] = static_cast<double>(random() % 4);
+    parties.back().rows[i][0] = missing == (random() % 10 != 0) ? 1 : 0;
+  }
+  for (const std::string security : {"full", "relaxed"}) {
+    auto run = boosting(parties, 100, {{"max_iteration", 1}, {"max_depth", 1}, {"n_bins", 4}}, {{"security", security}});
+    run->run();
+    ASSERT_TRUE(run->ok()) << run->messages();
+    const auto trees = opened_trees(*run);
+    EXPECT_EQ(trees[0].nodes[0].party, 0U);
+    EXPECT_EQ(trees[0].nodes[0].split, (Split{true, 0, 3, false}));
+  }
+}
+
+TEST(BoostingRun, MoreThanTheNumbersHoldIsRefusedWithASentence) {
+  BoostSettings settings;
+  nn::Plan plan;
+  plan.columns = {3, 0};
+  plan.train_rows = 9'000'000;
+  EXPECT_TRUE(shape_of(settings, plan).ok());
+  settings.objective = Objective::kRegression;
+  ASSERT_FALSE(shape_of(settings, plan).ok());
+  EXPECT_NE(shape_of(settings, plan).error().message().find("8,388,608 training rows"), std::string::npos);
+  plan.train_rows = 8'388'608 - 2;
+  EXPECT_TRUE(shape_of(settings, plan).ok());
+  settings.objective = Objective::kBinary;
+  settings.depth = 8;
+  settings.bins = 128;
+  plan.train_rows = 1000;
+  plan.columns = {1000, 0};
+  ASSERT_FALSE(shape_of(settings, plan).ok());
+  EXPECT_NE(shape_of(settings, plan).error().message().find("candidates a level"), std::string::npos);
+  plan.columns = {3, 0};
+  plan.train_rows = 60'000'000;
+  EXPECT_FALSE(shape_of(settings, plan).ok()) << "masks of 60 GB";
+  plan.columns = {3, 0, 0};
+  plan.train_rows = 1000;
+  EXPECT_FALSE(shape_of(settings, plan).ok()) << "a feature client without columns";
 }
 
 TEST(BoostingRun, OfNumbersOpensTheSumOfSquaredErrorsAlone) {

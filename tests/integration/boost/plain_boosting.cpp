@@ -105,6 +105,12 @@ void PlainBoosting::refresh() {
       h_[i] = 1;
       continue;
     }
+    if (settings_.exact) {
+      const double probability = 1 / (1 + std::exp(-scores_[i]));
+      g_[i] = probability - labels_[i];
+      h_[i] = probability * (1 - probability);
+      continue;
+    }
     // The protocol's series of the sigmoid and of its slope, not the sigmoid itself: what is left is rounding.
     double p = 0.5, slope = 0;
     for (std::size_t j = 0; j < values.size(); ++j) {
@@ -165,10 +171,11 @@ OpenTree::Node PlainBoosting::best_split(const std::vector<std::size_t>& rows, s
         sums.h += h_[row];
       }
       Sums left;
-      for (std::uint32_t threshold = 0; threshold + 1 < settings_.bins; ++threshold) {
+      for (std::uint32_t threshold = 0; threshold < settings_.bins; ++threshold) {
         left.g += of_bins[threshold].g;
         left.h += of_bins[threshold].h;
         for (const bool missing_left : {false, true}) {
+          if (missing_left && threshold + 1 == settings_.bins) continue;  // all rows left
           const Sums side{left.g + (missing_left ? missing.g : 0), left.h + (missing_left ? missing.h : 0)};
           const Sums other{total.g - side.g, total.h - side.h};
           const double score = side.score(settings_.lambda) + other.score(settings_.lambda);
@@ -256,6 +263,22 @@ std::string PlainBoosting::judge(const OpenTree& tree, double gain, double leaf,
     }
   }
   return "";
+}
+
+std::vector<double> PlainBoosting::gains(const OpenTree& tree, std::size_t party, const Sample& sample) const {
+  std::vector<double> gains(features_[party]);
+  std::vector<std::vector<std::size_t>> level{sampled(train_rows_, sample)};
+  std::size_t first = 0;
+  for (std::size_t depth = 0; depth < settings_.depth; ++depth) {
+    for (std::size_t node = 0; node < level.size(); ++node) {
+      const auto& chosen = tree.nodes.at(first + node);
+      if (chosen.party != party || !chosen.split.splits) continue;
+      gains[chosen.split.feature] += score_of(level[node], party, chosen.split) - sums_of(level[node]).score(settings_.lambda);
+    }
+    level = next_rows(level, tree, first);
+    first = 2 * first + 1;
+  }
+  return gains;
 }
 
 std::size_t PlainBoosting::leaf_of(const OpenTree& tree, std::size_t row) const {

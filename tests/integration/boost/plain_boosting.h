@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/boost/boost_model.h"
+#include "client/boost/core/sampling.h"
 #include "integration/nn/training_run.h"
 
 namespace pai::client::boost::test {
@@ -31,6 +32,7 @@ std::vector<OpenTree> opened_trees(const TrainingRun& run);
 struct PlainSettings {
   double learning_rate = 0.1, lambda = 1, gamma = 0, child_weight_min = 0;
   std::size_t bins = 32, depth = 4;
+  bool exact = false;        ///< the sigmoid and its slope themselves, as "relaxed" has them, in the place of the series and h + 2^-8
   bool squared = false;      ///< regression: labels are standardised as the label client does it
   std::size_t output = 0, outputs = 1;  ///< multi: which class against the rest
 };
@@ -46,6 +48,8 @@ class PlainBoosting {
   /// Judges another's tree against the scores so far: empty when every node's split scores within `gain` (relative) of the best and every
   /// leaf is within `leaf` of what its rows make, else the first that doesn't.
   std::string judge(const OpenTree& tree, double gain, double leaf, const Sample& sample = {}) const;
+  /// What each of a party's features gained in this tree: G²/(H+λ) of both children less the node's, of the nodes that it splits.
+  std::vector<double> gains(const OpenTree& tree, std::size_t party, const Sample& sample = {}) const;
   /// The number of each row's leaf.
   std::vector<std::size_t> leaves_of_rows(const OpenTree& tree) const;
   /// Adds a tree's leaves to the scores.

@@ -265,5 +265,29 @@ TEST_P(Comparing, ReciprocalsAreRightOverTheWholeRange) {
 
 INSTANTIATE_TEST_SUITE_P(Parties, Comparing, testing::Values(2, 3, 4));
 
+TEST(ContestStages, AreTheFewestAndTheCheapestOfThese) {
+  EXPECT_TRUE(contest_stages(0).empty());
+  EXPECT_TRUE(contest_stages(1).empty());
+  EXPECT_EQ(contest_stages(8), std::vector<std::size_t>{8});
+  const auto comparisons = [](std::size_t count, const std::vector<std::size_t>& sizes) {
+    std::size_t sum = 0;
+    for (const auto size_max : sizes) {
+      const auto groups = contest_groups(count, size_max);
+      for (const auto size : groups) sum += size * (size - 1) / 2;
+      count = groups.size();
+    }
+    EXPECT_EQ(count, 1U);
+    return sum;
+  };
+  for (std::size_t count = 2; count < 3000; count += 1 + count / 9) {
+    const auto stages = contest_stages(count);
+    std::vector<std::size_t> widest;
+    for (auto left = count; left > 1; left = contest_groups(left).size()) widest.push_back(kContestMax);
+    EXPECT_EQ(stages.size(), widest.size()) << count;
+    EXPECT_LE(comparisons(count, stages), comparisons(count, widest)) << count;
+  }
+  EXPECT_LT(2 * comparisons(757, contest_stages(757)), 1.1 * static_cast<double>(comparisons(757, {8, 8, 8, 8})));
+}
+
 }  // namespace
 }  // namespace pai::client::mpc::test

@@ -30,6 +30,9 @@ struct Shape {
   /// Columns of a party's one-hot matrix: a feature has its bins but the last, whose sums follow from the node's, and the missing one.
   std::size_t columns(std::size_t party) const { return features[party] * bins; }
   std::size_t columns_before(std::size_t party) const;
+  std::size_t features_before(std::size_t party) const;
+  /// Ways to split a node by one feature: at each of the bins but the last with missing values right or left, and missing values against the rest.
+  std::size_t candidates_of_feature() const { return 2 * (bins - 1) + 1; }
   std::size_t all_columns() const { return columns_before(parties()); }
   /// Columns of gradients in a tree's histograms: g and h of the root, then of each right child.
   std::size_t gradient_columns() const { return std::size_t{1} << depth; }
@@ -46,6 +49,8 @@ struct Scales {
   int reciprocal = 0;  ///< 1/(H+λ)
   double sum_max = 0;  ///< of H + λ
 
+  /// False when sums over so many rows leave no fractional bits.
+  bool fit() const { return gradient >= 2; }
   /// `gradient_max` bounds |g| of a row, `hessian_max` h.
   static Scales of(std::size_t rows, double gradient_max, double hessian_max, double lambda);
 };

@@ -11,8 +11,9 @@
 namespace pai::task::types {
 
 inline constexpr std::array<std::string_view, 3> kObjectiveChoices = {"binary", "multi", "regression"};
-inline constexpr std::array<std::string_view, 3> kBoostMetricChoices = {"auc_ks", "auc", "acc"};
-inline constexpr std::array<std::string_view, 1> kBoostSecurityChoices = {"full"};
+inline constexpr std::array<std::string_view, 4> kBoostMetricChoices = {"auc_ks", "auc", "acc", "loss"};
+inline constexpr std::array<std::string_view, 2> kBoostSecurityChoices = {"full", "relaxed"};
+inline constexpr std::array<std::string_view, 2> kImportanceChoices = {"count", "gain"};
 
 inline constexpr std::array<Setting, 13> kBoostConfig = {{
     {.name = "objective",
@@ -93,7 +94,7 @@ inline constexpr std::array<Setting, 13> kBoostConfig = {{
      .min = 0,
      .max = 1000,
      .unit = "evaluations",
-     .help = "Training ends after that many trees in a row that do not lower the test set's loss; 0: never."},
+     .help = "Training ends after that many evaluations in a row that do not lower the test set's loss; 0: never."},
     {.name = "seed",
      .kind = Setting::Kind::kInteger,
      .min = 0,
@@ -109,7 +110,7 @@ inline constexpr std::array<Setting, 1> kSyncInfo = {{
      .help = "Another place for `config.seed`; when both are given they are equal."},
 }};
 
-inline constexpr std::array<Setting, 7> kSecureXgboostMainSettings = {{
+inline constexpr std::array<Setting, 9> kSecureXgboostMainSettings = {{
     {.name = "mode",
      .kind = Setting::Kind::kChoice,
      .default_json = R"("train")",
@@ -123,8 +124,16 @@ inline constexpr std::array<Setting, 7> kSecureXgboostMainSettings = {{
      .kind = Setting::Kind::kChoices,
      .default_json = R"(["auc_ks"])",
      .choices = kBoostMetricChoices,
-     .help = "What an evaluation tells beside the loss: `auc_ks` two figures, `auc`, `acc` one each. After every iteration. A regression has "
-             "`mse` and `r2`, and no other."},
+     .help = "What an evaluation tells beside the loss: `auc_ks` two figures, `auc`, `acc` one each, `loss` nothing more: then no score is "
+             "opened. A regression has `mse` and `r2`, and no other."},
+    {.name = "test_per_trees",
+     .kind = Setting::Kind::kInteger,
+     .default_json = "1",
+     .min = 0,
+     .max = 100'000,
+     .unit = "trees",
+     .help = "The test set is evaluated each time that many iterations are done, and at the end; 0: at the end alone. The label client learns "
+             "less from fewer evaluations."},
     {.name = "config",
      .kind = Setting::Kind::kObject,
      .default_json = "{}",
@@ -147,7 +156,15 @@ inline constexpr std::array<Setting, 7> kSecureXgboostMainSettings = {{
      .kind = Setting::Kind::kChoice,
      .default_json = R"("full")",
      .choices = kBoostSecurityChoices,
-     .help = "`full` opens nothing but who owns each split, each split to its owner, and what evaluations need."},
+     .help = "`full` opens nothing but who owns each split, each split to its owner, and what evaluations need; `relaxed` opens to the "
+             "label client, which chooses the splits, the sums of gradients in every bin of every feature and which training rows go where: "
+             "faster, and it discloses them."},
+    {.name = "importance",
+     .kind = Setting::Kind::kChoice,
+     .default_json = R"("count")",
+     .choices = kImportanceChoices,
+     .help = "What a feature client is told of its own features at the end: `count`, how many nodes each splits, which it knows; `gain`, also how "
+             "much these splits gained in all, which is opened to it alone."},
 }};
 
 inline constexpr std::array<Setting, 2> kSecureXgboostFeatureSettings = {{

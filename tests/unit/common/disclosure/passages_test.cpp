@@ -67,6 +67,36 @@ TEST(Passages, ScoresAreOpenedOnlyWhereAMetricNeedsThem) {
   EXPECT_TRUE(passes(loss, Frame::kLossShare, kFeature, kLabel));
 }
 
+TEST(Passages, BoostingOpensSumsAndPartitionsOnlyWhereTheTaskSaysRelaxed) {
+  const auto full = boosting(nlohmann::json::object()), relaxed = boosting({{"security", "relaxed"}});
+  for (const auto body : {Frame::kHistogramShare, Frame::kPartitionBits}) {
+    EXPECT_FALSE(passes(full, body, kFeature, kLabel));
+    EXPECT_TRUE(passes(relaxed, body, kFeature, kLabel));
+    EXPECT_FALSE(passes(relaxed, body, kFeature, kFeature));
+    EXPECT_FALSE(passes(relaxed, body, kFeature, kMain));
+    EXPECT_FALSE(passes(relaxed, body, kLabel, kFeature));
+  }
+  for (const auto body : {Frame::kMaskedGradients, Frame::kChosenSplits}) {
+    EXPECT_FALSE(passes(full, body, kLabel, kFeature));
+    EXPECT_TRUE(passes(relaxed, body, kLabel, kFeature));
+    EXPECT_FALSE(passes(relaxed, body, kLabel, kMain));
+  }
+  EXPECT_TRUE(passes(full, Frame::kSplitShare, kLabel, kFeature));
+  EXPECT_FALSE(passes(relaxed, Frame::kSplitShare, kLabel, kFeature));
+}
+
+TEST(Passages, BoostingOpensGainsAndScoresOnlyWhereTheTaskAsksForThem) {
+  EXPECT_FALSE(passes(boosting(nlohmann::json::object()), Frame::kImportanceShare, kLabel, kFeature));
+  const auto gain = boosting({{"importance", "gain"}});
+  EXPECT_TRUE(passes(gain, Frame::kImportanceShare, kLabel, kFeature));
+  EXPECT_FALSE(passes(gain, Frame::kImportanceShare, kFeature, kLabel));
+  EXPECT_TRUE(passes(boosting(nlohmann::json::object()), Frame::kScoreShare, kFeature, kLabel));
+  const auto loss = boosting({{"metric", "loss"}});
+  EXPECT_FALSE(passes(loss, Frame::kScoreShare, kFeature, kLabel));
+  EXPECT_FALSE(passes(loss, Frame::kShuffleShare, kFeature, kLabel));
+  EXPECT_TRUE(passes(loss, Frame::kLossShare, kFeature, kLabel));
+}
+
 TEST(Passages, WhatAnotherPartySettlesForItselfMayBeEither) {
   auto task = training({});
   task.clients[kLabel].settings = nlohmann::json::object();  // as a feature client sees it

@@ -46,4 +46,14 @@ inline task::TaskSpec training(const nlohmann::json& main_settings, const nlohma
                     client(3, "label_client", "shared_nn_label", std::move(label))}}});
 }
 
+/// The same of a boosting.
+inline task::TaskSpec boosting(const nlohmann::json& main_settings) {
+  return checked({{"task_name", "t"},
+                  {"clients",
+                   {client(0, "main_client", "secure_xgboost_main", main_settings),
+                    client(1, "crypto_producer", "triplet_producer", nlohmann::json::object()),
+                    client(2, "feature_client", "secure_xgboost_feature", {{"data_path", "f"}}),
+                    client(3, "label_client", "secure_xgboost_label", {{"data_path", "l"}})}}});
+}
+
 }  // namespace pai::disclosure

@@ -46,6 +46,9 @@ TEST(BoostingSettings, AreFilledIn) {
                          {"reg_lambda", 1},             {"gamma", 0},              {"col_sample_ratio", 1}, {"row_sample_ratio", 1},
                          {"n_bins", 32},                {"min_child_weight", 0},   {"early_stop", 0}};
   EXPECT_EQ(settings.at("config"), expected);
+  EXPECT_EQ(settings.at("security"), "full");
+  EXPECT_EQ(settings.at("importance"), "count");
+  EXPECT_EQ(settings.at("test_per_trees"), 1);
   EXPECT_TRUE(check_resumable(*spec).ok());
   // What was filled in is valid itself.
   EXPECT_TRUE(validate(with_main(settings)).ok());
@@ -65,7 +68,13 @@ TEST(BoostingSettings, EachFaultSaysWhereAndWhat) {
   EXPECT_NE(fault_of(with_main({{"config", {{"n_bins", 1}}}})).find(config + ".n_bins"), std::string::npos);
   EXPECT_NE(fault_of(with_main({{"config", 5}})).find(config + ": 5 is not an object of objective"), std::string::npos);
   EXPECT_NE(fault_of(with_main({{"security", "split"}})).find("client_config.security"), std::string::npos);
-  EXPECT_NE(fault_of(with_main({{"metric", "loss"}})).find("client_config.metric"), std::string::npos);
+  EXPECT_EQ(fault_of(with_main({{"metric", "loss"}})), "no fault");
+  EXPECT_EQ(fault_of(with_main({{"metric", "loss"}, {"config", {{"objective", "regression"}}}})), "no fault");
+  EXPECT_EQ(fault_of(with_main({{"security", "relaxed"}, {"importance", "gain"}, {"test_per_trees", 5}})), "no fault");
+  EXPECT_NE(fault_of(with_main({{"importance", "gains"}})).find("client_config.importance"), std::string::npos);
+  EXPECT_NE(fault_of(with_main({{"test_per_trees", -1}})).find("client_config.test_per_trees"), std::string::npos);
+  EXPECT_NE(fault_of(with_main({{"test_per_trees", 0}, {"config", {{"early_stop", 3}}}})).find("client_config.config.early_stop: needs evaluations"),
+            std::string::npos);
   EXPECT_NE(fault_of(with_main({{"mode", "predict"}})).find("client_config.model_task: is missing"), std::string::npos);
   EXPECT_EQ(fault_of(with_main({{"config", {{"seed", 3}}}, {"sync_info", {{"seed", 4}}}})),
             "clients[0].client_config.sync_info.seed: 4 is not config.seed (3): keep one of the two");

@@ -72,7 +72,7 @@ TEST(Boosting, ReachesBoostedTreesAccuracyOnTheCreditDataAndPredicts) {
 }
 
 TEST(Boosting, RelaxedReachesTheSameFasterAndSaysWhatItOpens) {
-  Cluster cluster({.nodes = 4, .tls = true});
+  Cluster cluster({.nodes = 4});
   align_credit_data(cluster);
   const auto document = credit_boosting(cluster, "relaxed", {{"config", {{"learning_rate", 0.3}, {"max_iteration", 10}}},
                                                              {"security", "relaxed"}, {"importance", "gain"}, {"test_per_trees", 5}});

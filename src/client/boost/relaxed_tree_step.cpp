@@ -125,7 +125,8 @@ void RelaxedTreeStep::find_gradients(const Sample& sample, std::span<const doubl
     const double score = decoded(scores[i], kScoreScale);
     const double p = 1 / (1 + std::exp(-score));
     g_[i] = squared ? score - labels[i] : p - labels[i];
-    h_[i] = squared ? 1 : p * (1 - p);
+    // As at "full": it bounds what one tree moves a score by (core/step_bound.h).
+    h_[i] = squared ? 1 : p * (1 - p) + std::ldexp(1, -kHessianFloorBits);
   };
   if (sample.rows.empty()) {
     for (std::size_t i = 0; i < shape_.train_rows; ++i) set(i);

@@ -11,8 +11,8 @@ using mpc::bit_of;
 TreePaths::TreePaths(const Shape& shape) : shape_(shape), plane_(mpc::plane_words(shape.rows())), nodes_(shape.leaves() - 1) {}
 
 /// Shares in Z/2^32 of values that the dealer computes.
-void TreePaths::draw_halves(mpc::Source& source, std::size_t size, const std::function<Word(std::size_t)>& value,
-                            std::vector<Half>& halves) {
+template <class Value>
+void TreePaths::draw_halves(mpc::Source& source, std::size_t size, const Value& value, std::vector<Half>& halves) {
   scratch_.resize(size);
   source.derived(scratch_, 32, [&](std::span<Word> words) {
     for (std::size_t i = 0; i < size; ++i) words[i] = value(i);
@@ -41,8 +41,8 @@ void TreePaths::draw_level(mpc::Source& source, std::size_t level, const Gradien
     right.by_g.clear();
     right.by_h.clear();
     if (masks == nullptr) continue;
-    draw_halves(source, shape_.train_rows, [&](std::size_t i) { return bit_of(mask, i) ? masks->g[i] : 0; }, right.by_g);
-    draw_halves(source, shape_.train_rows, [&](std::size_t i) { return bit_of(mask, i) ? masks->h[i] : 0; }, right.by_h);
+    draw_halves(source, shape_.train_rows, [&](std::size_t i) { return Word{masks->g[i]} & (0 - Word{bit_of(mask, i)}); }, right.by_g);
+    draw_halves(source, shape_.train_rows, [&](std::size_t i) { return Word{masks->h[i]} & (0 - Word{bit_of(mask, i)}); }, right.by_h);
   }
   // The masks of the children; what was opened of them is known at the data clients alone, when they get there.
   next_.assign(2 * nodes, {});
@@ -93,7 +93,9 @@ void TreePaths::right_gradients(std::size_t level, std::size_t node, bool of_h, 
   PAI_CHECK(by_mask.size() == share.size() && opened.size() == share.size(), "gradients of another size");
   for (std::size_t i = 0; i < share.size(); ++i) {
     const auto masked = static_cast<Half>(static_cast<Half>(opened[i]) * right.mask_words[i] + by_mask[i]);
-    result[i] = bit_of(right.opened, i) ? share[i] - masked : masked;
+    // Without a branch, that would go the wrong way half the time: share − masked, or masked.
+    const auto all = static_cast<Half>(0 - static_cast<Half>(bit_of(right.opened, i)));
+    result[i] = (share[i] & all) + ((masked ^ all) - all);
   }
 }
 
@@ -104,7 +106,7 @@ void TreePaths::draw_values(mpc::Source& source) {
   value_products_.resize(nodes_.size());
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
     const auto& mask = nodes_[node].mask;
-    draw_halves(source, shape_.rows(), [&](std::size_t i) { return bit_of(mask, i) ? value_masks_[node] : 0; }, value_products_[node]);
+    draw_halves(source, shape_.rows(), [&](std::size_t i) { return value_masks_[node] & (0 - Word{bit_of(mask, i)}); }, value_products_[node]);
   }
 }
 
@@ -129,7 +131,8 @@ Status TreePaths::run_values(const nn::Party& party, std::span<const Word> leave
     const auto public_part = static_cast<Half>(opened[node]), share = static_cast<Half>(differences[node]);
     for (std::size_t i = 0; i < scores.size(); ++i) {
       const Half masked = public_part * right.mask_words[i] + products[i];
-      scores[i] += bit_of(right.opened, i) ? share - masked : masked;
+      const auto all = static_cast<Half>(0 - static_cast<Half>(bit_of(right.opened, i)));
+      scores[i] += (share & all) + ((masked ^ all) - all);
     }
   }
   return {};

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -63,7 +62,8 @@ class TreePaths {
   };
   Node& right_of(std::size_t level, std::size_t node) { return nodes_[(std::size_t{1} << level) - 1 + node]; }
   const Node& right_of(std::size_t level, std::size_t node) const { return nodes_[(std::size_t{1} << level) - 1 + node]; }
-  void draw_halves(mpc::Source& source, std::size_t size, const std::function<Word(std::size_t)>& value, std::vector<Half>& halves);
+  template <class Value>
+  void draw_halves(mpc::Source& source, std::size_t size, const Value& value, std::vector<Half>& halves);
 
   const Shape& shape_;
   std::size_t plane_;

@@ -108,7 +108,7 @@ void PlainBoosting::refresh() {
     if (settings_.exact) {
       const double probability = 1 / (1 + std::exp(-scores_[i]));
       g_[i] = probability - labels_[i];
-      h_[i] = probability * (1 - probability);
+      h_[i] = probability * (1 - probability) + std::ldexp(1, -kHessianFloorBits);
       continue;
     }
     // The protocol's series of the sigmoid and of its slope, not the sigmoid itself: what is left is rounding.

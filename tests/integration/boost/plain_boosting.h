@@ -32,7 +32,7 @@ std::vector<OpenTree> opened_trees(const TrainingRun& run);
 struct PlainSettings {
   double learning_rate = 0.1, lambda = 1, gamma = 0, child_weight_min = 0;
   std::size_t bins = 32, depth = 4;
-  bool exact = false;        ///< the sigmoid and its slope themselves, as "relaxed" has them, in the place of the series and h + 2^-8
+  bool exact = false;        ///< the sigmoid and its slope themselves, as "relaxed" has them, in the place of their series
   bool squared = false;      ///< regression: labels are standardised as the label client does it
   std::size_t output = 0, outputs = 1;  ///< multi: which class against the rest
 };

@@ -1,5 +1,6 @@
 #include "ctl/list_verbs.h"
 
+#include <cmath>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -24,7 +25,8 @@ std::string seconds(const json& row, const char* key) {
   const auto found = row.find(key);
   if (found == row.end() || !found->is_number()) return "";
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f s", found->get<double>());
+  // Adding zero makes a rounded -0.0 a 0.0.
+  std::snprintf(text, sizeof text, "%.1f s", std::round(found->get<double>() * 10) / 10 + 0.0);
   return text;
 }
 

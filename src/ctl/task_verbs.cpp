@@ -101,13 +101,12 @@ class Watch {
       : master_(master), options_(options), task_(std::move(task)), quiet_(options.verb == Verb::kWait) {}
 
   Result<Printed> follow() {
-    const auto begin = steady_clock::now();
     while (true) {
       PAI_ASSIGN(const json status, ask("/queryStatus"));
       if (tasks::message_of(status) == "NotExist") return Error(ErrorCode::kNotFound, "there is no task '" + printable(task_) + "'");
       PAI_TRY(show(status));
       if (tasks::has_ended(status)) return ended(status);
-      if (options_.timeout_s > 0 && steady_clock::now() - begin >= std::chrono::duration<double>(options_.timeout_s)) {
+      if (options_.timeout_s > 0 && steady_clock::now() - begin_ >= std::chrono::duration<double>(options_.timeout_s)) {
         return Printed{"task '" + printable(task_) + "' has not ended yet; it goes on\n", kTimedOut};
       }
       std::this_thread::sleep_for(kPace);
@@ -139,7 +138,10 @@ class Watch {
       if (line != std::exchange(last_, line)) screen_.say(line);
       return {};
     }
-    auto lines = tasks::party_lines(status, screen_.look());
+    std::vector<std::string> lines;
+    const double watched = std::chrono::duration<double>(steady_clock::now() - begin_).count();
+    if (!tasks::has_ended(status)) lines.push_back(tasks::title_line(status, watched, screen_.look()));
+    for (auto& line : tasks::party_lines(status, screen_.look())) lines.push_back(std::move(line));
     if (const auto record = master_.call(Method::kGet, on_task("/queryRecord", task_)); record.ok()) {
       for (auto& line : tasks::record_lines(*record, screen_.look())) lines.push_back(std::move(line));
     }
@@ -167,6 +169,7 @@ class Watch {
   const TaskOptions& options_;
   const std::string task_;
   const bool quiet_;
+  const steady_clock::time_point begin_ = steady_clock::now();
   Screen screen_;
   std::string last_;
 };
@@ -179,7 +182,7 @@ Printed as_printed(const json& answer, const TaskOptions& options) {
 
 Printed list_of(const json& answer, const TaskOptions& options) {
   if (options.json) return {answer.dump(2) + "\n"};
-  Table table({"task", "state", "clients", "created", "by", "cause"});
+  Table table({"TASK", "STATE", "CLIENTS", "CREATED", "BY", "CAUSE"});
   for (const auto& task : answer.value("tasks", json::array())) {
     const auto text = [&](const char* key) {
       const auto found = task.find(key);

@@ -12,6 +12,23 @@ constexpr std::array<std::string_view, 8> kLevels = {"▁", "▂", "▃", "▄",
 
 std::string two_digits(long number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
+/// At most `width` values, each the mean of its neighbours' share.
+std::vector<double> squeezed(const std::vector<double>& values, std::size_t width) {
+  if (values.size() <= width) return values;
+  std::vector<double> means;
+  for (std::size_t at = 0; at < width; ++at) {
+    double sum = 0;
+    std::size_t count = 0;
+    for (std::size_t i = at * values.size() / width; i < (at + 1) * values.size() / width; ++i) {
+      if (!std::isfinite(values[i])) continue;
+      sum += values[i];
+      ++count;
+    }
+    means.push_back(count > 0 ? sum / static_cast<double>(count) : NAN);
+  }
+  return means;
+}
+
 }  // namespace
 
 std::string bar(double part, std::size_t width) {
@@ -19,22 +36,22 @@ std::string bar(double part, std::size_t width) {
   return std::string(full, '#') + std::string(width - full, '.');
 }
 
-std::string sparkline(const std::vector<double>& values, std::size_t width) {
-  const std::size_t from = values.size() > width ? values.size() - width : 0;
+std::string sparkline(const std::vector<double>& all, std::size_t width) {
+  const auto values = squeezed(all, width);
   double low = INFINITY;
   double high = -INFINITY;
-  for (std::size_t i = from; i < values.size(); ++i) {
-    if (!std::isfinite(values[i])) continue;
-    low = std::min(low, values[i]);
-    high = std::max(high, values[i]);
+  for (const double value : values) {
+    if (!std::isfinite(value)) continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
   }
   std::string text;
-  for (std::size_t i = from; i < values.size(); ++i) {
-    if (!std::isfinite(values[i])) {
+  for (const double value : values) {
+    if (!std::isfinite(value)) {
       text += ' ';
       continue;
     }
-    const double place = high > low ? (values[i] - low) / (high - low) : 0.5;
+    const double place = high > low ? (value - low) / (high - low) : 0.5;
     text += kLevels[static_cast<std::size_t>(std::lround(place * (kLevels.size() - 1)))];
   }
   return text;

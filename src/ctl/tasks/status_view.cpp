@@ -16,6 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kBarWidth = 20;
+constexpr std::size_t kBarWidthMin = 8;
 constexpr std::size_t kPlotWidth = 40;
 
 std::string text_in(const json& object, const char* key) {
@@ -66,17 +67,22 @@ std::string cut(std::string line, std::size_t width) {
   return line;
 }
 
-std::string progress_text(const json& client) {
+/// How far it is: a part from 0 to 1 for the bar, and figures behind it.
+struct Progress {
+  double part = 0;
+  std::string figures;
+};
+
+std::optional<Progress> progress_of(const json& client) {
   const auto progress = client.find("progress");
-  if (progress == client.end() || !progress->is_object()) return "";
+  if (progress == client.end() || !progress->is_object()) return std::nullopt;
   const auto done = number_in(*progress, "done").value_or(0);
   const auto total = number_in(*progress, "total").value_or(0);
-  if (total <= 0) return "";
-  std::string text = "[" + bar(done / total, kBarWidth) + "] " + whole(100 * done / total) + " %  " + whole(done) + "/" + whole(total) +
-                     " " + text_in(*progress, "unit");
+  if (total <= 0) return std::nullopt;
+  std::string text = whole(100 * done / total) + " %  " + whole(done) + "/" + whole(total) + " " + text_in(*progress, "unit");
   if (const auto rate = number_in(*progress, "per_second")) text += "  " + whole(*rate) + "/s";
   if (const auto left = number_in(*progress, "seconds_left")) text += "  " + duration(*left) + " left";
-  return text;
+  return Progress{done / total, std::move(text)};
 }
 
 const json& clients_of(const json& status) {
@@ -85,29 +91,61 @@ const json& clients_of(const json& status) {
   return status.is_object() && clients != status.end() && clients->is_array() ? *clients : kNone;
 }
 
-std::string who(const json& client) {
-  const auto id = number_in(client, "id").value_or(0);
-  return "client " + whole(id) + "  " + padded(text_in(client, "role"), 16) + padded(text_in(client, "node"), 22);
+/// How wide the columns of all parties are.
+struct Columns {
+  std::size_t role = 0, node = 0;
+};
+
+Columns columns_of(const json& clients) {
+  Columns columns;
+  for (const auto& client : clients) {
+    if (!client.is_object()) continue;
+    columns.role = std::max(columns.role, text_in(client, "role").size() + 2);
+    columns.node = std::max(columns.node, text_in(client, "node").size() + 2);
+  }
+  return columns;
+}
+
+/// Where the whole does not fit, the node goes first, then the bar; figures stay longest.
+std::string running_line(const json& client, const std::string& who, const std::string& node, std::size_t width) {
+  const std::string phase = padded(text_in(client, "phase"), 9);
+  const auto progress = progress_of(client);
+  if (!progress) return who + node + phase;
+  const auto with_bar = [&](const std::string& before) -> std::optional<std::string> {
+    const std::size_t used = before.size() + 3 + progress->figures.size();
+    if (used + kBarWidthMin > width) return std::nullopt;
+    return before + "[" + bar(progress->part, std::min(kBarWidth, width - used)) + "] " + progress->figures;
+  };
+  if (auto line = with_bar(who + node + phase)) return *line;
+  if (auto line = with_bar(who + phase)) return *line;
+  return who + phase + progress->figures;
 }
 
 }  // namespace
 
 std::vector<std::string> party_lines(const json& status, const Look& look) {
   std::vector<std::string> lines;
+  const auto columns = columns_of(clients_of(status));
   for (const auto& client : clients_of(status)) {
     if (!client.is_object()) continue;
     const auto state = text_in(client, "state");
-    std::string line = who(client);
+    const std::string who = padded(whole(number_in(client, "id").value_or(0)), 3) + padded(text_in(client, "role"), columns.role);
+    const std::string node = padded(text_in(client, "node"), columns.node);
+    std::string line;
     if (state == "Running") {
-      line += padded(text_in(client, "phase"), 10) + progress_text(client);
+      line = running_line(client, who, node, look.width);
     } else {
-      line += state;
+      line = who + node + state;
       if (const auto reason = text_in(client, "reason"); !reason.empty()) line += ": " + reason;
     }
     if (client.value("reachable", json(true)) == json(false)) line += "  (its node cannot be reached)";
     lines.push_back(cut(std::move(line), look.width));
   }
   return lines;
+}
+
+std::string title_line(const json& status, double seconds, const Look& look) {
+  return cut("task '" + text_in(status, "task_name") + "': " + text_in(status, "state") + ", " + duration(seconds), look.width);
 }
 
 std::string state_line(const json& status, const Look& look) {

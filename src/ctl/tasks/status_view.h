@@ -17,6 +17,9 @@ struct Look {
 /// A line a party: phase, bar, how much of how much, rate, time left, or how it ended.
 std::vector<std::string> party_lines(const nlohmann::json& status, const Look& look);
 
+/// Which task, in which state, and for how long it was watched.
+std::string title_line(const nlohmann::json& status, double seconds, const Look& look);
+
 /// The task's state in one line; with a failure its cause.
 std::string state_line(const nlohmann::json& status, const Look& look);
 

@@ -31,7 +31,8 @@ TEST(Bars, AreAsLongAsTheyShould) {
 
 TEST(Bars, ASparklineRunsFromTheLowestToTheHighest) {
   EXPECT_EQ(sparkline({1, 2, 3}, 10), "▁▅█");
-  EXPECT_EQ(sparkline({1, 2, 3}, 2), "▁█") << "the last ones";
+  EXPECT_EQ(sparkline({1, 2, 3}, 2), "▁█") << "means of neighbours";
+  EXPECT_EQ(sparkline({1, 1, NAN, 5, NAN, NAN, 9, 9}, 4), "▁▅ █");
   EXPECT_EQ(sparkline({5, NAN, 5}, 10), "▅ ▅");
   EXPECT_EQ(sparkline({}, 10), "");
 }
@@ -47,13 +48,24 @@ TEST(StatusView, ALineAPartySaysHowFarItIs) {
   const auto lines = party_lines(running(), {.width = 200});
   ASSERT_THAT(lines, SizeIs(2));
   EXPECT_THAT(lines[0], HasSubstr("main_client"));
-  EXPECT_THAT(lines[0], HasSubstr("match     [#####...............] 25 %  500/2,000 tags  1,500/s  1 min 05 s left"));
+  EXPECT_THAT(lines[0], HasSubstr("match    [#####...............] 25 %  500/2,000 tags  1,500/s  1 min 05 s left"));
   EXPECT_THAT(lines[1], HasSubstr("Failed: killed by signal 9"));
   EXPECT_THAT(lines[1], HasSubstr("its node cannot be reached"));
 }
 
-TEST(StatusView, LinesFitTheScreen) {
+TEST(StatusView, LinesFitTheScreenAndLoseTheNodeThenTheBarBeforeTheFigures) {
   for (const auto& line : party_lines(running(), {.width = 30})) EXPECT_THAT(line, SizeIs(30));
+  const auto with_all = party_lines(running(), {.width = 100})[0];
+  EXPECT_THAT(with_all, HasSubstr("10.0.0.1:8000"));
+  EXPECT_THAT(with_all, HasSubstr("1 min 05 s left"));
+  const auto without_node = party_lines(running(), {.width = 88})[0];
+  EXPECT_THAT(without_node, Not(HasSubstr("10.0.0.1")));
+  EXPECT_THAT(without_node, HasSubstr("#"));
+  EXPECT_THAT(without_node, HasSubstr("1 min 05 s left"));
+  const auto figures = party_lines(running(), {.width = 75})[0];
+  EXPECT_THAT(figures, Not(HasSubstr("#")));
+  EXPECT_THAT(figures, HasSubstr("1 min 05 s left"));
+  EXPECT_EQ(title_line(running(), 65, {}), "task 't': Running, 1 min 05 s");
 }
 
 TEST(StatusView, AFailureHasItsCauseInColour) {

@@ -13,9 +13,11 @@
 #include "common/log/log.h"
 #include "common/service/certificate_watch.h"
 #include "common/service/metrics.h"
-#include "common/service/process_metrics.h"
 #include "master/api/routes.h"
 #include "master/intent_runner.h"
+#include "master/meter.h"
+#include "master/metered_link.h"
+#include "master/node_watch.h"
 #include "master/recovery.h"
 #include "master/task_query.h"
 
@@ -25,34 +27,10 @@ namespace {
 /// A stop may take a client's grace; longer than that nobody waits for us.
 constexpr std::chrono::seconds kDrainGrace{15};
 
-std::string_view method_name(http::Method method) {
-  switch (method) {
-    case http::Method::kGet: return "GET";
-    case http::Method::kHead: return "HEAD";
-    case http::Method::kPost: return "POST";
-    case http::Method::kPut: return "PUT";
-    case http::Method::kDelete: return "DELETE";
-    case http::Method::kOptions: return "OPTIONS";
-    case http::Method::kOther: return "other";
-  }
-  return "other";
-}
-
 Result<std::optional<tls::Material>> load_tls(const Settings& settings) {
   if (settings.insecure) return std::optional<tls::Material>();
   PAI_ASSIGN(auto material, tls::load(settings.tls));
   return std::optional<tls::Material>(std::move(material));
-}
-
-void describe_metrics(service::Metrics& metrics) {
-  metrics.describe("pai_master_tasks", "Tasks in the store, by exact state.");
-  metrics.describe("pai_master_node_reachable", "1 while the node's events are received; nodes of tasks under way only.");
-  metrics.describe("pai_master_certificate_expiry_seconds", "Unix time at which the own certificate ends.");
-  metrics.describe("pai_master_callers_refused_total", "Requests refused for who sent them, by status: 401, 403, 429.");
-  audit::describe_metrics(metrics);
-  metrics.describe("pai_http_requests_total", "Answered requests, by method, route and status.");
-  metrics.describe("pai_http_request_seconds", "Time from a request to its answer, by route.");
-  service::describe_process_metrics(metrics);
 }
 
 }  // namespace
@@ -78,12 +56,14 @@ struct Daemon::Impl {
     if (lifecycle) lifecycle->begin_stop();
     if (client) client->cancel();
     server.reset();
+    node_watch.reset();
     if (intents) intents->stop();
     if (lifecycle) lifecycle->stop();
   }
 
   Status open();
   Status listen();
+  std::vector<http::Endpoint> watched_nodes() const;
   void refresh(service::Metrics& to) const;
   void refused(const http::Request& request, const http::Reply& reply);
   void tell_who_may_call() const;
@@ -91,14 +71,18 @@ struct Daemon::Impl {
   const Settings settings;
   const NodePolicy policy;
   std::optional<tls::Material> material;
+  std::optional<io::Root> data;
   std::optional<io::FolderLock> lock;
+  std::unique_ptr<service::Metrics> metrics;
+  std::unique_ptr<Meter> meter;
   std::unique_ptr<Store> store;
   std::unique_ptr<http::Client> client;
+  std::unique_ptr<NodeLink> plain_link;
   std::unique_ptr<NodeLink> link;
   std::unique_ptr<TaskQuery> query;
   std::unique_ptr<Lifecycle> lifecycle;
   std::unique_ptr<IntentRunner> intents;
-  std::unique_ptr<service::Metrics> metrics;
+  std::unique_ptr<NodeWatch> node_watch;
   std::atomic<bool> draining = false;
   OncePerSecond refusals_logged;  ///< on the server's I/O thread
   std::atomic<std::int64_t> certificate_not_after = 0;
@@ -113,26 +97,29 @@ struct Daemon::Impl {
 Status Daemon::Impl::open() {
   PAI_ASSIGN(material, load_tls(settings));
   if (material) certificate_not_after = material->not_after;
-  PAI_ASSIGN(const auto data, io::Root::open(settings.data_dir, true));
-  PAI_ASSIGN(lock, io::FolderLock::acquire(data, "master.lock"));
+  PAI_ASSIGN(data, io::Root::open(settings.data_dir, true));
+  PAI_ASSIGN(lock, io::FolderLock::acquire(*data, "master.lock"));
+  metrics = service::Metrics::make();
+  meter = std::make_unique<Meter>(*metrics);
   PAI_ASSIGN(store, Store::open(settings.data_dir / "master.db"));
   PAI_ASSIGN(audit, audit::Log::open({.folder = settings.data_dir, .file_bytes_max = settings.audit_file_bytes_max}));
   PAI_ASSIGN(users, Users::open(*store));
   door = std::make_unique<Door>(settings.door, *users);
   client = http::Client::make(material);
-  link = make_node_link(*client, settings.link);
+  plain_link = make_node_link(*client, settings.link);
+  link = make_metered_link(*plain_link, *metrics);
   query = TaskQuery::make(material);
   lifecycle = std::make_unique<Lifecycle>(*store, *link, policy, settings.lifecycle);
+  lifecycle->on_transition([this](const LiveTask& task, task::TaskEvent event) { meter->transition(task, event); });
   PAI_TRY(recover(*lifecycle));
   intents = std::make_unique<IntentRunner>(*lifecycle);
   lifecycle->on_intents([this] { intents->kick(); });
   intents->kick();  // for what was added before anybody listened
+  node_watch = std::make_unique<NodeWatch>(*link, [this] { return watched_nodes(); });
   return {};
 }
 
 Status Daemon::Impl::listen() {
-  metrics = service::Metrics::make();
-  describe_metrics(*metrics);
   metrics->on_scrape([this](service::Metrics& to) { refresh(to); });
   context = std::make_unique<api::Context>(api::Context{*lifecycle, *query, *metrics, draining, *users, audit.get()});
   http::ServerOptions options{
@@ -145,10 +132,7 @@ Status Daemon::Impl::listen() {
       .still_welcome = [this](const access::Caller& caller, const http::Route& route) { return door->still_welcome(caller, route); },
       .on_refusal = [this](const http::Request& request, const http::Reply& reply) { refused(request, reply); }};
   const auto observe = [this](http::Method method, std::string_view route, int status, double seconds) {
-    metrics->count("pai_http_requests_total", {{"method", std::string(method_name(method))},
-                                               {"route", std::string(route)},
-                                               {"code", std::to_string(status)}});
-    metrics->observe_seconds("pai_http_request_seconds", {{"route", std::string(route)}}, seconds);
+    meter->request(method, route, status, seconds);
   };
   PAI_ASSIGN(server, http::Server::bind(std::move(options), api::routes(*context), observe));
   server->start();
@@ -158,7 +142,7 @@ Status Daemon::Impl::listen() {
 /// On the server's I/O thread. The log gets the first of each second, the counter all.
 void Daemon::Impl::refused(const http::Request& request, const http::Reply& reply) {
   audit->post(audit::entry_of(request, reply));
-  metrics->count("pai_master_callers_refused_total", {{"code", std::to_string(reply.status)}});
+  meter->refusal(reply.status);
   if (!refusals_logged.allows(steady_seconds())) return;
   log::warning("caller was refused", {{"remote", request.remote},
                                       {"user", request.caller.name},
@@ -173,26 +157,21 @@ void Daemon::Impl::tell_who_may_call() const {
   log::warning("nobody may call this master: list people under [[users]], or make a first admin with --create-admin NAME");
 }
 
+/// Nodes whose state is asked for: those configured, else those that tasks named.
+std::vector<http::Endpoint> Daemon::Impl::watched_nodes() const {
+  std::vector<http::Endpoint> nodes;
+  for (const auto& node : policy.configured()) nodes.push_back(node.endpoint);
+  if (!nodes.empty()) return nodes;
+  if (const auto seen = store->nodes(); seen.ok()) nodes = *seen;
+  return nodes;
+}
+
 void Daemon::Impl::refresh(service::Metrics& to) const {
-  if (const auto counts = store->counts(); counts.ok()) {
-    using task::TaskState;
-    for (const auto state :
-         {TaskState::kCreating, TaskState::kAwaitingApproval, TaskState::kCreated, TaskState::kStarting, TaskState::kRunning,
-          TaskState::kStoppingToFailed, TaskState::kStoppingToStopped, TaskState::kFinished, TaskState::kFailed,
-          TaskState::kStopped, TaskState::kRejected, TaskState::kDeleting}) {
-      const auto name = std::string(task::task_state_name(state));
-      const auto found = counts->find(name);
-      to.set("pai_master_tasks", {{"state", name}}, found == counts->end() ? 0 : static_cast<double>(found->second));
-    }
-  }
-  for (const auto& [node, reachable] : lifecycle->reachable_nodes()) {
-    to.set("pai_master_node_reachable", {{"node", node}}, reachable ? 1 : 0);
-  }
-  if (certificate_not_after > 0) {
-    to.set("pai_master_certificate_expiry_seconds", {}, static_cast<double>(certificate_not_after.load()));
-  }
+  meter->show_tasks(*store);
+  meter->show_nodes(node_watch->readings(), lifecycle->reachable_nodes());
+  meter->show_certificate(certificate_not_after);
+  meter->show_disk(*data);
   audit::refresh_metrics(*audit, to);
-  service::refresh_process_metrics(to);
 }
 
 Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -123,6 +123,7 @@ Status Lifecycle::transition(const TaskPtr& task, TaskEvent event, const Store::
 
 void Lifecycle::after_transition(const TaskPtr& task, TaskEvent event) {
   tell_transition(*task, event);
+  if (moved_) moved_(*task, event);
   const auto state = task->record.state;
   if (state != TaskState::kStarting && task->start_replies) task->start_replies->settle();
   if (state == TaskState::kAwaitingApproval) {

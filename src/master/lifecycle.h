@@ -111,6 +111,9 @@ class Lifecycle {
   /// Mutex held.
   bool send_record(const TaskPtr& task);
 
+  /// Called after each transition with the task's mutex held; must not wait. Before any task moves.
+  void on_transition(std::function<void(const LiveTask&, task::TaskEvent)> callback) { moved_ = std::move(callback); }
+
   /// Called after intents were added, from any thread.
   void on_intents(std::function<void()> callback);
   void intents_added();
@@ -142,6 +145,7 @@ class Lifecycle {
   std::atomic<bool> stopping_ = false;
   std::mutex intents_mutex_;
   std::function<void()> intents_added_;
+  std::function<void(const LiveTask&, task::TaskEvent)> moved_;
   Executor drives_;  ///< short: merging and storing
   Executor calls_;   ///< long: calls to nodes
   std::unique_ptr<Followers> followers_;

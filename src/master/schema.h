@@ -6,7 +6,7 @@
 namespace pai::master {
 
 /// master.db, step by step: step i leads from version i to i + 1. A step that was released is never changed.
-inline constexpr std::array<std::string_view, 3> kSchemaSteps = {R"sql(
+inline constexpr std::array<std::string_view, 4> kSchemaSteps = {R"sql(
 CREATE TABLE tasks (
   id           INTEGER PRIMARY KEY,
   name         TEXT NOT NULL UNIQUE,
@@ -79,6 +79,13 @@ CREATE TABLE users (
   expires_at REAL NOT NULL,
   revoked_at REAL NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+)sql",
+                                                                 R"sql(
+ALTER TABLE tasks ADD COLUMN family TEXT NOT NULL DEFAULT '';
+UPDATE tasks SET family = CASE WHEN document LIKE '%"alignment_main"%' THEN 'alignment'
+                               WHEN document LIKE '%"shared_nn_main"%' THEN 'shared_nn'
+                               WHEN document LIKE '%"secure_xgboost_main"%' THEN 'secure_xgboost' ELSE '' END;
+CREATE INDEX tasks_by_family ON tasks(state, family);
 )sql"};
 
 }  // namespace pai::master

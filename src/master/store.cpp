@@ -153,13 +153,13 @@ Status Store::insert(TaskRecord& record, std::span<const task::ClientStatus> cli
     PAI_ASSIGN(const auto taken, db.query("SELECT 1 FROM tasks WHERE name = ?", {text(record.spec->name)}));
     if (!taken.empty()) return Error(ErrorCode::kConflict, "task '" + record.spec->name + "' exists");
     PAI_ASSIGN(const auto rows,
-               db.query("INSERT INTO tasks(name, document, state, folded, attempt, client_count, created_by, created_at) "
-                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+               db.query("INSERT INTO tasks(name, document, state, folded, attempt, client_count, created_by, created_at, family) "
+                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                         {text(record.spec->name), text(record.spec->document().dump()),
                          text(task::task_state_name(task::TaskState::kCreating)),
                          text(task::task_state_folded(task::TaskState::kCreating)), text(record.attempt),
                          integer(static_cast<std::int64_t>(record.spec->clients.size())), text(record.created_by),
-                         record.created_at}));
+                         record.created_at, text(task::family_name(record.spec->family()))}));
     if (rows.empty()) return broken("row id");
     id = as_int(rows[0][0]);
     for (const auto& client : clients) PAI_TRY(write_client(db, id, client));
@@ -381,11 +381,17 @@ Result<std::vector<http::Endpoint>> Store::nodes() {
   return found;
 }
 
-Result<std::map<std::string, std::int64_t>> Store::counts() {
-  PAI_ASSIGN(const auto rows, database_->query("SELECT state, count(*) FROM tasks GROUP BY state"));
-  std::map<std::string, std::int64_t> found;
-  for (const auto& row : rows) found[as_text(row[0])] = as_int(row[1]);
+Result<std::map<std::pair<std::string, std::string>, std::int64_t>> Store::counts() {
+  PAI_ASSIGN(const auto rows, database_->query("SELECT state, family, count(*) FROM tasks GROUP BY state, family"));
+  std::map<std::pair<std::string, std::string>, std::int64_t> found;
+  for (const auto& row : rows) found[{as_text(row[0]), as_text(row[1])}] = as_int(row[2]);
   return found;
+}
+
+Result<std::int64_t> Store::intent_count() {
+  PAI_ASSIGN(const auto rows, database_->query("SELECT count(*) FROM intents"));
+  if (rows.empty()) return broken("count");
+  return as_int(rows[0][0]);
 }
 
 Status Store::probe() {

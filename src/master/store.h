@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/result.h"
@@ -73,8 +74,10 @@ class Store {
   Result<std::vector<UserRecord>> users();
   /// Adds the user, or replaces the one of this name.
   Status put_user(const UserRecord& user);
-  /// Tasks per exact state name.
-  Result<std::map<std::string, std::int64_t>> counts();
+  /// Tasks by exact state name and family name.
+  Result<std::map<std::pair<std::string, std::string>, std::int64_t>> counts();
+  /// Orders that nodes did not confirm yet.
+  Result<std::int64_t> intent_count();
   /// That a write would be durable now.
   Status probe();
 

@@ -80,11 +80,12 @@ struct Daemon::Impl {
   std::unique_ptr<process::LocalLauncher> launcher;
   std::unique_ptr<process::FolderWatch> watch;
   std::unique_ptr<Board> board;
+  std::unique_ptr<service::Metrics> metrics;
+  std::unique_ptr<RunMeter> meter;
   std::unique_ptr<Supervisor> supervisor;
   std::unique_ptr<audit::Log> audit;
   std::unique_ptr<GrantWatch> grant_watch;
   std::unique_ptr<control::Server> control;
-  std::unique_ptr<service::Metrics> metrics;
   PortProbe probe{settings};
   std::atomic<bool> draining = false;
   std::atomic<std::int64_t> certificate_not_after = 0;
@@ -104,8 +105,10 @@ Status Daemon::Impl::open() {
   PAI_ASSIGN(const std::string boot_id, process::boot_id());
   launcher = std::make_unique<process::LocalLauncher>(*loop);
   board = std::make_unique<Board>(*loop, settings.name, boot_id);
+  metrics = service::Metrics::make();
+  meter = std::make_unique<RunMeter>(*metrics);
   supervisor = std::make_unique<Supervisor>(
-      Supervisor::Parts{settings, *store, *folders, *board, *loop, *launcher, *watch, *grants});
+      Supervisor::Parts{settings, *store, *folders, *board, *loop, *launcher, *watch, *grants, *meter});
   PAI_TRY(supervisor->recover());
   grant_watch = std::make_unique<GrantWatch>(*grants, [this] { return supervisor->enforce_grants(); });
   // What ended or was taken back while this daemon was down.
@@ -117,7 +120,6 @@ Status Daemon::Impl::open() {
 Status Daemon::Impl::listen() {
   PAI_ASSIGN(auto material, load_tls(settings));
   if (material) certificate_not_after = material->not_after;
-  metrics = service::Metrics::make();
   const api::OperatorContext operators{
       settings, *store, *folders, *loop, *metrics, draining, certificate_not_after, *audit, *grants};
   api::describe_metrics(operators);

@@ -109,6 +109,10 @@ Status Supervisor::rewrite(Entry& entry) {
 Status Supervisor::recover_process(Entry& entry) {
   const ClientKey key = entry.key;
   const std::string run_id = entry.record.status.run_id;
+  const auto report = folders_.report(key, run_id);
+  if (const auto spec = load_spec(key); spec.ok()) {
+    meter_.begin(key, *spec, report.ok() && *report ? (*report)->usage.value_or(task::Usage{}) : task::Usage{});
+  }
   watch_reports(key);
   auto process = launcher_.adopt(entry.record.process, [this, key, run_id](const auto& outcome) {
     ended(key, run_id, outcome, /*unwatched=*/false);
@@ -126,7 +130,6 @@ Status Supervisor::recover_process(Entry& entry) {
   log::info("running client taken over",
             {{"task", key.task_name}, {"client", key.client}, {"pid", entry.record.process.pid}});
   if (entry.state() == ClientState::kStarting) PAI_TRY(step(entry, ClientEvent::kLaunched));
-  const auto report = folders_.report(key, run_id);
   if (report.ok() && *report) take_progress(entry.record.status, **report);
   post(entry);
   if (entry.state() == ClientState::kStopping) {

@@ -185,6 +185,7 @@ Status Supervisor::launch(Entry& entry, const task::TaskFile& file) {
     return std::move(process).error();
   }
   entry.process = *std::move(process);
+  meter_.begin(entry.key, file.spec);
   PAI_TRY(step(entry, ClientEvent::kLaunched));
   post(entry);
   log::info("client started", {{"task", entry.key.task_name},
@@ -220,6 +221,7 @@ void Supervisor::take_report(const ClientKey& key) {
                {{"task", key.task_name}, {"client", key.client}, {"phase", (*report)->progress.phase}});
   }
   take_progress(status, **report);
+  if ((*report)->usage) meter_.report(key, *(*report)->usage);
   post(*entry);
   // It has said its last word: what does not end by itself now is hanging.
   if (task::is_terminal((*report)->state) && !entry->timer) {
@@ -278,6 +280,8 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
   }
   entry->end_unsaved = false;
   release(*entry);
+  if (evidence.report && evidence.report->usage) meter_.report(key, *evidence.report->usage);
+  meter_.end(key, entry->state(), std::max(0.0, status.ended_at - status.started_at));
   if (status.dataset) outputs_.add_dataset(status.dataset->out_data_path, key);
   log::Fields fields = fields_of(key);
   fields.emplace_back("state", task::client_state_name(entry->state()));

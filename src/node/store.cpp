@@ -20,7 +20,7 @@ using store::Row;
 using store::Value;
 
 // Step i brings a database of version i to version i + 1; released steps never change.
-constexpr std::array<std::string_view, 3> kMigrations = {R"sql(
+constexpr std::array<std::string_view, 4> kMigrations = {R"sql(
 CREATE TABLE clients (
   task_name TEXT NOT NULL,
   client INTEGER NOT NULL,
@@ -69,10 +69,26 @@ CREATE TABLE grant_uses (
   used_at REAL NOT NULL,
   PRIMARY KEY (grant_name, task_name, run_id)
 ) WITHOUT ROWID;
+)sql",
+                                                          R"sql(
+ALTER TABLE clients ADD COLUMN type TEXT NOT NULL DEFAULT '';   -- client_type, for counting
+UPDATE clients SET type = coalesce(json_extract(public_part, '$.clients[' || client || '].client_type'), '')
+WHERE json_valid(public_part);
+DROP INDEX clients_by_state;
+CREATE INDEX clients_by_state ON clients(state, type);
 )sql"};
 
 // A checked document may come out longer than the body it came from: defaults were filled in.
 constexpr json::Limits kStoredLimits{.bytes_max = std::size_t{16} << 20};
+
+/// Empty when the document has none: it is only counted by.
+std::string type_in(const nlohmann::json& public_part, int client) {
+  try {
+    return public_part.at("clients").at(static_cast<std::size_t>(client)).at("client_type").get<std::string>();
+  } catch (const nlohmann::json::exception&) {
+    return "";
+  }
+}
 
 Error damaged(const ClientKey& key, const std::string& what) {
   return Error(ErrorCode::kInternal, "node.db is damaged: " + key.text() + ": " + what)
@@ -208,12 +224,15 @@ Result<std::map<ClientKey, task::ClientState>> Store::states() {
   return states;
 }
 
-Result<std::map<task::ClientState, std::size_t>> Store::counts() {
-  PAI_ASSIGN(const auto rows, database_->query("SELECT state, count(*) FROM clients GROUP BY state"));
-  std::map<task::ClientState, std::size_t> counts;
+Result<std::vector<ClientCount>> Store::counts() {
+  PAI_ASSIGN(const auto rows, database_->query("SELECT state, type, count(*) FROM clients GROUP BY state, type"));
+  std::vector<ClientCount> counts;
   for (const auto& row : rows) {
     const auto state = task::client_state_from_name(as_text(row.at(0)));
-    if (state) counts[*state] = static_cast<std::size_t>(as_int(row.at(1)));
+    const auto type = task::client_type_from_name(as_text(row.at(1)));
+    if (!state) continue;
+    counts.push_back({*state, type ? std::string(task::client_type_name(*type)) : "unknown",
+                      static_cast<std::size_t>(as_int(row.at(2)))});
   }
   return counts;
 }
@@ -289,7 +308,8 @@ Status Store::insert(const ClientRecord& record, const Documents& documents, boo
                 std::int64_t{record.computation_port},
                 record.out_data_path,
                 record.prepared_at,
-                granted_text(record.granted)};
+                granted_text(record.granted),
+                type_in(documents.public_part, record.status.client)};
   // A preparation that the node's machine loses with its power has expired, for its master: the commit is answered with
   // 409, and it prepares again. The commit makes this row durable with its own. A row that goes must not come back.
   const auto durable = replaces_old ? store::Durable::kOnReturn : store::Durable::kSoon;
@@ -299,8 +319,8 @@ Status Store::insert(const ClientRecord& record, const Documents& documents, boo
     }
     PAI_TRY(connection.run(R"sql(
 INSERT INTO clients (task_name, client, state, status, attempt, digest, master_identity, public_part, own_settings,
-                     computation_port, out_data_path, prepared_at, granted, boot_id, pid, start_time, stop_reason, intent)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, '', 0))sql",
+                     computation_port, out_data_path, prepared_at, granted, type, boot_id, pid, start_time, stop_reason, intent)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, '', 0))sql",
                            row));
     return {};
   };

@@ -42,6 +42,13 @@ struct DatasetRecord {
   double registered_at = 0;  ///< Unix seconds
 };
 
+/// How many clients are in a state.
+struct ClientCount {
+  task::ClientState state = task::ClientState::kCreated;
+  std::string type;  ///< client_type, "unknown" if the row's is none
+  std::size_t clients = 0;
+};
+
 /// node.db. The only files with SQL are store.cpp and store_grants.cpp. Each call returns when its change is durable; an error
 /// leaves everything as it was. Any thread may call; callers see to it that one client's changes come one
 /// after the other.
@@ -56,7 +63,7 @@ class Store {
   Result<std::optional<ClientRecord>> client(const ClientKey& key);
   /// Every client there is.
   Result<std::map<ClientKey, task::ClientState>> states();
-  Result<std::map<task::ClientState, std::size_t>> counts();
+  Result<std::vector<ClientCount>> counts();
   /// A master's clients, the latest prepared first.
   Result<ClientPage> list(const std::string& master_identity, const ClientQuery& query);
   Result<std::vector<DatasetRecord>> datasets();

@@ -26,6 +26,7 @@ Supervisor::Supervisor(const Parts& parts)
       launcher_(parts.launcher),
       watch_(parts.watch),
       grants_(parts.grants),
+      meter_(parts.meter),
       ports_(parts.settings.computation_bind),
       tls_(parts.settings.tls) {}
 

@@ -25,6 +25,7 @@
 #include "node/process/launcher.h"
 #include "node/process/loop.h"
 #include "node/record.h"
+#include "node/run_meter.h"
 #include "node/settings.h"
 #include "node/store.h"
 
@@ -83,6 +84,7 @@ class Supervisor {
     process::Launcher& launcher;
     process::FolderWatch& watch;
     GrantBook& grants;
+    RunMeter& meter;
   };
   explicit Supervisor(const Parts& parts);
   ~Supervisor();
@@ -210,6 +212,7 @@ class Supervisor {
   process::Launcher& launcher_;
   process::FolderWatch& watch_;
   GrantBook& grants_;
+  RunMeter& meter_;
   FileHashes hashes_;
   Outputs outputs_;
   Ports ports_;

@@ -25,11 +25,13 @@ struct Traffic {
   std::uint64_t bytes = 0;
 };
 
-/// Messages received from a peer, and for how long receives waited for them.
+/// What was received from a peer, and for how long receives waited for it.
 struct WaitTotals {
   int peer = 0;
   std::uint64_t messages = 0;
   double seconds = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t rounds = 0;  ///< receives that came after a send
 };
 
 /// Typed messages to and from the other clients of the task. Protocol code knows this class and nothing below it.

@@ -71,6 +71,7 @@ Status Peer::send(v1::Frame frame) {
   if (!written) return failure_or_lost(lock);
   progress_.touch(last_sent_);
   traffic_.add(pair_.id, body, outgoing.bytes());
+  spoke_ = true;
   return {};
 }
 
@@ -87,7 +88,10 @@ Result<v1::Frame> Peer::receive(const google::protobuf::Descriptor& expected) {
   const bool was_full = !mailbox_.has_room();
   auto frame = mailbox_.take();
   if (was_full) start_read();
-  if (frame.ok()) ++received_;
+  if (frame.ok()) {
+    ++received_;
+    if (std::exchange(spoke_, false)) ++rounds_;
+  }
   return frame;
 }
 
@@ -138,6 +142,7 @@ void Peer::on_read(bool ok) {
   if (taken != Taken::kData) return start_read();
   progress_.touch(now);
   const bool put_off = !bulk && mailbox_.is_wanted() && !loop_.is_kept();
+  received_bytes_ += bytes;
   mailbox_.put(std::move(incoming_), bytes);
   incoming_.Clear();
   loop_.changed(this);
@@ -329,7 +334,11 @@ std::optional<Mailbox::Waiting> Peer::waiting() const {
 
 WaitTotals Peer::waited() const {
   const Lock lock(loop_.mutex());
-  return {pair_.id, received_, std::chrono::duration<double>(waited_).count()};
+  return {.peer = pair_.id,
+          .messages = received_,
+          .seconds = std::chrono::duration<double>(waited_).count(),
+          .bytes = received_bytes_,
+          .rounds = rounds_};
 }
 
 void Peer::forgive_silence(Clock::time_point now) { last_seen_ = ticks(now); }

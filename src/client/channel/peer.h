@@ -170,6 +170,9 @@ class Peer {
   Clock::time_point last_sent_;
   std::optional<Clock::time_point> cancelled_at_;
   std::uint64_t received_ = 0;
+  std::uint64_t received_bytes_ = 0;
+  std::uint64_t rounds_ = 0;
+  bool spoke_ = false;  // since the last receive
   Clock::duration waited_{};
   std::string trouble_;
 };

@@ -180,6 +180,7 @@ Status converse(Client& client, Role role) {
   }
   const auto channel = *std::move(opened);
   client.stop.serve(channel.get());
+  client.reporter.follow_peers([&channel] { return usage_of(*channel); });
   client.ledger.follow([&channel] { return channel->sent(); }, [&channel](const Error& error) { channel->cancel(error); },
                        kFirstPhase);
   auto outcome = [&]() -> Status {
@@ -193,6 +194,7 @@ Status converse(Client& client, Role role) {
   const auto sealed = client.ledger.seal();
   if (!sealed.ok() && outcome.ok()) outcome = sealed.error();
   channel->finish(told_to_peers(outcome, client.task.self()), sealed.ok() ? *sealed : task::HashChain::Head());
+  client.reporter.follow_peers(nullptr);
   log_traffic(client.log, *channel);
   const auto accounted = close_ledger(client, outcome, channel->peer_ledgers());
   return outcome.ok() ? accounted : outcome;

@@ -20,6 +20,7 @@ TaskReporter::TaskReporter(const io::Root& folder, task::ClientReport initial, c
                            std::chrono::milliseconds pace)
     : log_(log),
       folder_(folder),
+      usage_(initial.progress.phase, Clock::now()),
       report_(std::move(initial)),
       phase_began_(Clock::now()),
       progress_logged_(phase_began_),
@@ -43,6 +44,7 @@ void TaskReporter::phase(std::string_view name, std::uint64_t total, std::string
     if (!unit.empty()) fields.emplace_back("unit", unit);
     log_.info("phase began", std::move(fields));
   }
+  usage_.phase(name, Clock::now());
   if (listener_) listener_(name);
   ++work_;
   file_.touch(true);
@@ -130,7 +132,9 @@ void TaskReporter::sync_record() {
 /// Called by the file's thread: the disk is waited for there, and not by the training.
 task::ClientReport TaskReporter::snapshot_to_write() {
   sync_record();
-  return snapshot();
+  auto report = snapshot();
+  report.usage = usage_.read(Clock::now());
+  return report;
 }
 
 task::ClientReport TaskReporter::snapshot() {
@@ -187,6 +191,7 @@ Status TaskReporter::finish(task::ClientState state, const std::string& reason, 
     if (state != task::ClientState::kFinished) report_.dataset.reset();
     report = report_;
   }
+  report.usage = usage_.read(Clock::now());
   return file_.finish(report);
 }
 

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "client/runtime/context.h"
@@ -18,6 +19,7 @@
 #include "client/runtime/record_file.h"
 #include "client/runtime/state_file.h"
 #include "client/runtime/task_log.h"
+#include "client/runtime/usage_meter.h"
 
 namespace pai::client {
 
@@ -36,6 +38,9 @@ class TaskReporter final : public Reporter {
 
   /// `listener` is told of each phase as it begins, by the thread that begins it. Before the first.
   void on_phase(std::function<void(std::string_view name)> listener) { listener_ = std::move(listener); }
+
+  /// What is asked, without a lock of this object, how much was exchanged, before each report is written; null before it goes.
+  void follow_peers(std::function<std::vector<task::PeerUsage>()> source) { usage_.follow_peers(std::move(source)); }
 
   void phase(std::string_view name, std::uint64_t total, std::string_view unit) override;
   void set_total(std::uint64_t total) override;
@@ -66,6 +71,7 @@ class TaskReporter final : public Reporter {
 
   const TaskLog& log_;
   const io::Root& folder_;
+  UsageMeter usage_;
   std::function<void(std::string_view)> listener_;
   std::atomic<std::uint64_t> work_{0};
   std::atomic<std::uint64_t> done_{0};

@@ -5,7 +5,7 @@
 
 namespace pai::audit {
 
-/// Describes and sets pai_audit_lines, pai_audit_refusals_left_out, pai_audit_failures and pai_audit_writable.
+/// Describes and sets the pai_audit_… metrics.
 void describe_metrics(service::Metrics& metrics);
 /// Asks the log whether it is ready, so that the gauge says so without a change.
 void refresh_metrics(Log& log, service::Metrics& metrics);

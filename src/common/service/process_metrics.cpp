@@ -61,15 +61,18 @@ std::optional<double> start_time_seconds() {
 }  // namespace
 
 void describe_process_metrics(Metrics& metrics) {
-  metrics.describe("pai_process_resident_bytes", "Resident memory of this process.");
-  metrics.describe("pai_process_open_fds", "Open file descriptors of this process.");
-  metrics.describe("pai_process_start_time_seconds", "When this process started, in seconds since the epoch.");
+  using Kind = Metrics::Kind;
+  metrics.describe("pai_process_resident_bytes", Kind::kGauge, "Resident memory of this process.");
+  metrics.describe("pai_process_open_fds", Kind::kGauge, "Open file descriptors of this process.");
+  metrics.describe("pai_process_cpu_seconds_total", Kind::kCounter, "Processor time that this process used.");
+  metrics.describe("pai_process_start_time_seconds", Kind::kGauge, "When this process started, in seconds since the epoch.");
 }
 
 void refresh_process_metrics(Metrics& metrics) {
   // What /proc does not show (in a sandbox) is left out of the scrape.
   if (const auto bytes = resident_bytes()) metrics.set("pai_process_resident_bytes", {}, *bytes);
   if (const auto count = open_fds()) metrics.set("pai_process_open_fds", {}, *count);
+  metrics.raise_to("pai_process_cpu_seconds_total", {}, clock_seconds(CLOCK_PROCESS_CPUTIME_ID));
   static const auto kStart = start_time_seconds();  // once: later the clock may have been set
   if (kStart) metrics.set("pai_process_start_time_seconds", {}, *kStart);
 }

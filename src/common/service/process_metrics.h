@@ -4,7 +4,7 @@
 
 namespace pai::service {
 
-/// Describes and sets pai_process_resident_bytes, pai_process_open_fds and pai_process_start_time_seconds.
+/// Describes and sets the pai_process_… metrics.
 void describe_process_metrics(Metrics& metrics);
 void refresh_process_metrics(Metrics& metrics);
 

@@ -100,6 +100,59 @@ std::optional<RecordSummary> read_optional_record(Fields& outer) {
   return record;
 }
 
+nlohmann::json usage_or_null(const std::optional<Usage>& usage) {
+  if (!usage) return nullptr;
+  auto phases = nlohmann::json::array();
+  for (const auto& each : usage->phases) phases.push_back({{"phase", each.phase}, {"seconds", each.seconds}});
+  auto peers = nlohmann::json::array();
+  for (const auto& each : usage->peers) {
+    peers.push_back({{"client", each.client},
+                     {"sent_bytes", each.sent_bytes},
+                     {"sent_messages", each.sent_messages},
+                     {"received_bytes", each.received_bytes},
+                     {"received_messages", each.received_messages},
+                     {"rounds", each.rounds},
+                     {"wait_seconds", each.wait_seconds}});
+  }
+  return {{"memory_peak_bytes", usage->memory_peak_bytes},
+          {"cpu_seconds", usage->cpu_seconds},
+          {"phases", std::move(phases)},
+          {"peers", std::move(peers)}};
+}
+
+/// The elements of an array member that are objects; a fault when it is none, or longer than `elements_max`.
+const nlohmann::json& elements(Fields& fields, std::string_view key, std::size_t elements_max) {
+  static const nlohmann::json kNone = nlohmann::json::array();
+  const auto* list = fields.optional(key);
+  if (list != nullptr && list->is_array() && list->size() <= elements_max) return *list;
+  fields.fault(key, "is no list of at most " + std::to_string(elements_max) + " elements");
+  return kNone;
+}
+
+std::optional<Usage> read_optional_usage(Fields& outer) {
+  const auto* document = outer.optional("usage");
+  if (document == nullptr) return std::nullopt;
+  Fields fields(*document, outer.path_of("usage"), outer.faults());
+  Usage usage;
+  usage.memory_peak_bytes = fields.count("memory_peak_bytes");
+  usage.cpu_seconds = fields.number("cpu_seconds", 0, kSecondsMax);
+  for (const auto& element : elements(fields, "phases", kUsagePhasesMax)) {
+    Fields each(element, fields.path_of("phases"), fields.faults());
+    usage.phases.push_back({each.text("phase", kWordBytesMax), each.number("seconds", 0, kSecondsMax)});
+  }
+  for (const auto& element : elements(fields, "peers", kClientsMax)) {
+    Fields each(element, fields.path_of("peers"), fields.faults());
+    usage.peers.push_back({.client = static_cast<int>(each.integer("client", 0, static_cast<int>(kClientsMax) - 1)),
+                           .sent_bytes = each.count("sent_bytes"),
+                           .sent_messages = each.count("sent_messages"),
+                           .received_bytes = each.count("received_bytes"),
+                           .received_messages = each.count("received_messages"),
+                           .rounds = each.count("rounds"),
+                           .wait_seconds = each.number("wait_seconds", 0, kSecondsMax)});
+  }
+  return usage;
+}
+
 std::optional<std::uint64_t> read_optional_count(Fields& fields, std::string_view key) {
   return fields.optional(key) == nullptr ? std::nullopt : std::optional(fields.count(key));
 }
@@ -151,7 +204,8 @@ nlohmann::json to_json(const ClientReport& report) {
             {"start_time", report.process.start_time}}},
           {"dataset", dataset_or_null(report.dataset)},
           {"n_batches", or_null(report.n_batches)},
-          {"record", record_or_null(report.record)}};
+          {"record", record_or_null(report.record)},
+          {"usage", usage_or_null(report.usage)}};
 }
 
 nlohmann::json to_json(const ClientStatus& status) {
@@ -198,6 +252,7 @@ Result<ClientReport> report_from_json(const nlohmann::json& document) {
   report.dataset = read_optional_dataset(fields);
   report.n_batches = read_optional_count(fields, "n_batches");
   report.record = read_optional_record(fields);
+  report.usage = read_optional_usage(fields);
   if (!faults.none()) return std::move(faults).to_error("the client's report");
   return report;
 }

@@ -10,6 +10,7 @@
 #include "common/base/result.h"
 #include "common/task/model.h"
 #include "common/task/states.h"
+#include "common/task/usage.h"
 
 namespace pai::task {
 
@@ -66,6 +67,7 @@ struct ClientReport {
   std::optional<DatasetSummary> dataset;
   std::optional<std::uint64_t> n_batches = std::nullopt;    ///< of training done
   std::optional<RecordSummary> record = std::nullopt;
+  std::optional<Usage> usage = std::nullopt;  ///< for the node's metrics; goes no further
 
   bool operator==(const ClientReport&) const = default;
 };

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "common/audit/metrics.h"
+#include "common/http/router.h"
+#include "common/io/space.h"
 #include "node/entry.h"
 
 namespace pai::node::api {
@@ -22,15 +25,15 @@ using http::Request;
 // The handshake between clients; a node only passes tasks on, but who asks wants to know what its clients
 // speak.
 constexpr int kProtocolVersion = 1;
-constexpr double kSecondsPerDay = 86'400;
 
 constexpr const char* kClients = "pai_node_clients";
 constexpr const char* kRequests = "pai_http_requests_total";
 constexpr const char* kRequestSeconds = "pai_http_request_seconds";
-constexpr const char* kCertificateDays = "pai_certificate_days_left";
+constexpr const char* kCertificate = "pai_certificate_expiry_timestamp_seconds";
 constexpr const char* kGrants = "pai_node_grants";
 constexpr const char* kPolicyFaulty = "pai_node_policy_faulty";
 constexpr const char* kDiskFree = "pai_disk_free_bytes";
+constexpr const char* kDiskUsed = "pai_disk_used_bytes";
 constexpr const char* kBuild = "pai_build_info";
 
 constexpr std::array kClientStates = {
@@ -64,29 +67,29 @@ Reply version(const OperatorContext& context) {
   return http::ok_reply(std::move(document));
 }
 
-void set_disk_free(service::Metrics& metrics, const char* folder, const io::Root& root) {
-  const auto free = io::free_bytes(root.fd());
-  if (free.ok()) metrics.set(kDiskFree, {{"folder", folder}}, static_cast<double>(*free));
+void set_space(service::Metrics& metrics, const char* folder, const io::Root& root) {
+  const auto space = io::space_of(root.fd());
+  if (!space.ok()) return;
+  metrics.set(kDiskFree, {{"folder", folder}}, static_cast<double>(space->free));
+  metrics.set(kDiskUsed, {{"folder", folder}}, static_cast<double>(space->used));
 }
 
-std::string method_name(Method method) {
-  switch (method) {
-    case Method::kGet:
-      return "GET";
-    case Method::kHead:
-      return "HEAD";
-    case Method::kPost:
-      return "POST";
-    case Method::kPut:
-      return "PUT";
-    case Method::kDelete:
-      return "DELETE";
-    case Method::kOptions:
-      return "OPTIONS";
-    case Method::kOther:
-      return "other";
+/// A type that has clients has a sample for every state, so that a graph begins at 0.
+void set_clients(service::Metrics& metrics, Store& store) {
+  const auto counts = store.counts();
+  if (!counts.ok()) return;  // what can't be read now stays as it was told last
+  std::set<std::string> types;
+  for (const auto& each : *counts) types.insert(each.type);
+  std::vector<service::Metrics::Sample> samples;
+  for (const auto& type : types) {
+    for (const auto state : kClientStates) {
+      const auto found = std::find_if(counts->begin(), counts->end(),
+                                      [&](const ClientCount& each) { return each.type == type && each.state == state; });
+      samples.push_back({{{"state", std::string(task::client_state_name(state))}, {"type", type}},
+                         found == counts->end() ? 0 : static_cast<double>(found->clients)});
+    }
   }
-  return "other";
+  metrics.replace(kClients, samples);
 }
 
 }  // namespace
@@ -112,26 +115,21 @@ std::vector<DeclaredRoute> operator_routes(const OperatorContext& context) {
 }
 
 void describe_metrics(const OperatorContext& context) {
+  using Kind = service::Metrics::Kind;
   service::Metrics& described = context.metrics;
-  described.describe(kClients, "Clients at this node by state.");
-  described.describe(kRequests, "HTTP requests answered, by method, route and code.");
-  described.describe(kRequestSeconds, "Seconds from a request's last byte to its answer, by route.");
-  described.describe(kCertificateDays, "Days until this node's certificate ends; absent without TLS.");
-  described.describe(kGrants, "Grants of the data owner that hold, from the policy file and made with paictl.");
-  described.describe(kPolicyFaulty, "1 while the policy file has faults and what stood there before is in use, else 0.");
-  described.describe(kDiskFree, "Free bytes on the file systems of this node's folders.");
+  described.describe(kClients, Kind::kGauge, "Clients at this node, by state and type.");
+  described.describe(kRequests, Kind::kCounter, "HTTP requests answered, by method, route and code.");
+  described.describe(kRequestSeconds, Kind::kHistogram, "Time from a request's last byte to its answer, by route.");
+  described.describe(kCertificate, Kind::kGauge, "Unix time at which the own certificate ends; absent without TLS.");
+  described.describe(kGrants, Kind::kGauge, "Grants of the data owner that hold, from the policy file and made with paictl.");
+  described.describe(kPolicyFaulty, Kind::kGauge, "1 while the policy file has faults and what stood there before is in use, else 0.");
+  described.describe(kDiskFree, Kind::kGauge, "Bytes free on the file system of the folder.");
+  described.describe(kDiskUsed, Kind::kGauge, "Bytes in use on the file system of the folder, by whomever.");
   audit::describe_metrics(described);
-  described.describe(kBuild, "Always 1; the labels say what runs.");
+  described.describe(kBuild, Kind::kGauge, "Always 1; the labels say what runs.");
   described.set(kBuild, {{"program", "pai-node"}, {"version", PAI_VERSION}}, 1);
   described.on_scrape([context](service::Metrics& metrics) {
-    // What can't be read now stays as it was told last.
-    if (const auto counts = context.store.counts(); counts.ok()) {
-      for (const auto state : kClientStates) {
-        const auto found = counts->find(state);
-        metrics.set(kClients, {{"state", std::string(task::client_state_name(state))}},
-                    found == counts->end() ? 0 : static_cast<double>(found->second));
-      }
-    }
+    set_clients(metrics, context.store);
     audit::refresh_metrics(context.audit, metrics);
     if (const auto held = context.grants.list(); held.ok()) {
       const auto in_file = static_cast<double>(std::count_if(held->begin(), held->end(), [](const auto& each) { return each.in_file; }));
@@ -139,11 +137,9 @@ void describe_metrics(const OperatorContext& context) {
       metrics.set(kGrants, {{"from", "paictl"}}, static_cast<double>(held->size()) - in_file);
     }
     metrics.set(kPolicyFaulty, {}, context.grants.file_fault().empty() ? 0 : 1);
-    set_disk_free(metrics, "datasets", context.folders.datasets());
-    set_disk_free(metrics, "tasks", context.folders.tasks());
-    if (const std::int64_t end = context.certificate_not_after; end != 0) {
-      metrics.set(kCertificateDays, {}, (static_cast<double>(end) - now()) / kSecondsPerDay);
-    }
+    set_space(metrics, "datasets", context.folders.datasets());
+    set_space(metrics, "tasks", context.folders.tasks());
+    if (const std::int64_t end = context.certificate_not_after; end != 0) metrics.set(kCertificate, {}, static_cast<double>(end));
   });
 }
 
@@ -151,8 +147,8 @@ http::Observer make_observer(service::Metrics& metrics) {
   return [&metrics](Method method, std::string_view route, int status, double seconds) {
     const std::string path(route);
     metrics.count(kRequests,
-                  {{"method", method_name(method)}, {"route", path}, {"code", std::to_string(status)}});
-    metrics.observe_seconds(kRequestSeconds, {{"route", path}}, seconds);
+                  {{"method", std::string(http::method_name(method))}, {"route", path}, {"code", std::to_string(status)}});
+    metrics.observe(kRequestSeconds, {{"route", path}}, seconds);
   };
 }
 

@@ -151,7 +151,7 @@ TEST_F(NodeRequestTest, OperatorsAreAnswered) {
   const auto metrics =
       master_->call({.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port_)}, {.target = "/metrics"});
   ASSERT_TRUE(metrics.ok());
-  EXPECT_NE(metrics->body.find("pai_node_clients{state=\"Created\"} 1"), std::string::npos) << metrics->body;
+  EXPECT_NE(metrics->body.find("pai_node_clients{state=\"Created\",type=\"alignment_data\"} 1"), std::string::npos) << metrics->body;
   EXPECT_NE(metrics->body.find("pai_http_requests_total"), std::string::npos);
   EXPECT_NE(metrics->body.find("pai_disk_free_bytes"), std::string::npos);
 }

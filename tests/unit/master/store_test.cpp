@@ -192,7 +192,7 @@ TEST_F(StoreTest, TenThousandTasksAreListedPageByPageAndOnlyUnfinishedOnesAreTak
   EXPECT_EQ(seen.size(), static_cast<std::size_t>(kThreads * kEach));
   EXPECT_TRUE(store->list_tasks({.limit = 100, .page = 101, .state = "Created"})->items.empty());
   EXPECT_EQ(*store->unfinished(), std::vector<std::string>{"open"});
-  EXPECT_EQ(store->counts()->at("Created"), kThreads * kEach);
+  EXPECT_EQ(store->counts()->at({"Created", "alignment"}), kThreads * kEach);
 }
 
 TEST_F(StoreTest, ASearchLooksIntoWhatAListShows) {

@@ -31,8 +31,9 @@ TEST(NodeOpenapi, DocumentsEveryRouteOfTheNodeAndNothingElse) {
   process::LocalLauncher launcher(*loop);
   Board board(*loop, "node", "boot");
   const auto grants = std::move(GrantBook::open({}, store)).value();
-  Supervisor supervisor({settings, store, folders, board, *loop, launcher, *watch, *grants});
   const auto metrics = service::Metrics::make();
+  RunMeter meter(*metrics);
+  Supervisor supervisor({settings, store, folders, board, *loop, launcher, *watch, *grants, meter});
   const std::atomic<bool> draining = false;
   const std::atomic<std::int64_t> not_after = 0;
 

@@ -28,6 +28,8 @@ class TaskReporterTest : public testing::Test {
     if (!text.ok()) return std::nullopt;
     auto report = task::report_from_json(*json::parse(*text));
     EXPECT_TRUE(report.ok());
+    usage_ = report->usage.value_or(task::Usage{});
+    report->usage.reset();  // figures of the moment, which the tests of reports as a whole can't know
     return *report;
   }
   /// Waits until the file says so.
@@ -44,12 +46,54 @@ class TaskReporterTest : public testing::Test {
 
   test::TempFolder folder_;
   io::Root root_;
+  task::Usage usage_;  ///< of the report that was read last
   TaskLog log_{"credit_v1", 1};
 };
 
 TEST_F(TaskReporterTest, TheFirstReportIsThereBeforeAnyPhase) {
   TaskReporter reporter(root_, initial(), log_);
   EXPECT_EQ(stored_when([](const auto&) { return true; }), initial());
+}
+
+TEST_F(TaskReporterTest, TellsWhatTheRunCostsAndKeepsThePeersLastFigures) {
+  TaskReporter reporter(root_, initial(), log_);
+  task::PeerUsage peer{.client = 2, .sent_bytes = 10, .sent_messages = 1, .received_bytes = 20, .received_messages = 2, .rounds = 1, .wait_seconds = 0.5};
+  reporter.follow_peers([&] { return std::vector{peer}; });
+  reporter.phase("tag", 0, "");
+  reporter.phase("send", 0, "");
+  reporter.phase("tag", 0, "");
+  ASSERT_TRUE(stored_when([](const auto& r) { return r.progress.phase == "tag"; }).reason.empty());
+  peer.sent_bytes = 99;
+  reporter.follow_peers(nullptr);
+  peer.sent_bytes = 0;
+  ASSERT_TRUE(reporter.finish(task::ClientState::kFinished, "", std::nullopt).ok());
+  ASSERT_TRUE(stored().has_value());
+  ASSERT_EQ(usage_.phases.size(), 3u) << "a phase that comes again goes on counting";
+  EXPECT_EQ(usage_.phases[0].phase, "connect");
+  EXPECT_EQ(usage_.phases[1].phase, "tag");
+  EXPECT_EQ(usage_.phases[2].phase, "send");
+  ASSERT_EQ(usage_.peers.size(), 1u);
+  EXPECT_EQ(usage_.peers[0].sent_bytes, 99u);
+  EXPECT_GT(usage_.cpu_seconds, 0);
+  EXPECT_GT(usage_.memory_peak_bytes, std::uint64_t{1} << 20);
+}
+
+TEST(UsageMeter, CountsSecondsByPhaseAndKeepsTheirNumberBounded) {
+  using namespace std::chrono_literals;
+  UsageMeter::Clock::time_point now{};
+  UsageMeter meter("connect", now);
+  meter.phase("tag", now += 2s);
+  meter.phase("connect", now += 3s);
+  const auto usage = meter.read(now += 5s);
+  ASSERT_EQ(usage.phases.size(), 2u);
+  EXPECT_DOUBLE_EQ(usage.phases[0].seconds, 7);
+  EXPECT_DOUBLE_EQ(usage.phases[1].seconds, 3);
+  for (int i = 0; i < 100; ++i) meter.phase("phase " + std::to_string(i), now += 1s);
+  const auto many = meter.read(now += 1s);
+  EXPECT_LE(many.phases.size(), task::kUsagePhasesMax) << "what a node would not take";
+  double sum = 0;
+  for (const auto& phase : many.phases) sum += phase.seconds;
+  EXPECT_DOUBLE_EQ(sum, 111) << "no second is lost";
 }
 
 TEST_F(TaskReporterTest, AdvancesReachTheFileWithoutAnotherCall) {

@@ -39,7 +39,17 @@ ClientReport report() {
           .process = {.boot_id = "boot-1", .pid = 4242, .start_time = 987654321},
           .dataset = dataset(),
           .n_batches = 1234,
-          .record = record()};
+          .record = record(),
+          .usage = Usage{.memory_peak_bytes = 81,
+                         .cpu_seconds = 8.5,
+                         .phases = {{"connect", 0.5}, {"send", 7.25}},
+                         .peers = {{.client = 2,
+                                    .sent_bytes = 1,
+                                    .sent_messages = 22,
+                                    .received_bytes = 3,
+                                    .received_messages = 44,
+                                    .rounds = 5,
+                                    .wait_seconds = 6.5}}}};
 }
 
 ClientStatus status() {

@@ -168,6 +168,7 @@ std::vector<http::Endpoint> Daemon::Impl::watched_nodes() const {
 
 void Daemon::Impl::refresh(service::Metrics& to) const {
   meter->show_tasks(*store);
+  meter->show_queue(lifecycle->queued());
   meter->show_nodes(node_watch->readings(), lifecycle->reachable_nodes());
   meter->show_certificate(certificate_not_after);
   meter->show_disk(*data);

@@ -69,6 +69,15 @@ void Lifecycle::stop() {
   }
 }
 
+int Lifecycle::queued() {
+  int count = 0;
+  for (const auto& task : table_.pinned()) {
+    const std::lock_guard lock(task->mutex);
+    count += task->places.waiting;
+  }
+  return count;
+}
+
 void Lifecycle::on_intents(std::function<void()> callback) {
   const std::lock_guard lock(intents_mutex_);
   intents_added_ = std::move(callback);
@@ -126,6 +135,7 @@ void Lifecycle::after_transition(const TaskPtr& task, TaskEvent event) {
   if (moved_) moved_(*task, event);
   const auto state = task->record.state;
   if (state != TaskState::kStarting && task->start_replies) task->start_replies->settle();
+  if (state != TaskState::kStarting) task->places = {};
   if (state == TaskState::kAwaitingApproval) {
     // The owners decide at their nodes, whose events tell of it.
     table_.pin(task);

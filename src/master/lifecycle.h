@@ -103,6 +103,8 @@ class Lifecycle {
   std::map<std::string, bool> reachable_nodes() const {
     return followers_ ? followers_->reachable() : std::map<std::string, bool>{};
   }
+  /// Tasks that wait for their turn.
+  int queued();
   std::vector<ClientView> views(const LiveTask& task) const;
   /// Sends the present status, and new rows of the test record, to whoever watches; at the task's end the watching ends, once
   /// every row was sent. Mutex held.

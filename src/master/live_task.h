@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "master/places.h"
 #include "master/record.h"
 #include "master/record_feed.h"
 #include "master/replies.h"
@@ -39,6 +40,7 @@ struct LiveTask {
   bool starting_calls = false;  ///< start calls are under way: only a failure may be concluded yet
   bool stop_round = false;      ///< stop calls are under way
   bool followed = false;        ///< its nodes' events are wanted
+  Places places;                ///< what a start waits for
   std::shared_ptr<Replies> start_replies;  ///< of those calls
   double starting_since = 0;    ///< steady seconds
   std::optional<double> look_again_at;  ///< a timer is set for then

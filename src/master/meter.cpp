@@ -19,6 +19,7 @@ using task::TaskState;
 
 constexpr const char* kTasks = "pai_master_tasks";
 constexpr const char* kStarted = "pai_master_tasks_started_total";
+constexpr const char* kQueued = "pai_master_tasks_queued";
 constexpr const char* kDuration = "pai_master_task_duration_seconds";
 constexpr const char* kOrders = "pai_master_unconfirmed_orders";
 constexpr const char* kReachable = "pai_master_node_reachable";
@@ -44,6 +45,7 @@ std::string type_of(const LiveTask& task) { return std::string(task::family_name
 Meter::Meter(Metrics& metrics) : metrics_(metrics) {
   metrics_.describe(kTasks, Kind::kGauge, "Tasks in the store, by exact state and type.");
   metrics_.describe(kStarted, Kind::kCounter, "Starts of tasks, by type.");
+  metrics_.describe(kQueued, Kind::kGauge, "Started tasks that wait for their turn at a node.");
   metrics_.describe(kDuration, Kind::kHistogram, "Time from a task's start to its end, by type and state.",
                     {1, 2.5, 5, 10, 30, 60, 300, 900, 1'800, 3'600, 7'200, 21'600, 86'400});
   metrics_.describe(kOrders, Kind::kGauge, "Orders to stop, delete or forget that nodes did not confirm yet.");
@@ -93,6 +95,8 @@ void Meter::show_tasks(Store& store) {
   }
   if (const auto orders = store.intent_count(); orders.ok()) metrics_.set(kOrders, {}, static_cast<double>(*orders));
 }
+
+void Meter::show_queue(int tasks) { metrics_.set(kQueued, {}, tasks); }
 
 void Meter::show_disk(const io::Root& data_dir) {
   const auto space = io::space_of(data_dir.fd());

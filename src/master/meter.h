@@ -27,6 +27,7 @@ class Meter {
   void transition(const LiveTask& task, task::TaskEvent event);
 
   void show_tasks(Store& store);
+  void show_queue(int tasks);
   void show_disk(const io::Root& data_dir);
   /// `followed`: whether nodes of tasks under way are reachable, which is known sooner than by asking them.
   void show_nodes(const std::map<std::string, NodeReading>& asked, const std::map<std::string, bool>& followed);

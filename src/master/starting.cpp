@@ -13,6 +13,9 @@ namespace {
 using task::TaskEvent;
 using task::TaskState;
 
+/// Often enough that a free place does not stay idle for long, seldom enough for hundreds of waiting tasks.
+constexpr std::chrono::milliseconds kAskAgain{500};
+
 nlohmann::json answer(const LiveTask& task) {
   return {{"msg", task::task_state_folded(task.record.state)},
           {"task_name", task.name},
@@ -144,6 +147,54 @@ Status take_launch_replies(Lifecycle& lifecycle, const TaskPtr& task, const std:
   return fan_out_error(failures);
 }
 
+/// Asks the nodes that bound what they run for places, one after the other, and keeps those it has while it waits for the next.
+/// Fills in where the task stands. False: it waits. kNodeFailed and the like when a node refuses for good.
+Result<bool> ask_for_places(Lifecycle& lifecycle, const TaskPtr& task) {
+  std::vector<BoundedNode> nodes;
+  std::vector<NodeCall> calls;
+  {
+    const std::lock_guard lock(task->mutex);
+    nodes = task->places.nodes;
+    for (const auto& bounded : nodes) {
+      auto call = client_call(*task, bounded.clients.front(), "/queueTask");
+      call.query.emplace_back("run_id", task->record.run_id);
+      call.query.emplace_back("clients", std::to_string(bounded.clients.size()));
+      calls.push_back(std::move(call));
+    }
+  }
+  std::vector<std::optional<int>> positions(task->record.spec->clients.size());
+  bool all = true;
+  for (std::size_t i = 0; i < nodes.size() && all; ++i) {
+    const auto reply = lifecycle.link().call(calls[i]);
+    if (reply.outcome == NodeReply::Outcome::kRefused && reply.http_status != 429 && reply.http_status != 503) {
+      const FailedCall failure{&task->record.spec->clients[static_cast<std::size_t>(nodes[i].clients.front())], &reply};
+      return fan_out_error({failure});
+    }
+    all = false;  // one that cannot be reached is asked again; when it is lost, the task fails as a running one would
+    if (!reply.ok()) break;
+    PAI_ASSIGN(const int position, position_in(reply));
+    all = position == 0;
+    for (const int client : nodes[i].clients) {
+      if (position > 0) positions[static_cast<std::size_t>(client)] = position;
+    }
+  }
+  const std::lock_guard lock(task->mutex);
+  if (task->record.state != TaskState::kStarting) return false;
+  const bool news = task->places.waiting == all || task->places.positions != positions;
+  if (!all && !task->places.waiting) {
+    log::info("task waits for its turn", {{"task", task->name}});
+  } else if (all && task->places.waiting) {
+    log::info("task has its turn", {{"task", task->name}});
+  }
+  task->places.waiting = !all;
+  task->places.positions = std::move(positions);
+  task->starting_since = steady_seconds();  // the deadline is for what comes then
+  if (news) lifecycle.show(task);
+  return all;
+}
+
+void ask_again_later(Lifecycle& lifecycle, const TaskPtr& task, const std::string& run_id);
+
 /// Launches everywhere with the stored run id. When one could not, the task fails and the others are stopped before
 /// this returns.
 Status launch(Lifecycle& lifecycle, const TaskPtr& task) {
@@ -153,6 +204,57 @@ Status launch(Lifecycle& lifecycle, const TaskPtr& task) {
   lifecycle.drive(task);
   PAI_TRY(lifecycle.stop_round(task));  // nothing to do while the task goes on
   return launched;
+}
+
+/// A node will never let it in: the task fails, and the other nodes forget that it waits.
+Status fail_in_queue(Lifecycle& lifecycle, const TaskPtr& task, const Error& why) {
+  {
+    const std::lock_guard lock(task->mutex);
+    task->starting_calls = false;
+    if (task->record.state != TaskState::kStarting) return {};
+    PAI_TRY(lifecycle.transition(task, TaskEvent::kFail, {}, [&](TaskRecord& record) { record.cause = why.message(); }));
+  }
+  PAI_TRY(lifecycle.stop_round(task));
+  return why;
+}
+
+/// Launches when the task has its turn at every node; until then it is asked again in the background. The caller holds the task's
+/// operation.
+Status launch_in_turn(Lifecycle& lifecycle, const TaskPtr& task) {
+  const auto turn = ask_for_places(lifecycle, task);
+  if (lifecycle.stopping()) return shutting_down("the start is completed when it is back");
+  if (!turn.ok()) return fail_in_queue(lifecycle, task, turn.error());
+  if (*turn) return launch(lifecycle, task);
+  ask_again_later(lifecycle, task, task->record.run_id);
+  return {};
+}
+
+void ask_again_later(Lifecycle& lifecycle, const TaskPtr& task, const std::string& run_id) {
+  lifecycle.calls().post_after(kAskAgain, [&lifecycle, task, run_id] {
+    {
+      const std::lock_guard lock(task->mutex);
+      const bool waits = task->exists && task->record.state == TaskState::kStarting && task->record.run_id == run_id && task->places.waiting;
+      if (!waits || lifecycle.stopping()) return;
+    }
+    const auto operation = lifecycle.try_begin(task);
+    if (!operation.has_value()) return ask_again_later(lifecycle, task, run_id);  // perhaps a stop, which ends the waiting
+    {
+      const std::lock_guard lock(task->mutex);
+      if (!task->exists || task->record.state != TaskState::kStarting || task->record.run_id != run_id) return;
+    }
+    if (const auto launched = launch_in_turn(lifecycle, task); !launched.ok()) {
+      log::warning("task that waited for its turn could not be started", {{"task", task->name}, {"why", launched.error().describe()}});
+    }
+  });
+}
+
+/// After a restart: which nodes bound what they run is asked anew.
+void find_places(Lifecycle& lifecycle, const TaskPtr& task) {
+  std::vector<NodeCall> calls;
+  for (const auto& node : task->nodes) calls.push_back({.node = node, .method = http::Method::kGet, .path = "/version"});
+  auto bounded = bounded_nodes(task->nodes, lifecycle.link().call_all(calls));
+  const std::lock_guard lock(task->mutex);
+  task->places = {.nodes = std::move(bounded), .waiting = false, .positions = {}};
 }
 
 }  // namespace
@@ -175,6 +277,8 @@ Result<nlohmann::json> start_task(Lifecycle& lifecycle, const std::string& name)
   if (auto together = check_alignment(*task->record.spec, checks); !together.ok()) {
     return std::move(together).error().in_context("nothing was started");
   }
+  auto bounded = bounded_nodes(task->nodes, checks);
+  if (auto fits = check_fits(bounded); !fits.ok()) return std::move(fits).error().in_context("nothing was started");
   {
     const std::lock_guard lock(task->mutex);
     Store::Change change{.reset_datasets = true};
@@ -195,9 +299,10 @@ Result<nlohmann::json> start_task(Lifecycle& lifecycle, const std::string& name)
     task->ended_seen_at.assign(task->clients.size(), std::nullopt);
     task->starting_since = steady_seconds();
     task->starting_calls = true;
+    task->places = {.nodes = std::move(bounded), .waiting = false, .positions = {}};
     lifecycle.follow(task);
   }
-  PAI_TRY(launch(lifecycle, task));
+  PAI_TRY(launch_in_turn(lifecycle, task));
   const std::lock_guard lock(task->mutex);
   if (task->record.state == TaskState::kStoppingToFailed || task->record.state == TaskState::kFailed) {
     return Error(ErrorCode::kNodeFailed, "task '" + name + "' failed at once: " + task->record.cause);
@@ -207,7 +312,8 @@ Result<nlohmann::json> start_task(Lifecycle& lifecycle, const std::string& name)
 
 void finish_start(Lifecycle& lifecycle, const TaskPtr& task, std::shared_ptr<Operation> operation) {
   const auto held = std::move(operation);  // until this returns
-  const auto status = launch(lifecycle, task);
+  find_places(lifecycle, task);
+  const auto status = launch_in_turn(lifecycle, task);
   if (!status.ok()) {
     log::warning("interrupted start could not be completed", {{"task", task->name}, {"why", status.error().describe()}});
   }

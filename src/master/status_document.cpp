@@ -14,6 +14,15 @@ nlohmann::json progress_of(const task::Progress& progress) {
   return document;
 }
 
+/// While the task waits for its turn: where, as far as its node was asked.
+void tell_place(const LiveTask& task, nlohmann::json& client) {
+  client["queue_position"] = nullptr;
+  if (!task.places.waiting) return;
+  client["phase"] = "queue";
+  const auto id = client["id"].get<std::size_t>();
+  if (id < task.places.positions.size() && task.places.positions[id].has_value()) client["queue_position"] = *task.places.positions[id];
+}
+
 nlohmann::json client_of(const ClientView& client) {
   const auto& status = client.status;
   nlohmann::json document = {{"id", client.id},
@@ -65,7 +74,10 @@ nlohmann::json status_document(const LiveTask& task, const std::vector<ClientVie
                              {"unconfirmed", nlohmann::json::array()}};
   if (record.cause_client >= 0) document["cause_client"] = record.cause_client;
   if (!record.created_by.empty()) document["created_by"] = record.created_by;
-  for (const auto& client : clients) document["clients"].push_back(client_of(client));
+  for (const auto& client : clients) {
+    document["clients"].push_back(client_of(client));
+    tell_place(task, document["clients"].back());
+  }
   for (const auto& intent : task.intents) {
     document["unconfirmed"].push_back({{"client", intent.client},
                                        {"node", intent.node.text()},

@@ -121,7 +121,7 @@ Status Daemon::Impl::listen() {
   PAI_ASSIGN(auto material, load_tls(settings));
   if (material) certificate_not_after = material->not_after;
   const api::OperatorContext operators{
-      settings, *store, *folders, *loop, *metrics, draining, certificate_not_after, *audit, *grants};
+      settings, *store, *folders, *loop, *metrics, draining, certificate_not_after, *audit, *grants, supervisor->slots()};
   api::describe_metrics(operators);
   auto declared = api::task_routes({settings, *supervisor, *store, *board, *folders});
   for (auto& route : api::operator_routes(operators)) declared.push_back(std::move(route));

@@ -41,6 +41,7 @@ Status Supervisor::recover() {
   }
   // Outside of the loop, which holds each entry.
   for (const auto& [key, run_id] : vanished) ended(key, run_id, process::Vanished{}, /*unwatched=*/true);
+  PAI_TRY(recover_queue());
   PAI_TRY(remove_strays());
   log::info("state recovered", {{"clients", static_cast<std::uint64_t>(records.size())},
                                 {"datasets", static_cast<std::uint64_t>(datasets.size())}});
@@ -126,6 +127,7 @@ Status Supervisor::recover_process(Entry& entry) {
   entry.unadopted = false;
   entry.process = *std::move(process);
   ports_.adopt(entry.record.computation_port, key);
+  slots_.adopt(key, run_id);
   use_again(entry);
   log::info("running client taken over",
             {{"task", key.task_name}, {"client", key.client}, {"pid", entry.record.process.pid}});

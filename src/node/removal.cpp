@@ -17,6 +17,7 @@ Status Supervisor::remove(const std::string& caller, const ClientKey& key, bool 
   const Intent intent = with_dataset ? Intent::kDeleteWithDatasets : Intent::kDelete;
   PAI_TRY(store_.save_intent(key, intent));
   entry->record.intent = intent;
+  leave_queue(caller, key, "");
   if (!entry->is_running()) return finish_removal(*entry);
   PAI_TRY(begin_stop(*entry, "deleted"));
   if (!await_end(entry)) return Error(ErrorCode::kTimeout, key.text() + " does not end, not even killed");

@@ -97,6 +97,10 @@ Result<task::ClientStatus> Supervisor::start(const Caller& caller, const ClientK
 
   const task::ClientSpec& self = spec.clients[static_cast<std::size_t>(key.client)];
   PAI_TRY(ports_.claim(self.computation_port, key));
+  if (Status turn = slots_.take(caller.name, key, run_id); !turn.ok()) {
+    ports_.release(self.computation_port, key);
+    return turn.error();
+  }
   Status launched;
   const std::string& output = entry->record.out_data_path;
   if (!output.empty()) launched = outputs_.reserve(output, key, overwrites(self));
@@ -121,6 +125,7 @@ Result<task::ClientStatus> Supervisor::start(const Caller& caller, const ClientK
     warn("client could not be started", key, launched.error());
     return as_own_fault(std::move(launched).error().in_context("cannot start " + key.text()));
   }
+  drop_used_tickets();
   return entry->record.status;
 }
 
@@ -300,6 +305,7 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
 /// Lets others have the port, the output path and the data set.
 void Supervisor::release(Entry& entry) {
   ports_.release(entry.record.computation_port, entry.key);
+  slots_.release(entry.key);
   const bool may_run_as_it_is = entry.state() == ClientState::kCreated;
   if (!entry.record.out_data_path.empty() && !may_run_as_it_is)
     outputs_.release(entry.record.out_data_path, entry.key);

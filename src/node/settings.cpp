@@ -176,6 +176,7 @@ Result<Settings> settings_from(const config::Values& values) {
   }
   settings.computation_bind = values.text_or("computation_bind", settings.listen.host);
   settings.computation_peers = values.list("computation_peers");
+  settings.max_running = static_cast<int>(values.integer("max_running"));
   settings.open_files = static_cast<std::uint64_t>(values.integer("limits.open_files"));
   settings.memory_bytes_max = static_cast<std::uint64_t>(values.integer("limits.memory_bytes_max"));
   settings.share_logs = share_logs_from(values, settings.insecure);

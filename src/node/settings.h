@@ -45,6 +45,7 @@ struct Settings {
   PortRange computation_ports;
   std::string computation_bind;
   std::vector<std::string> computation_peers;  ///< of other parties, that may call our clients; empty: all
+  int max_running = 0;                         ///< clients at once; 0: any number
   std::uint64_t open_files = 0;                ///< of a client; 0: as the daemon's
   std::uint64_t memory_bytes_max = 0;          ///< of a client's tables
 

@@ -76,6 +76,7 @@ Result<std::optional<task::ClientStatus>> Supervisor::stop(const std::string& ca
   PAI_TRY(readable(*entry));
   if (!entry->present) return Answer();
   PAI_TRY(authorize(*entry, caller));
+  leave_queue(caller, key, run_id);
   const std::string& current = entry->record.status.run_id;
   // Before its first run it is stopped all the same: the start that is meant may still be on its way.
   if (!run_id.empty() && !current.empty() && current != run_id) return Answer(entry->record.status);

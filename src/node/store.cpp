@@ -20,7 +20,7 @@ using store::Row;
 using store::Value;
 
 // Step i brings a database of version i to version i + 1; released steps never change.
-constexpr std::array<std::string_view, 4> kMigrations = {R"sql(
+constexpr std::array<std::string_view, 5> kMigrations = {R"sql(
 CREATE TABLE clients (
   task_name TEXT NOT NULL,
   client INTEGER NOT NULL,
@@ -76,6 +76,18 @@ UPDATE clients SET type = coalesce(json_extract(public_part, '$.clients[' || cli
 WHERE json_valid(public_part);
 DROP INDEX clients_by_state;
 CREATE INDEX clients_by_state ON clients(state, type);
+)sql",
+                                                          R"sql(
+CREATE TABLE queue (
+  ticket INTEGER PRIMARY KEY AUTOINCREMENT,   -- the order of asking
+  owner TEXT NOT NULL,                        -- the master, see api::caller_of
+  task_name TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  clients INTEGER NOT NULL,
+  UNIQUE (owner, task_name, run_id)
+);
+CREATE TABLE identity (node_id TEXT NOT NULL);   -- by which every master orders nodes
+INSERT INTO identity VALUES (lower(hex(randomblob(16))));
 )sql"};
 
 // A checked document may come out longer than the body it came from: defaults were filled in.

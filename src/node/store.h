@@ -14,6 +14,7 @@
 #include "common/task/states.h"
 #include "node/policy/decide.h"
 #include "node/record.h"
+#include "node/slots.h"
 
 namespace pai::node {
 
@@ -49,7 +50,7 @@ struct ClientCount {
   std::size_t clients = 0;
 };
 
-/// node.db. The only files with SQL are store.cpp and store_grants.cpp. Each call returns when its change is durable; an error
+/// node.db. The only files with SQL are store.cpp, store_grants.cpp and store_queue.cpp. Each call returns when its change is durable; an error
 /// leaves everything as it was. Any thread may call; callers see to it that one client's changes come one
 /// after the other.
 class Store {
@@ -81,6 +82,14 @@ class Store {
   /// Forgets the client. A data set that it left is nobody's from now on.
   Status remove(const ClientKey& key);
   Status remove_dataset(const std::string& out_data_path);
+
+  /// 32 hexadecimal digits, drawn when node.db was made.
+  Result<std::string> node_id();
+  /// Runs that wait for their turn, or use it up. In the order of tickets.
+  Result<std::vector<QueuedRun>> queued();
+  /// Gives its ticket.
+  Result<std::int64_t> add_queued(const QueuedRun& run);
+  Status remove_queued(const std::vector<std::int64_t>& tickets);
 
   /// Saves what the client rests on; nothing else changes.
   Status save_granted(const ClientRecord& record);

@@ -28,6 +28,7 @@ Supervisor::Supervisor(const Parts& parts)
       grants_(parts.grants),
       meter_(parts.meter),
       ports_(parts.settings.computation_bind),
+      slots_(parts.settings.max_running, std::chrono::duration<double>(parts.settings.prepare_expiry).count()),
       tls_(parts.settings.tls) {}
 
 Supervisor::~Supervisor() = default;

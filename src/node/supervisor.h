@@ -27,6 +27,7 @@
 #include "node/record.h"
 #include "node/run_meter.h"
 #include "node/settings.h"
+#include "node/slots.h"
 #include "node/store.h"
 
 namespace pai::node {
@@ -71,7 +72,7 @@ struct Pending {
 ///
 /// The owner's grants are asked at check, prepare and start (grants.cpp); what no grant covers is kDenied.
 ///
-/// creation.cpp has prepare, commit, forget; runs.cpp start, stop, end, removal; recovery.cpp what a restart
+/// creation.cpp has prepare, commit, forget; runs.cpp start and end; queueing.cpp whose turn it is; recovery.cpp what a restart
 /// finds.
 class Supervisor {
  public:
@@ -105,6 +106,12 @@ class Supervisor {
                                     const std::string& attempt);
   /// Undoes this attempt's preparation or commit; nothing of it there is fine. kConflict once it was started.
   Status forget(const std::string& caller, const ClientKey& key, const std::string& attempt);
+
+  /// Where the bound on running clients stands.
+  const Slots& slots() const { return slots_; }
+  /// For a run with so many clients at this node: 0 when it may be started now, else its place in the queue, 1 for the next. Asked
+  /// again until it is 0 and then started; who does not ask for a while loses the place.
+  Result<int> ask_place(const Caller& caller, const ClientKey& key, const std::string& run_id, int clients);
 
   /// Whether `start` would launch now; changes nothing.
   Result<Seen> check_start(const Caller& caller, const ClientKey& key, bool resume);
@@ -189,6 +196,12 @@ class Supervisor {
   void climb_stop_ladder(Entry& entry, std::chrono::milliseconds grace);
   bool await_end(Locked& locked);
 
+  // queueing.cpp
+  void leave_queue(const std::string& owner, const ClientKey& key, const std::string& run_id);
+  void drop_used_tickets();
+  void drop_tickets(const std::vector<std::int64_t>& tickets);
+  Status recover_queue();
+
   // removal.cpp
   Status check_unused(const Entry& entry, bool with_dataset) const;
   Status finish_removal(Entry& entry);
@@ -216,6 +229,7 @@ class Supervisor {
   FileHashes hashes_;
   Outputs outputs_;
   Ports ports_;
+  Slots slots_;
 
   std::mutex mutex_;  ///< guards the map alone; taken after an entry's own mutex, never before
   /// Clients that did not end yet, and those that somebody is concerned with now.

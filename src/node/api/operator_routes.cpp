@@ -13,6 +13,7 @@
 #include "common/audit/metrics.h"
 #include "common/http/router.h"
 #include "common/io/space.h"
+#include "node/api/task_routes.h"
 #include "node/entry.h"
 
 namespace pai::node::api {
@@ -30,6 +31,9 @@ constexpr const char* kClients = "pai_node_clients";
 constexpr const char* kRequests = "pai_http_requests_total";
 constexpr const char* kRequestSeconds = "pai_http_request_seconds";
 constexpr const char* kCertificate = "pai_certificate_expiry_timestamp_seconds";
+constexpr const char* kRunning = "pai_node_running_clients";
+constexpr const char* kRunningMax = "pai_node_running_clients_max";
+constexpr const char* kQueue = "pai_node_queue_length";
 constexpr const char* kGrants = "pai_node_grants";
 constexpr const char* kPolicyFaulty = "pai_node_policy_faulty";
 constexpr const char* kDiskFree = "pai_disk_free_bytes";
@@ -64,6 +68,9 @@ Reply version(const OperatorContext& context) {
                           {"certificate_not_after", nullptr}};
   if (const std::int64_t end = context.certificate_not_after; end != 0)
     document["certificate_not_after"] = end;
+  if (context.settings.max_running > 0) {
+    if (auto queue = queue_of(context.settings, context.store); queue.ok()) document["queue"] = *std::move(queue);
+  }
   return http::ok_reply(std::move(document));
 }
 
@@ -118,6 +125,9 @@ void describe_metrics(const OperatorContext& context) {
   using Kind = service::Metrics::Kind;
   service::Metrics& described = context.metrics;
   described.describe(kClients, Kind::kGauge, "Clients at this node, by state and type.");
+  described.describe(kRunning, Kind::kGauge, "Clients that run now.");
+  described.describe(kRunningMax, Kind::kGauge, "Clients that may run at once (max_running); 0 for any number.");
+  described.describe(kQueue, Kind::kGauge, "Runs of tasks that wait for their turn here.");
   described.describe(kRequests, Kind::kCounter, "HTTP requests answered, by method, route and code.");
   described.describe(kRequestSeconds, Kind::kHistogram, "Time from a request's last byte to its answer, by route.");
   described.describe(kCertificate, Kind::kGauge, "Unix time at which the own certificate ends; absent without TLS.");
@@ -130,6 +140,9 @@ void describe_metrics(const OperatorContext& context) {
   described.set(kBuild, {{"program", "pai-node"}, {"version", PAI_VERSION}}, 1);
   described.on_scrape([context](service::Metrics& metrics) {
     set_clients(metrics, context.store);
+    metrics.set(kRunning, {}, context.slots.running());
+    metrics.set(kRunningMax, {}, context.slots.running_max());
+    metrics.set(kQueue, {}, context.slots.waiting());
     audit::refresh_metrics(context.audit, metrics);
     if (const auto held = context.grants.list(); held.ok()) {
       const auto in_file = static_cast<double>(std::count_if(held->begin(), held->end(), [](const auto& each) { return each.in_file; }));

@@ -14,6 +14,7 @@
 #include "node/grant_book.h"
 #include "node/process/loop.h"
 #include "node/settings.h"
+#include "node/slots.h"
 #include "node/store.h"
 
 namespace pai::node::api {
@@ -29,6 +30,7 @@ struct OperatorContext {
   const std::atomic<std::int64_t>& certificate_not_after;  ///< Unix seconds; 0 without TLS
   audit::Log& audit;
   const GrantBook& grants;
+  const Slots& slots;
 };
 
 /// /livez, /readyz, /metrics, /version.

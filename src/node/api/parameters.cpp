@@ -111,6 +111,14 @@ Result<std::uint64_t> record_from(const http::Request& request) {
   return *number;
 }
 
+Result<int> client_count(const http::Request& request) {
+  const auto value = request.optional("clients");
+  if (!value) return 1;
+  const auto number = number_from<int>(*value);
+  if (!number || *number < 1 || *number > 64) return bad_parameter("clients", *value, "a number of clients, 1 to 64");
+  return *number;
+}
+
 Result<std::size_t> tail(const http::Request& request) {
   const auto value = request.optional("tail");
   if (!value) return kTailDefault;

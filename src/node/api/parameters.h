@@ -21,6 +21,8 @@ std::string caller_of(const http::Request& request);
 Result<bool> flag(const http::Request& request, std::string_view name);
 /// `from`: the number of a row of a test record; 0 when absent.
 Result<std::uint64_t> record_from(const http::Request& request);
+/// `clients`: how many of a task run here, 1 to 64; 1 when absent.
+Result<int> client_count(const http::Request& request);
 /// Lines asked for by `tail`, within its range.
 Result<std::size_t> tail(const http::Request& request);
 /// `limit` (1 to 1,000), `page` (from 1) and `status` (a client's state) of a list.

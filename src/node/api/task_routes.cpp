@@ -87,11 +87,25 @@ Result<json> start_task(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const bool resume, flag(request, "resume"));
   if (check) {
     PAI_ASSIGN(const auto seen, context.supervisor.check_start(caller_with_certificate(request), key, resume));
-    return with_dataset(answer_of(seen.status), seen.dataset);
+    auto answer = with_dataset(answer_of(seen.status), seen.dataset);
+    if (context.settings.max_running > 0) {
+      PAI_ASSIGN(answer["queue"], queue_of(context.settings, context.store));
+    }
+    return answer;
   }
   PAI_ASSIGN(const std::string run_id, request.required("run_id"));
   PAI_ASSIGN(const auto status, context.supervisor.start(caller_with_certificate(request), key, run_id, resume));
   return answer_of(status);
+}
+
+Result<json> queue_task(const TaskContext& context, const Request& request) {
+  PAI_ASSIGN(const auto key, client_key(request));
+  PAI_ASSIGN(const std::string run_id, request.required("run_id"));
+  PAI_ASSIGN(const int clients, client_count(request));
+  PAI_ASSIGN(const int position, context.supervisor.ask_place(caller_with_certificate(request), key, run_id, clients));
+  PAI_ASSIGN(auto queue, queue_of(context.settings, context.store));
+  queue["position"] = position;
+  return json{{"msg", position == 0 ? "your turn" : "waits"}, {"queue", std::move(queue)}};
 }
 
 Result<json> stop_task(const TaskContext& context, const Request& request) {
@@ -195,11 +209,17 @@ DeclaredRoute route(const TaskContext& context, Method method, std::string path,
 
 }  // namespace
 
+Result<json> queue_of(const Settings& settings, Store& store) {
+  PAI_ASSIGN(const auto id, store.node_id());
+  return json{{"node_id", id}, {"max_running", settings.max_running}};
+}
+
 std::vector<DeclaredRoute> task_routes(const TaskContext& context) {
   return {
       route(context, Method::kPost, "/createTask", of_client({"step"}), create_task),
       route(context, Method::kPost, "/checkTask", of_client(), check_task),
       route(context, Method::kPost, "/startTask", of_client({"run_id", "check", "resume"}), start_task),
+      route(context, Method::kPost, "/queueTask", of_client({"run_id", "clients"}), queue_task),
       // They wait for a client to end.
       route(context, Method::kPost, "/stopTask", of_client({"run_id", "reason"}), stop_task, /*slow=*/true),
       route(context, Method::kPost, "/deleteTask", of_client({"datasets", "check"}), delete_task, /*slow=*/true),

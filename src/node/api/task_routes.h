@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "node/api/route.h"
 #include "node/board.h"
 #include "node/folders.h"
@@ -19,6 +21,9 @@ struct TaskContext {
   Board& board;
   const Folders& folders;
 };
+
+/// `queue` of an answer: who this node is to those that order nodes, and how many clients it runs at once.
+Result<nlohmann::json> queue_of(const Settings& settings, Store& store);
 
 /// The master's calls: docs/architecture.md, "Node API".
 std::vector<DeclaredRoute> task_routes(const TaskContext& context);

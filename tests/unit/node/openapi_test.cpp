@@ -39,11 +39,11 @@ TEST(NodeOpenapi, DocumentsEveryRouteOfTheNodeAndNothingElse) {
 
   const auto audit = std::move(audit::Log::open({.folder = folder.path()})).value();
   auto routes = api::task_routes({settings, supervisor, store, board, folders});
-  for (auto& route : api::operator_routes({settings, store, folders, *loop, *metrics, draining, not_after, *audit, *grants})) {
+  for (auto& route : api::operator_routes({settings, store, folders, *loop, *metrics, draining, not_after, *audit, *grants, supervisor.slots()})) {
     routes.push_back(std::move(route));
   }
   PortProbe probe(settings);
-  for (auto& route : api::preflight_routes({settings, store, folders, *loop, *metrics, draining, not_after, *audit, *grants}, probe)) {
+  for (auto& route : api::preflight_routes({settings, store, folders, *loop, *metrics, draining, not_after, *audit, *grants, supervisor.slots()}, probe)) {
     routes.push_back(std::move(route));
   }
   auto documented = node_page();

@@ -1,0 +1,57 @@
+// The node's queue: asking for a place, and giving it up.
+#include <chrono>
+
+#include "common/log/log.h"
+#include "node/client_log.h"
+#include "node/entry.h"
+#include "node/supervisor.h"
+
+namespace pai::node {
+
+namespace {
+
+double steady_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Result<int> Supervisor::ask_place(const Caller& caller, const ClientKey& key, const std::string& run_id, int clients) {
+  const QueuedRun wanted{0, caller.name, key.task_name, run_id, clients};
+  {
+    PAI_ASSIGN(const Locked entry, acquire_known(caller.name, key));
+    if (entry->record.status.run_id == run_id) return 0;  // it was launched, or stopped: the start's answer says so
+    if (entry->record.intent != Intent::kNone) return Error(ErrorCode::kConflict, key.text() + " is being deleted");
+    PAI_TRY(check_launchable(*entry));
+  }
+  const double now = steady_now();
+  PAI_ASSIGN(const int position, slots_.ask(wanted, now, [&]() -> Result<std::int64_t> {
+    PAI_ASSIGN(const auto ticket, store_.add_queued(wanted));
+    log::info("task asked for its turn", {{"task", key.task_name}, {"clients", clients}, {"run", run_id}});
+    return ticket;
+  }));
+  drop_tickets(slots_.take_ended(now));
+  return position;
+}
+
+/// Forgets what waits of a task: it is stopped, or its launches are done.
+void Supervisor::leave_queue(const std::string& owner, const ClientKey& key, const std::string& run_id) {
+  drop_tickets(slots_.let_go(owner, key.task_name, run_id));
+}
+
+void Supervisor::drop_used_tickets() { drop_tickets(slots_.take_ended(steady_now())); }
+
+void Supervisor::drop_tickets(const std::vector<std::int64_t>& tickets) {
+  if (Status dropped = store_.remove_queued(tickets); !dropped.ok()) {
+    log::warning("place in the queue could not be forgotten", {{"fault", dropped.error().describe()}});  // its lease ends
+  }
+}
+
+Status Supervisor::recover_queue() {
+  PAI_ASSIGN(const auto queued, store_.queued());
+  slots_.restore(queued, steady_now());
+  drop_used_tickets();
+  return {};
+}
+
+}  // namespace pai::node

@@ -6,6 +6,7 @@
 #include "master/alignment_check.h"
 #include "master/creation_steps.h"
 #include "master/fan_out.h"
+#include "master/port_assignment.h"
 
 namespace pai::master {
 namespace {
@@ -66,12 +67,12 @@ nlohmann::json created_document(const LiveTask& task) {
 }
 
 /// What a body gets that names a task which exists.
-Result<nlohmann::json> answer_existing(const LiveTask& task, const nlohmann::json& document) {
+Result<nlohmann::json> answer_existing(const LiveTask& task, const task::TaskSpec& asked) {
   if (task.record.state == TaskState::kDeleting) {
     return Error(ErrorCode::kConflict, "task '" + task.name + "' is being deleted")
         .with_hint("queryStatus shows which nodes have not confirmed it yet; deleteTask with force=true forgets them");
   }
-  if (task.record.spec->document() == document) return created_document(task);
+  if (task.record.spec->document() == with_ports_of(asked, *task.record.spec).document()) return created_document(task);
   return Error(ErrorCode::kConflict, "task '" + task.name + "' exists with another body")
       .with_hint("choose another task_name, or delete that task first");
 }
@@ -79,12 +80,13 @@ Result<nlohmann::json> answer_existing(const LiveTask& task, const nlohmann::jso
 /// Takes the name for a creation. Gives an answer instead when the task exists (same body: ok; another: 409), also when
 /// that turned out only after another creation with the same body was waited for.
 Result<std::variant<Operation, nlohmann::json>> claim(Lifecycle& lifecycle, const TaskPtr& task,
-                                                      const nlohmann::json& document) {
+                                                      const Plan& plan) {
+  const auto& document = plan.document;
   const auto deadline = std::chrono::steady_clock::now() + lifecycle.options().operation_wait;
   TaskLock lock(task->mutex);
   while (true) {
     if (task->exists && task->record.state != TaskState::kCreating) {
-      PAI_ASSIGN(auto answer, answer_existing(*task, document));
+      PAI_ASSIGN(auto answer, answer_existing(*task, plan.spec));
       return std::variant<Operation, nlohmann::json>(std::move(answer));
     }
     if (lifecycle.stopping()) return Error(ErrorCode::kUnavailable, "the master is shutting down");
@@ -229,21 +231,23 @@ Status end_former_creation(Lifecycle& lifecycle, const TaskPtr& task) {
 Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body, const std::string& created_by) {
   PAI_ASSIGN(auto plan, plan_of(lifecycle, body));
   PAI_ASSIGN(const auto task, lifecycle.table().acquire(plan.spec.name));
-  PAI_ASSIGN(auto claimed, claim(lifecycle, task, plan.document));
+  PAI_ASSIGN(auto claimed, claim(lifecycle, task, plan));
   if (auto* answer = std::get_if<nlohmann::json>(&claimed)) return std::move(*answer);
   const auto operation = std::move(std::get<Operation>(claimed));
   PAI_TRY(end_former_creation(lifecycle, task));
   {
     const std::lock_guard lock(task->mutex);
     if (task->exists && task->record.state == TaskState::kCreating) return not_completed(task->name);
-    if (task->exists) return answer_existing(*task, plan.document);
+    if (task->exists) return answer_existing(*task, plan.spec);
   }
+  const auto attempt = random_token();
+  PAI_ASSIGN(plan.spec, with_ports(lifecycle.link(), std::move(plan.spec), plan.nodes, attempt, /*only_look=*/false));
 
   {
     const std::lock_guard lock(task->mutex);
     TaskRecord record;
     record.spec = std::make_shared<const task::TaskSpec>(std::move(plan.spec));
-    record.attempt = random_token();
+    record.attempt = attempt;
     record.created_by = created_by;
     record.created_at = unix_seconds();
     std::vector<task::ClientStatus> clients;
@@ -296,6 +300,7 @@ Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body
 
 Result<nlohmann::json> check_task(Lifecycle& lifecycle, const std::string& body) {
   PAI_ASSIGN(auto plan, plan_of(lifecycle, body));
+  PAI_ASSIGN(plan.spec, with_ports(lifecycle.link(), std::move(plan.spec), plan.nodes, random_token(), /*only_look=*/true));
   std::vector<NodeCall> calls;
   const auto public_part = plan.spec.public_part();
   for (const auto& client : plan.spec.clients) {

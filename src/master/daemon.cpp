@@ -19,6 +19,7 @@
 #include "master/metered_link.h"
 #include "master/node_watch.h"
 #include "master/recovery.h"
+#include "master/retention.h"
 #include "master/task_query.h"
 
 namespace pai::master {
@@ -57,6 +58,7 @@ struct Daemon::Impl {
     if (client) client->cancel();
     server.reset();
     node_watch.reset();
+    retention.reset();
     if (intents) intents->stop();
     if (lifecycle) lifecycle->stop();
   }
@@ -88,6 +90,7 @@ struct Daemon::Impl {
   std::atomic<std::int64_t> certificate_not_after = 0;
   service::CertificateWatch certificate_watch;
   std::unique_ptr<audit::Log> audit;
+  std::unique_ptr<Retention> retention;
   std::unique_ptr<Users> users;
   std::unique_ptr<Door> door;
   std::unique_ptr<api::Context> context;
@@ -115,6 +118,7 @@ Status Daemon::Impl::open() {
   intents = std::make_unique<IntentRunner>(*lifecycle);
   lifecycle->on_intents([this] { intents->kick(); });
   intents->kick();  // for what was added before anybody listened
+  retention = std::make_unique<Retention>(*lifecycle, *audit, settings.retention);
   node_watch = std::make_unique<NodeWatch>(*link, [this] { return watched_nodes(); });
   return {};
 }

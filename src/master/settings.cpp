@@ -44,6 +44,10 @@ std::vector<Setting> make_settings() {
       {.name = "log.format", .kind = Kind::kChoice, .default_value = std::string("text"), .choices = {"text", "json"}, .help = "Format of log lines."},
       {.name = "log.file", .kind = Kind::kPath, .help = "Log file; standard error if not given."},
 
+      {.name = "retention.ended_days", .kind = Kind::kNumber, .default_value = 0.0, .min = 0, .max = 36'500, .unit = "days", .help = "Tasks that ended longer ago are deleted, here and at their nodes, but not their data sets; 0 keeps them."},
+      {.name = "retention.tasks_max", .kind = Kind::kInteger, .default_value = std::int64_t{0}, .min = 0, .max = 1e9, .unit = "tasks", .help = "Of the tasks that ended only the latest so many are kept, likewise; 0 sets no bound."},
+      {.name = "retention.models", .kind = Kind::kBool, .default_value = false, .help = "Whether that is also for trainings that finished, with which the parties' models go."},
+
       {.name = "audit.file_bytes_max", .kind = Kind::kInteger, .default_value = std::int64_t{16} << 20, .min = 64 * 1024, .max = 1 << 30, .unit = "bytes", .help = "Size at which audit.jsonl is renamed to audit-N.jsonl and a new one goes on. None is deleted."},
       {.name = "http.body_bytes_max", .kind = Kind::kInteger, .default_value = std::int64_t{1} << 20, .min = 1024, .max = 1 << 30, .unit = "bytes", .help = "Largest request body, that is, the largest task."},
       {.name = "http.connections_max", .kind = Kind::kInteger, .default_value = std::int64_t{1024}, .min = 1, .max = 1e6, .help = "Connections at once."},
@@ -187,6 +191,9 @@ Result<Settings> settings_from(const config::Values& values) {
                   .format = *log::format_from_name(values.text("log.format")),
                   .file = values.text_or("log.file", ""),
                   .program = "pai-master"};
+  settings.retention = {.ended_days = values.number("retention.ended_days"),
+                        .tasks_max = values.integer("retention.tasks_max"),
+                        .models = values.boolean("retention.models")};
   settings.audit_file_bytes_max = static_cast<std::uint64_t>(values.integer("audit.file_bytes_max"));
   settings.http.body_bytes_max = static_cast<std::size_t>(values.integer("http.body_bytes_max"));
   settings.http.connections_max = static_cast<std::size_t>(values.integer("http.connections_max"));

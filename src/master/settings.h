@@ -8,6 +8,7 @@
 #include "common/http/server.h"
 #include "common/log/log.h"
 #include "common/tls/tls.h"
+#include "master/retention.h"
 #include "master/door.h"
 #include "master/lifecycle.h"
 #include "master/node_link.h"
@@ -26,6 +27,7 @@ struct Settings {
   bool certificate_optional = false;  ///< callers without one may connect, and need a token
   LinkTimeouts link;
   LifecycleOptions lifecycle;
+  RetentionRules retention;
   std::uint64_t audit_file_bytes_max = 0;
   log::Options log;
   http::Limits http;

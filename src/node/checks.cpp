@@ -59,6 +59,13 @@ std::optional<std::string> task_of_dataset(const io::Root& datasets, const std::
 
 }  // namespace
 
+Status check_attempt(const std::string& attempt) {
+  constexpr std::size_t kDigitsMax = 64;
+  if (!attempt.empty() && attempt.size() <= kDigitsMax && attempt.find_first_not_of("0123456789abcdef") == std::string::npos) return {};
+  return Error(ErrorCode::kInvalid, "\"attempt\" must be lower-case hexadecimal, 1 to 64 digits")
+      .with_detail({ErrorDetail::Kind::kPath, "attempt", "is no lower-case hexadecimal of 1 to 64 digits"});
+}
+
 Error as_own_fault(Error error) {
   if (error.code() != ErrorCode::kNotFound && error.code() != ErrorCode::kDenied) return error;
   Error own(ErrorCode::kIo, error.message());

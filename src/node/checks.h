@@ -35,6 +35,9 @@ std::string out_data_path_of(const task::ClientSpec& self);
 std::string raw_data_path_of(const task::ClientSpec& self);
 bool overwrites(const task::ClientSpec& self);
 
+/// The name of a creation's attempt; kInvalid.
+Status check_attempt(const std::string& attempt);
+
 /// What the system refuses this daemon within its own folders is an I/O fault of the node's: "not found" and
 /// "denied" would read as if the client were unknown, or the caller not allowed.
 Error as_own_fault(Error error);

@@ -14,8 +14,6 @@ namespace {
 
 using task::ClientState;
 
-constexpr std::size_t kIdBytesMax = 64;
-
 /// The party's own part as the master sends it: type and port beside the type's settings.
 nlohmann::json config_of(const task::ClientSpec& self) {
   nlohmann::json config = self.settings;
@@ -26,15 +24,6 @@ nlohmann::json config_of(const task::ClientSpec& self) {
 
 Documents documents_of(const task::TaskSpec& spec, int client) {
   return {spec.public_part(), config_of(spec.clients.at(static_cast<std::size_t>(client)))};
-}
-
-Status check_attempt(const std::string& attempt) {
-  if (!attempt.empty() && attempt.size() <= kIdBytesMax &&
-      attempt.find_first_not_of("0123456789abcdef") == std::string::npos) {
-    return {};
-  }
-  return Error(ErrorCode::kInvalid, "\"attempt\" must be lower-case hexadecimal, 1 to 64 digits")
-      .with_detail({ErrorDetail::Kind::kPath, "attempt", "is no lower-case hexadecimal of 1 to 64 digits"});
 }
 
 }  // namespace

@@ -63,6 +63,30 @@ Status Ports::claim(std::uint16_t port, const ClientKey& client) {
   return {};
 }
 
+Result<std::uint16_t> Ports::assign(const PortRange& range, const ClientKey& client, const std::string& attempt, const std::set<std::uint16_t>& in_use,
+                                    const std::set<std::uint16_t>& avoid, double now, double hold_s, bool only_look) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(assigned_, [&](const auto& each) { return each.second.until < now; });
+  for (auto& [port, assigned] : assigned_) {
+    if (assigned.client != client || assigned.attempt != attempt || only_look) continue;
+    assigned.until = now + hold_s;
+    return port;
+  }
+  const unsigned size = static_cast<unsigned>(range.last - range.first) + 1;
+  const unsigned begin = range.contains(next_) ? static_cast<unsigned>(next_ - range.first) : 0;
+  for (unsigned step = 0; step < size; ++step) {
+    const auto port = static_cast<std::uint16_t>(range.first + (begin + step) % size);
+    if (in_use.contains(port) || avoid.contains(port) || assigned_.contains(port) || holders_.contains(port)) continue;
+    if (!try_to_listen(bind_host_, port).ok()) continue;
+    if (only_look) return port;
+    assigned_[port] = {client, attempt, now + hold_s};
+    next_ = port == range.last ? range.first : static_cast<std::uint16_t>(port + 1);
+    return port;
+  }
+  return Error(ErrorCode::kConflict, "no computation port is left at this node: all of " + range.text() + " are assigned or in use")
+      .with_hint("delete tasks that are done, or widen computation_ports in the node's configuration");
+}
+
 void Ports::adopt(std::uint16_t port, const ClientKey& client) {
   const std::lock_guard lock(mutex_);
   holders_[port] = client;

@@ -1,4 +1,4 @@
-// The node's queue: asking for a place, and giving it up.
+// What a task needs of this node besides its data: its turn, and a port.
 #include <chrono>
 
 #include "common/log/log.h"
@@ -32,6 +32,13 @@ Result<int> Supervisor::ask_place(const Caller& caller, const ClientKey& key, co
   }));
   drop_tickets(slots_.take_ended(now));
   return position;
+}
+
+Result<std::uint16_t> Supervisor::assign_port(const ClientKey& key, const std::string& attempt, const std::set<std::uint16_t>& avoid, bool only_look) {
+  const std::lock_guard lock(assigning_);  // between the look at node.db and the assignment nobody else looks
+  PAI_ASSIGN(const auto in_use, store_.ports_in_use());
+  const double hold_s = std::chrono::duration<double>(settings_.prepare_expiry).count();
+  return ports_.assign(settings_.computation_ports, key, attempt, in_use, avoid, steady_now(), hold_s, only_look);
 }
 
 /// Forgets what waits of a task: it is stopped, or its launches are done.

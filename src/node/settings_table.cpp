@@ -81,7 +81,7 @@ std::vector<Setting> make_settings() {
       {.name = "computation_ports",
        .kind = Kind::kString,
        .default_value = std::string("1024-65535"),
-       .help = "Range that a task's computation_port must lie in, FIRST-LAST."},
+       .help = "Range that a task's computation_port must lie in, and is taken from when a task leaves it out: FIRST-LAST."},
       {.name = "computation_bind",
        .kind = Kind::kString,
        .help = "Address that clients listen on for each other; the host of listen if not given."},

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,8 @@ class Store {
   Status remove(const ClientKey& key);
   Status remove_dataset(const std::string& out_data_path);
 
+  /// Computation ports of the clients that did not end.
+  Result<std::set<std::uint16_t>> ports_in_use();
   /// 32 hexadecimal digits, drawn when node.db was made.
   Result<std::string> node_id();
   /// Runs that wait for their turn, or use it up. In the order of tickets.

@@ -1,4 +1,4 @@
-// Runs that wait for their turn, and who this node is to those that order nodes: a part of Store.
+// Runs that wait for their turn, who this node is to those that order nodes, and ports: a part of Store.
 #include <utility>
 
 #include "node/store.h"
@@ -13,6 +13,13 @@ Result<std::string> Store::node_id() {
   PAI_ASSIGN(const auto rows, database_->query("SELECT node_id FROM identity"));
   if (rows.size() != 1) return Error(ErrorCode::kInternal, "node.db has no id of this node");
   return as_text(rows[0].at(0));
+}
+
+Result<std::set<std::uint16_t>> Store::ports_in_use() {
+  PAI_ASSIGN(const auto rows, database_->query("SELECT DISTINCT computation_port FROM clients WHERE state NOT IN ('Finished', 'Failed', 'Stopped', 'Rejected')"));
+  std::set<std::uint16_t> ports;
+  for (const auto& row : rows) ports.insert(static_cast<std::uint16_t>(as_int(row.at(0))));
+  return ports;
 }
 
 Result<std::int64_t> Store::add_queued(const QueuedRun& run) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -97,6 +98,9 @@ class Supervisor {
   /// anything else.
   Status recover();
 
+  /// A computation port for a client that is to be prepared with this attempt; held as long as a preparation is.
+  /// `avoid`: what its task uses besides. kConflict when the range is exhausted. With `only_look` it is not held.
+  Result<std::uint16_t> assign_port(const ClientKey& key, const std::string& attempt, const std::set<std::uint16_t>& avoid, bool only_look);
   /// All faults of the request together: kInvalid, kDenied, kConflict. Gives what the checks found.
   Result<CheckedTask> check(const Caller& caller, const ClientKey& key, const Preparation& preparation);
   /// Again for the same attempt is fine. kConflict when the client exists with other content, or was started.
@@ -235,6 +239,7 @@ class Supervisor {
   /// Clients that did not end yet, and those that somebody is concerned with now.
   std::map<ClientKey, std::shared_ptr<Entry>> entries_;
 
+  std::mutex assigning_;
   mutable std::mutex tls_mutex_;
   tls::Files tls_;
 };

@@ -167,14 +167,15 @@ void read_party(const nlohmann::json& object, ClientDraft& draft, Faults& faults
   }
 }
 
-void read_type_and_port(const nlohmann::json& object, ClientDraft& draft, Faults& faults) {
+void read_type_and_port(const nlohmann::json& object, ClientDraft& draft, Faults& faults, bool port_may_be_missing) {
   if (const auto* type = required(object, "client_type", "a client type", draft.config_path, faults)) {
     if (type->is_string()) draft.type = client_type_from_name(type->get_ref<const std::string&>());
     if (!draft.type) {
       faults.add(json::child_path(draft.config_path, "client_type"), unknown_name(*type, "client type", type_names()));
     }
   }
-  draft.computation_port = read_port(object, "computation_port", draft.config_path, faults);
+  const bool left_out = port_may_be_missing && member(object, "computation_port") == nullptr;
+  draft.computation_port = left_out ? std::optional<std::uint16_t>(0) : read_port(object, "computation_port", draft.config_path, faults);
 }
 
 void read_settings(const nlohmann::json& object, const std::string& path, const std::vector<std::string_view>& beside,

@@ -23,7 +23,7 @@ struct ClientDraft {
   std::optional<ClientType> type;
   std::optional<std::string> addr;
   std::optional<std::uint16_t> http_port;
-  std::optional<std::uint16_t> computation_port;
+  std::optional<std::uint16_t> computation_port;  ///< 0: left out, for the node to assign
   std::string identity;
   nlohmann::json settings = nlohmann::json::object();
   std::vector<std::string_view> faulty;  ///< settings that were given and have their fault: absent from `settings`
@@ -49,7 +49,7 @@ std::optional<std::string> read_task_name(const nlohmann::json& document, const 
 /// role, addr, http_port and identity.
 void read_party(const nlohmann::json& object, ClientDraft& draft, Faults& faults);
 /// client_type and computation_port.
-void read_type_and_port(const nlohmann::json& object, ClientDraft& draft, Faults& faults);
+void read_type_and_port(const nlohmann::json& object, ClientDraft& draft, Faults& faults, bool port_may_be_missing = false);
 /// The type's settings from `object`, whose other permitted keys are `beside`; defaults are filled in.
 void read_settings(const nlohmann::json& object, const std::string& path, const std::vector<std::string_view>& beside,
                    ClientDraft& draft, Faults& faults);

@@ -53,7 +53,7 @@ std::string endpoint(std::string_view addr, std::uint16_t port) {
 nlohmann::json ClientSpec::config() const {
   nlohmann::json config = settings;
   config["client_type"] = client_type_name(type);
-  config["computation_port"] = computation_port;
+  if (computation_port != 0) config["computation_port"] = computation_port;
   return config;
 }
 

@@ -115,7 +115,7 @@ void check_type(const ClientDraft& draft, std::optional<Family> family, Faults& 
 void check_ports(const Drafts& drafts, Faults& faults) {
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     const auto& own = drafts[i];
-    if (!own.addr || !own.computation_port) continue;
+    if (!own.addr || own.computation_port.value_or(0) == 0) continue;
     const auto path = json::child_path(own.config_path, "computation_port");
     for (std::size_t j = 0; j < drafts.size(); ++j) {
       const auto& other = drafts[j];

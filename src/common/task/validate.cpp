@@ -47,7 +47,7 @@ ClientDraft read_client(const nlohmann::json& object, std::string path, Faults& 
       !is_object(*config, "an object with client_type and computation_port", draft.config_path, faults)) {
     return draft;
   }
-  read_type_and_port(*config, draft, faults);
+  read_type_and_port(*config, draft, faults, /*port_may_be_missing=*/true);
   read_settings(*config, draft.config_path, kConfigKeys, draft, faults);
   return draft;
 }

@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "common/json/strict_json.h"
 #include "common/task/validate.h"
+#include "node/checks.h"
 #include "node/logs.h"
 
 namespace pai::node::api {
@@ -159,6 +160,24 @@ Result<Preparation> preparation(const http::Request& request, bool with_attempt)
   result.public_part = std::move(body["public"]);
   result.client_config = std::move(body["client_config"]);
   return result;
+}
+
+Result<PortWish> port_wish(const http::Request& request) {
+  static constexpr std::array<std::string_view, 2> kKeys = {"attempt", "avoid"};
+  constexpr std::size_t kPortsMax = 200;
+  PAI_ASSIGN(const auto body, body_object(request, kKeys));
+  PortWish wish;
+  PAI_ASSIGN(wish.attempt, attempt_in(body));
+  PAI_TRY(check_attempt(wish.attempt));
+  const auto& avoid = body.at("avoid");
+  const Error wrong = Error(ErrorCode::kInvalid, "\"avoid\" must be a list of at most 200 ports")
+                          .with_detail({ErrorDetail::Kind::kPath, "avoid", "must be a list of at most 200 ports"});
+  if (!avoid.is_array() || avoid.size() > kPortsMax) return wrong;
+  for (const auto& port : avoid) {
+    if (!port.is_number_unsigned() || port.get<std::uint64_t>() > 65'535) return wrong;
+    wish.avoid.insert(port.get<std::uint16_t>());
+  }
+  return wish;
 }
 
 Result<std::string> attempt(const http::Request& request) {

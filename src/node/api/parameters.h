@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -29,6 +30,12 @@ Result<std::size_t> tail(const http::Request& request);
 Result<ClientQuery> client_query(const http::Request& request);
 /// The body of prepare and check: an object with `public`, `client_config` and, if `with_attempt`, `attempt`.
 Result<Preparation> preparation(const http::Request& request, bool with_attempt);
+/// The body of assignPort: an object with `attempt` and `avoid`, a list of at most 200 ports.
+struct PortWish {
+  std::string attempt;
+  std::set<std::uint16_t> avoid;
+};
+Result<PortWish> port_wish(const http::Request& request);
 /// The body of commit and forget: an object with `attempt`.
 Result<std::string> attempt(const http::Request& request);
 

@@ -98,6 +98,14 @@ Result<json> start_task(const TaskContext& context, const Request& request) {
   return answer_of(status);
 }
 
+Result<json> assign_port(const TaskContext& context, const Request& request) {
+  PAI_ASSIGN(const auto key, client_key(request));
+  PAI_ASSIGN(const bool check, flag(request, "check"));
+  PAI_ASSIGN(const auto wish, port_wish(request));
+  PAI_ASSIGN(const auto port, context.supervisor.assign_port(key, wish.attempt, wish.avoid, check));
+  return json{{"msg", "assigned"}, {"computation_port", port}};
+}
+
 Result<json> queue_task(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const auto key, client_key(request));
   PAI_ASSIGN(const std::string run_id, request.required("run_id"));
@@ -203,8 +211,9 @@ DeclaredRoute route(const TaskContext& context, Method method, std::string path,
                       return answer.ok() ? http::ok_reply(*std::move(answer)) : http::error_reply(answer.error());
                     },
                     .slow = slow},
-          // checkTask keeps nothing; nor do checks of start and delete, but they come with what they check.
-          .mutates = method == Method::kPost && path != "/checkTask"};
+          // checkTask keeps nothing; nor do checks of start and delete, but they come with what they check. A place and a port are held for
+          // what comes then, which has its line; a task that waits asks twice a second.
+          .mutates = method == Method::kPost && path != "/checkTask" && path != "/queueTask" && path != "/assignPort"};
 }
 
 }  // namespace
@@ -219,6 +228,7 @@ std::vector<DeclaredRoute> task_routes(const TaskContext& context) {
       route(context, Method::kPost, "/createTask", of_client({"step"}), create_task),
       route(context, Method::kPost, "/checkTask", of_client(), check_task),
       route(context, Method::kPost, "/startTask", of_client({"run_id", "check", "resume"}), start_task),
+      route(context, Method::kPost, "/assignPort", of_client({"check"}), assign_port),
       route(context, Method::kPost, "/queueTask", of_client({"run_id", "clients"}), queue_task),
       // They wait for a client to end.
       route(context, Method::kPost, "/stopTask", of_client({"run_id", "reason"}), stop_task, /*slow=*/true),

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "support/process.h"
 
 namespace pai::node {
@@ -29,6 +31,32 @@ TEST(Ports, AddressThatIsNotOursIsAnError) {
   EXPECT_FALSE(ports.check(static_cast<std::uint16_t>(test::free_port()), {"t", 1}).ok());
   Ports odd("no such host.");
   EXPECT_EQ(odd.check(1234, {"t", 1}).error().code(), ErrorCode::kInvalid);
+}
+
+TEST(AssignedPorts, AreNeverAssignedTwiceAndComeBackWhenTheirTimeIsOver) {
+  Ports ports("127.0.0.1");
+  const auto base = static_cast<std::uint16_t>(test::free_port());
+  const PortRange range{base, static_cast<std::uint16_t>(base + 2)};
+  std::set<std::uint16_t> got;
+  const auto assign = [&](const char* task, const char* attempt, double now, const std::set<std::uint16_t>& in_use = {}, const std::set<std::uint16_t>& avoid = {}) {
+    return ports.assign(range, {task, 1}, attempt, in_use, avoid, now, 60, false);
+  };
+  const auto a = assign("a", "1", 0);
+  ASSERT_TRUE(a.ok());
+  EXPECT_EQ(assign("a", "1", 1).value(), *a) << "the same attempt asks again";
+  const auto b = assign("b", "2", 1);
+  ASSERT_TRUE(b.ok());
+  EXPECT_NE(*a, *b);
+  const auto last = static_cast<std::uint16_t>(3 * base + 3 - *a - *b);
+  EXPECT_EQ(assign("c", "3", 1, {last}).error().code(), ErrorCode::kConflict);
+  EXPECT_FALSE(assign("c", "3", 1, {}, {last}).ok());
+  EXPECT_EQ(ports.assign(range, {"c", 1}, "3", {}, {}, 1, 60, true).value(), last);
+  EXPECT_EQ(assign("c", "3", 1).value(), last) << "a look holds nothing";
+  EXPECT_FALSE(assign("d", "4", 1).ok());
+  EXPECT_TRUE(assign("d", "4", 62).ok()) << "a preparation that did not come";
+  ASSERT_TRUE(ports.claim(last, {"running", 0}).ok());
+  for (int i = 0; i < 2; ++i) (void)assign(i == 0 ? "e" : "f", "5", 200);
+  EXPECT_FALSE(assign("g", "6", 200).ok()) << "a running client's";
 }
 
 }  // namespace

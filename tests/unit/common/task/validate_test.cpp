@@ -119,7 +119,6 @@ std::vector<BadCase> bad_cases() {
       {"client_type mistyped", configure(1, "client_type", "aligment_data"), "clients[1].client_config.client_type",
        "did you mean \"alignment_data\"?"},
       {"client_type null", configure(1, "client_type", nullptr), "clients[1].client_config.client_type", "null is no client type"},
-      {"no computation_port", drop_config(1, "computation_port"), "clients[1]." + port, "is missing"},
       {"computation_port over", configure(2, "computation_port", 99999), "clients[2]." + port, "99999 is not a port (1–65535)"},
       {"unknown setting", configure(1, "raw_data_pth", "x"), "clients[1].client_config.raw_data_pth", "did you mean \"raw_data_path\"?"},
       {"setting of main at a data client", configure(1, "test_ratio", 0.1), "clients[1].client_config.test_ratio",

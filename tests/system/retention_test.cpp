@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 TEST(Retention, KeepsTheLatestTasksAndEveryDataSet) {
   // It looks at its start and every hour: what is run now is beyond the number when the master starts again.
   Cluster cluster({.nodes = 3, .master_config_end = "[retention]\ntasks_max = 1\n"});
-  for (int node = 1; node <= 2; ++node) write_text(cluster.raw(node, "t.csv"), "id,x\nk1,1\nk2,2\n");
+  for (int node = 1; node <= 2; ++node) write_text(cluster.raw(node, "t.csv"), "id,x\nk1,1\nk2,2\nk3,3\nk4,4\nk5,5\nk6,6\n");
   for (const std::string name : {"first", "second", "third"}) {
     cluster.run(cluster.task(name, {{.role = "main_client", .node = 0},
                                     {.role = "feature_client", .node = 1, .settings = {{"raw_data_path", "t.csv"}, {"out_data_path", name}}},

@@ -157,7 +157,9 @@ TEST_F(StoreTest, ThoseThatEndedLongAgoAreLeftOutUnlessTheyAreToBeDeleted) {
   EXPECT_EQ(store_->states()->size(), 4u);
   EXPECT_EQ(store_->states()->at({"old", 1}), ClientState::kStopped);
   std::map<ClientState, std::size_t> counted;
-  for (const auto& each : store_->counts().value()) counted[each.state] += each.clients;
+  const auto counts = store_->counts();
+  ASSERT_TRUE(counts.ok());
+  for (const auto& each : *counts) counted[each.state] += each.clients;
   EXPECT_EQ(counted.at(ClientState::kStopped), 3u);
   EXPECT_EQ(counted.at(ClientState::kCreated), 1u);
 }

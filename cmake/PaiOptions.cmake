@@ -2,6 +2,7 @@
 option(PAI_TESTS "Build the tests" ON)
 option(PAI_BENCH "Build the benchmarks (needs PAI_TESTS)" ON)
 option(PAI_FUZZ "Build the pure libraries and the fuzz targets only (clang)" OFF)
+option(PAI_REPRODUCIBLE "Let nothing of this machine's paths into the programs" OFF)
 set(PAI_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined or thread")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -26,6 +27,20 @@ add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror=switch -We
                     -Werror=unused-result -fstack-protector-strong -fvisibility=hidden)
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 add_link_options(-Wl,-z,relro,-z,now)
+
+if(PAI_REPRODUCIBLE)
+  # Paths relative to the build's folder, by either way the same: ccache makes them so itself below its base_dir, and takes what another
+  # build of the same source left.
+  if(PAI_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" "${PAI_CCACHE}")
+    set(CMAKE_C_COMPILER_LAUNCHER "${CMAKE_CXX_COMPILER_LAUNCHER}")
+  else()
+    file(RELATIVE_PATH pai_source "${CMAKE_BINARY_DIR}" "${CMAKE_SOURCE_DIR}/src")
+    string(REGEX REPLACE "/src$" "" pai_source "${pai_source}")
+    # Of two options that fit a path the later one counts.
+    add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}=${pai_source}" "-ffile-prefix-map=${CMAKE_BINARY_DIR}/=")
+  endif()
+endif()
 
 if(PAI_SANITIZE)
   add_compile_options(-fsanitize=${PAI_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -13,7 +13,7 @@ namespace pai::config {
 namespace {
 
 std::vector<std::string> known_flags(const Declaration& declaration) {
-  std::vector<std::string> flags{"--config", "--check-config", "--version", "--help"};
+  std::vector<std::string> flags{"--config", "--check-config", "--version", "--help", "--manual"};
   for (const auto& setting : declaration.settings) flags.push_back(flag_of(setting.name));
   return flags;
 }
@@ -47,6 +47,7 @@ Flags read_flags(const Declaration& declaration, const std::vector<std::string>&
       return app.add_option(flag)->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     };
     auto* const config = add_valued("--config");
+    auto* const manual = add_valued("--manual");
     std::vector<CLI::Option*> options;
     for (const auto& setting : declaration.settings) {
       const std::string flag = flag_of(setting.name);
@@ -63,6 +64,7 @@ Flags read_flags(const Declaration& declaration, const std::vector<std::string>&
     flags.version = version->count() > 0;
     flags.check_config = check->count() > 0;
     if (config->count() > 0) flags.config = config->results().back();
+    if (manual->count() > 0) flags.manual = manual->results().back();
     if (config->count() > 1) faults.in_flag("--config", "is given " + std::to_string(config->count()) + " times");
     for (std::size_t i = 0; i < options.size(); ++i) {
       if (options[i]->count() > 0) flags.given.emplace(declaration.settings[i].name, options[i]->results());

@@ -16,6 +16,7 @@ struct Flags {
   bool check_config = false;
   bool help = false;
   bool version = false;
+  std::optional<std::string> manual;          ///< the section whose page is asked for
   std::map<std::string, std::vector<std::string>> given;  ///< by setting name
 };
 

@@ -23,7 +23,11 @@ std::string entry(std::string flag, std::string_view help) {
   return flag.append(help).append("\n");
 }
 
-std::string remarks(const Setting& setting) {
+}  // namespace
+
+std::string version() { return PAI_VERSION; }
+
+std::string remarks_of(const Setting& setting) {
   std::string text;
   const auto add = [&](const std::string& remark) { text.append(text.empty() ? " (" : "; ").append(remark); };
   if (setting.required) add("required");
@@ -36,10 +40,6 @@ std::string remarks(const Setting& setting) {
   return text.empty() ? text : text + ")";
 }
 
-}  // namespace
-
-std::string version() { return PAI_VERSION; }
-
 std::string help_text(const Declaration& declaration) {
   std::string text = declaration.summary + "\n\nUsage: " + declaration.program + " [--config FILE]";
   for (const auto& setting : declaration.settings) {
@@ -48,18 +48,19 @@ std::string help_text(const Declaration& declaration) {
   text += " [flags]\n\n";
   text += entry("--config FILE", "settings from a TOML file; flags win over it");
   text += entry("--check-config", "check flags and file, report every fault, and exit");
+  text += entry("--manual SECTION", "print the manual page, of section 8 or, of the file, 5, and exit: --manual 5 | man -l -");
   text += entry("--version", "print the version and exit");
   text += entry("--help, -h", "print this and exit");
   text += "\nSettings, as flags or in the file (dots in a name are TOML tables):\n";
   for (const auto& setting : declaration.settings) {
     std::string flag = flag_of(setting.name);
     if (const auto value = placeholder(setting.kind); !value.empty()) flag.append(" ").append(value);
-    text += entry(std::move(flag), setting.help + remarks(setting));
+    text += entry(std::move(flag), setting.help + remarks_of(setting));
   }
   if (!declaration.tables.empty()) text += "\nIn the file only:\n";
   for (const auto& list : declaration.tables) {
     text += entry("[[" + list.name + "]]", list.help);
-    for (const auto& column : list.columns) text += entry("  " + column.name, column.help + remarks(column));
+    for (const auto& column : list.columns) text += entry("  " + column.name, column.help + remarks_of(column));
   }
   return text;
 }

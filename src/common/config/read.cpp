@@ -55,6 +55,11 @@ Result<Invocation> read(const Declaration& declaration, const std::vector<std::s
     invocation.print = flags.help ? help_text(declaration) : version_text(declaration);
     return invocation;
   }
+  if (flags.manual) {
+    invocation.action = Invocation::Action::kPrintAndExit;
+    invocation.print = *flags.manual == "5" ? manual_of_file(declaration) : manual_of_program(declaration);
+    return invocation;
+  }
   if (flags.check_config) invocation.action = Invocation::Action::kCheckConfig;
   const bool flags_readable = faults.empty();
   apply_defaults(declaration, invocation.values);

@@ -35,6 +35,18 @@ TEST(Help, WinsOverFaults) {
   EXPECT_THAT(result->print, HasSubstr("Usage"));
 }
 
+TEST(Manual, PagesHaveEverySettingWithDefaultAndRange) {
+  for (const char* section : {"5", "8"}) {
+    const auto result = read(declaration(), {"--manual", section});
+    ASSERT_TRUE(result.ok());
+    EXPECT_EQ(result->action, Invocation::Action::kPrintAndExit);
+    EXPECT_THAT(result->print, HasSubstr(".SH NAME"));
+    for (const char* text : {"default 10", "0.5–3600 s", "its name"}) EXPECT_THAT(result->print, HasSubstr(text)) << section;
+  }
+  EXPECT_THAT(read(declaration(), {"--manual", "5"})->print, HasSubstr("\\fBlog.level\\fR"));
+  EXPECT_THAT(read(declaration(), {"--manual", "8"})->print, HasSubstr("\\fB\\-\\-log\\-level\\fR"));
+}
+
 TEST(Version, IsProgramAndNumber) {
   const auto result = read(declaration(), {"--version"});
   ASSERT_TRUE(result.ok());

@@ -167,8 +167,8 @@ TEST_F(BadRequests, ThatAreNoJsonNameTheLine) {
 }
 
 TEST_F(BadRequests, ToWrongPlacesAreToldSo) {
-  expect_refused(cluster_->get("/"), 404, "/");
   expect_refused(cluster_->get("/nothing"), 404, "nothing");
+  expect_refused(cluster_->ask_node(0, http::Method::kGet, "/"), 404, "/");
   expect_refused(cluster_->get("/createTask"), 405, "POST");
   expect_refused(cluster_->post("/queryStatus?task_name=x"), 405, "GET");
   expect_refused(cluster_->get("/queryStatus"), 400, "task_name");

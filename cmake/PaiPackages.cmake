@@ -1,5 +1,5 @@
 # The Debian packages pai-master, pai-node and paictl: `cpack` below a build folder, or scripts/package.
-# What is installed where stands here; scripts of the package manager and texts are in packaging/.
+# What is installed where stands here; scripts of the package manager and texts are in cmake/packages/.
 set(PAI_PACKAGE_VERSION "${PROJECT_VERSION}-1" CACHE STRING "Version of the packages")
 # The time that all files carry: the commit's.
 set(epoch "$ENV{SOURCE_DATE_EPOCH}")
@@ -12,7 +12,7 @@ endif()
 if(PAI_SANITIZE)
   return()
 endif()
-set(packaging "${CMAKE_SOURCE_DIR}/packaging")
+set(packaging "${CMAKE_SOURCE_DIR}/cmake/packages")
 set(packages "${CMAKE_BINARY_DIR}/packages.d")
 include("${packaging}/control.cmake")
 

@@ -136,6 +136,7 @@ std::vector<std::string> party_lines(const json& status, const Look& look) {
       line = running_line(client, who, node, look.width);
     } else {
       line = who + node + state;
+      if (const auto place = number_in(client, "queue_position")) line += ", place " + whole(*place) + " in the queue of its node";
       if (const auto reason = text_in(client, "reason"); !reason.empty()) line += ": " + reason;
     }
     if (client.value("reachable", json(true)) == json(false)) line += "  (its node cannot be reached)";

@@ -53,6 +53,16 @@ TEST(StatusView, ALineAPartySaysHowFarItIs) {
   EXPECT_THAT(lines[1], HasSubstr("its node cannot be reached"));
 }
 
+TEST(StatusView, APartyThatWaitsForItsTurnSaysInWhichPlace) {
+  auto waiting = running();
+  waiting["clients"][0]["state"] = "Starting";
+  waiting["clients"][0]["queue_position"] = 3;
+  waiting["clients"][1]["queue_position"] = nullptr;
+  const auto lines = party_lines(waiting, {.width = 200});
+  EXPECT_THAT(lines[0], HasSubstr("Starting, place 3 in the queue of its node"));
+  EXPECT_THAT(lines[1], Not(HasSubstr("queue")));
+}
+
 TEST(StatusView, LinesFitTheScreenAndLoseTheNodeThenTheBarBeforeTheFigures) {
   for (const auto& line : party_lines(running(), {.width = 30})) EXPECT_THAT(line, SizeIs(30));
   const auto with_all = party_lines(running(), {.width = 100})[0];

@@ -35,6 +35,8 @@ export interface ClientStatus {
   node: string;
   state: string;
   phase: string;
+  /** The place in the queue of its node, from 1; null when it does not wait there. */
+  queue_position?: number | null;
   progress: Progress;
   n_batches: number | null;
   reason: string;

@@ -166,7 +166,7 @@ function Overview({ name, status, names, leaving, record, watch }: OverviewProps
                 <td data-label={t('state')}>
                   <State state={client.state} />
                 </td>
-                <td data-label={t('phase')}>{client.phase}</td>
+                <td data-label={t('phase')}>{client.queue_position == null ? client.phase : `${client.phase} (${client.queue_position})`}</td>
                 <td data-label={t('progress')} class="progress">
                   {done !== null && <progress value={done} aria-label={`${client.phase} ${whole(100 * done)} %`} />}
                   {progress.total > 0 ? ` ${whole(progress.done)} / ${whole(progress.total)} ${progress.unit}` : progress.done > 0 ? `${whole(progress.done)} ${progress.unit}` : ''}

@@ -15,6 +15,8 @@ using http::Request;
 
 constexpr std::string_view kTokenCredential = "token:";  ///< what a caller's credential begins with, before the token's id
 
+constexpr std::string_view kNoCredential = "none";     ///< of a door that is open
+
 /// RFC 6750, section 3: no `error` where no token was shown.
 Reply unauthenticated(Error error, bool token_shown) {
   Reply reply = http::error_reply(std::move(error));
@@ -75,7 +77,7 @@ std::optional<Reply> Door::judge(Request& request, const http::Route& route) {
   const auto held = rules();
   std::optional<Reply> refused;
   if (is_open()) {
-    request.caller = {.name = {}, .credential = "none", .role = access::Role::kAdmin};
+    request.caller = {.name = {}, .credential = std::string(kNoCredential), .role = access::Role::kAdmin};
   } else if (!header.empty()) {
     refused = by_token(request, header);
     access::wipe(header);
@@ -89,6 +91,7 @@ std::optional<Reply> Door::judge(Request& request, const http::Route& route) {
 
 bool Door::still_welcome(const access::Caller& caller, const http::Route& route) const {
   const std::string_view credential = caller.credential;
+  if (credential == kNoCredential) return is_open();
   if (!credential.starts_with(kTokenCredential)) return true;
   return users_.role_of(credential.substr(kTokenCredential.size()), unix_seconds()) >= std::max(route.role, access::Role::kViewer);
 }

@@ -172,6 +172,9 @@ Result<nlohmann::json> delete_task(Lifecycle& lifecycle, const std::string& name
   {
     const std::lock_guard lock(task->mutex);
     if (!task->exists) return not_found(name);
+    if (options.only_ended_at && (!task::is_terminal(task->record.state) || task->record.ended_at != *options.only_ended_at)) {
+      return Error(ErrorCode::kConflict, "task '" + name + "' is not the one that was to be deleted any more: it was run again, or made anew");
+    }
     created = task->record.state == TaskState::kCreated;  // nothing runs: no stop is needed first
     deleting = task->record.state == TaskState::kDeleting;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +12,8 @@ namespace pai::master {
 struct EndOptions {
   bool force = false;     ///< forget what unreachable nodes could not be told
   bool datasets = false;  ///< delete: the data sets too
+  /// Delete: only the task that ended then (Unix seconds) and has not been run again or made anew since; kConflict otherwise.
+  std::optional<double> only_ended_at = std::nullopt;
 };
 
 /// /stopTask: ends the clients; ok when there are none to end. kNotFound; kNodeFailed naming the nodes that could not be

@@ -23,6 +23,7 @@ struct BoundedNode {
 struct Places {
   std::vector<BoundedNode> nodes;  ///< in the order of asking
   bool waiting = false;
+  bool unknown = false;  ///< which nodes bound is not known: a node has not answered since the restart
   std::vector<std::optional<int>> positions;  ///< by client; 1: the next at its node
 };
 

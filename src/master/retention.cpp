@@ -32,7 +32,7 @@ std::vector<TaskSummary> all_in(Store& store, const std::string& state) {
 /// What unfinished predictions want; a task that can't be read counts as nothing.
 std::set<std::string> models_in_use(Store& store) {
   std::set<std::string> names;
-  for (const char* state : {"Created", "Running"}) {
+  for (const char* state : {"Creating", "Created", "Running"}) {
     for (const auto& task : all_in(store, state)) {
       const auto stored = store.find(task.name);
       if (!stored.ok() || !stored->has_value() || !(*stored)->record.spec) continue;
@@ -122,7 +122,7 @@ std::vector<std::string> Retention::sweep() {
     if (!stored.ok() || !stored->has_value() || !(*stored)->record.spec) continue;
     if (is_kept(rules_, *(*stored)->record.spec, task.state, used)) continue;
     if (!audit_.ready().ok()) break;  // no change without its line
-    const auto gone = delete_task(lifecycle_, task.name, {});
+    const auto gone = delete_task(lifecycle_, task.name, {.only_ended_at = task.ended_at});
     const Status outcome = gone.ok() ? Status() : Status(gone.error());
     audit_.append(line(task.name, outcome));
     if (outcome.ok()) {

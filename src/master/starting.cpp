@@ -152,8 +152,11 @@ Status take_launch_replies(Lifecycle& lifecycle, const TaskPtr& task, const std:
 Result<bool> ask_for_places(Lifecycle& lifecycle, const TaskPtr& task) {
   std::vector<BoundedNode> nodes;
   std::vector<NodeCall> calls;
+  std::shared_ptr<const task::TaskSpec> spec;
   {
     const std::lock_guard lock(task->mutex);
+    task->starting_since = steady_seconds();  // waiting has no deadline of its own
+    spec = task->record.spec;
     nodes = task->places.nodes;
     for (const auto& bounded : nodes) {
       auto call = client_call(*task, bounded.clients.front(), "/queueTask");
@@ -162,12 +165,13 @@ Result<bool> ask_for_places(Lifecycle& lifecycle, const TaskPtr& task) {
       calls.push_back(std::move(call));
     }
   }
-  std::vector<std::optional<int>> positions(task->record.spec->clients.size());
+  std::vector<std::optional<int>> positions(spec->clients.size());
   bool all = true;
   for (std::size_t i = 0; i < nodes.size() && all; ++i) {
     const auto reply = lifecycle.link().call(calls[i]);
-    if (reply.outcome == NodeReply::Outcome::kRefused && reply.http_status != 429 && reply.http_status != 503) {
-      const FailedCall failure{&task->record.spec->clients[static_cast<std::size_t>(nodes[i].clients.front())], &reply};
+    const bool may_pass = reply.http_status == 429 || reply.http_status >= 500;
+    if (reply.outcome == NodeReply::Outcome::kRefused && !may_pass) {
+      const FailedCall failure{&spec->clients[static_cast<std::size_t>(nodes[i].clients.front())], &reply};
       return fan_out_error({failure});
     }
     all = false;  // one that cannot be reached is asked again; when it is lost, the task fails as a running one would
@@ -195,10 +199,30 @@ Result<bool> ask_for_places(Lifecycle& lifecycle, const TaskPtr& task) {
 
 void ask_again_later(Lifecycle& lifecycle, const TaskPtr& task, const std::string& run_id);
 
+std::string run_of(LiveTask& task) {
+  const std::lock_guard lock(task.mutex);
+  return task.record.run_id;
+}
+
+/// After a restart: which nodes bound what they run is asked anew. False while one does not answer.
+bool find_places(Lifecycle& lifecycle, const TaskPtr& task) {
+  std::vector<NodeCall> calls;
+  for (const auto& node : task->nodes) calls.push_back({.node = node, .method = http::Method::kGet, .path = "/version"});
+  const auto replies = lifecycle.link().call_all(calls);
+  const bool known = std::all_of(replies.begin(), replies.end(), [](const NodeReply& reply) {
+    return reply.ok() || (reply.outcome == NodeReply::Outcome::kRefused && reply.http_status < 500);
+  });
+  auto bounded = bounded_nodes(task->nodes, replies);
+  const std::lock_guard lock(task->mutex);
+  if (!known) task->starting_since = steady_seconds();  // a node that stays away is lost in its own time
+  task->places = {.nodes = known ? std::move(bounded) : std::vector<BoundedNode>(), .waiting = !known, .unknown = !known, .positions = {}};
+  return known;
+}
+
 /// Launches everywhere with the stored run id. When one could not, the task fails and the others are stopped before
 /// this returns.
 Status launch(Lifecycle& lifecycle, const TaskPtr& task) {
-  auto launched = take_launch_replies(lifecycle, task, call_start(lifecycle, task, task->record.run_id, false));
+  auto launched = take_launch_replies(lifecycle, task, call_start(lifecycle, task, run_of(*task), false));
   if (lifecycle.stopping()) return launched;
   // Also after an error of the store: what the clients do, or the start's deadline, then leads the task on.
   lifecycle.drive(task);
@@ -221,11 +245,20 @@ Status fail_in_queue(Lifecycle& lifecycle, const TaskPtr& task, const Error& why
 /// Launches when the task has its turn at every node; until then it is asked again in the background. The caller holds the task's
 /// operation.
 Status launch_in_turn(Lifecycle& lifecycle, const TaskPtr& task) {
+  bool known = true;
+  {
+    const std::lock_guard lock(task->mutex);
+    known = !task->places.unknown;
+  }
+  if (!known && !find_places(lifecycle, task)) {
+    ask_again_later(lifecycle, task, run_of(*task));
+    return {};
+  }
   const auto turn = ask_for_places(lifecycle, task);
   if (lifecycle.stopping()) return shutting_down("the start is completed when it is back");
   if (!turn.ok()) return fail_in_queue(lifecycle, task, turn.error());
   if (*turn) return launch(lifecycle, task);
-  ask_again_later(lifecycle, task, task->record.run_id);
+  ask_again_later(lifecycle, task, run_of(*task));
   return {};
 }
 
@@ -246,15 +279,6 @@ void ask_again_later(Lifecycle& lifecycle, const TaskPtr& task, const std::strin
       log::warning("task that waited for its turn could not be started", {{"task", task->name}, {"why", launched.error().describe()}});
     }
   });
-}
-
-/// After a restart: which nodes bound what they run is asked anew.
-void find_places(Lifecycle& lifecycle, const TaskPtr& task) {
-  std::vector<NodeCall> calls;
-  for (const auto& node : task->nodes) calls.push_back({.node = node, .method = http::Method::kGet, .path = "/version"});
-  auto bounded = bounded_nodes(task->nodes, lifecycle.link().call_all(calls));
-  const std::lock_guard lock(task->mutex);
-  task->places = {.nodes = std::move(bounded), .waiting = false, .positions = {}};
 }
 
 }  // namespace
@@ -299,7 +323,7 @@ Result<nlohmann::json> start_task(Lifecycle& lifecycle, const std::string& name)
     task->ended_seen_at.assign(task->clients.size(), std::nullopt);
     task->starting_since = steady_seconds();
     task->starting_calls = true;
-    task->places = {.nodes = std::move(bounded), .waiting = false, .positions = {}};
+    task->places = {.nodes = std::move(bounded), .waiting = false, .unknown = false, .positions = {}};
     lifecycle.follow(task);
   }
   PAI_TRY(launch_in_turn(lifecycle, task));
@@ -312,7 +336,10 @@ Result<nlohmann::json> start_task(Lifecycle& lifecycle, const std::string& name)
 
 void finish_start(Lifecycle& lifecycle, const TaskPtr& task, std::shared_ptr<Operation> operation) {
   const auto held = std::move(operation);  // until this returns
-  find_places(lifecycle, task);
+  {
+    const std::lock_guard lock(task->mutex);
+    task->places = {.nodes = {}, .waiting = false, .unknown = true, .positions = {}};
+  }
   const auto status = launch_in_turn(lifecycle, task);
   if (!status.ok()) {
     log::warning("interrupted start could not be completed", {{"task", task->name}, {"why", status.error().describe()}});

@@ -11,6 +11,9 @@
 
 namespace pai::node {
 
+/// A start's id as masters make it: kInvalid for anything else.
+Status check_run_id(const std::string& run_id);
+
 /// One client while this daemon runs: its record as stored, and what belongs to this process only. Guarded by
 /// `mutex`.
 struct Supervisor::Entry {

@@ -11,6 +11,8 @@
 namespace pai::node {
 namespace {
 
+constexpr std::uint16_t kFirstFreePort = 1024;  // below, ports take a privilege
+
 /// Binds and listens for a moment, as the client will. Addresses in TIME_WAIT don't count, as they don't for
 /// gRPC.
 Status try_to_listen(const std::string& host, std::uint16_t port) {
@@ -77,7 +79,11 @@ Result<std::uint16_t> Ports::assign(const PortRange& range, const ClientKey& cli
   for (unsigned step = 0; step < size; ++step) {
     const auto port = static_cast<std::uint16_t>(range.first + (begin + step) % size);
     if (in_use.contains(port) || avoid.contains(port) || assigned_.contains(port) || holders_.contains(port)) continue;
-    if (!try_to_listen(bind_host_, port).ok()) continue;
+    if (const auto free = try_to_listen(bind_host_, port); !free.ok()) {
+      // Taken by others, or not for this user; any other fault would be the next port's too.
+      if (free.error().code() == ErrorCode::kConflict || port < kFirstFreePort) continue;
+      return free.error();
+    }
     if (only_look) return port;
     assigned_[port] = {client, attempt, now + hold_s};
     next_ = port == range.last ? range.first : static_cast<std::uint16_t>(port + 1);

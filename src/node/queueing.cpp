@@ -17,6 +17,7 @@ double steady_now() {
 }  // namespace
 
 Result<int> Supervisor::ask_place(const Caller& caller, const ClientKey& key, const std::string& run_id, int clients) {
+  PAI_TRY(check_run_id(run_id));
   const QueuedRun wanted{0, caller.name, key.task_name, run_id, clients};
   {
     PAI_ASSIGN(const Locked entry, acquire_known(caller.name, key));
@@ -36,9 +37,16 @@ Result<int> Supervisor::ask_place(const Caller& caller, const ClientKey& key, co
 
 Result<std::uint16_t> Supervisor::assign_port(const ClientKey& key, const std::string& attempt, const std::set<std::uint16_t>& avoid, bool only_look) {
   const std::lock_guard lock(assigning_);  // between the look at node.db and the assignment nobody else looks
-  PAI_ASSIGN(const auto in_use, store_.ports_in_use());
   const double hold_s = std::chrono::duration<double>(settings_.prepare_expiry).count();
-  return ports_.assign(settings_.computation_ports, key, attempt, in_use, avoid, steady_now(), hold_s, only_look);
+  const auto assign = [&](const std::set<std::uint16_t>& in_use) {
+    return ports_.assign(settings_.computation_ports, key, attempt, in_use, avoid, steady_now(), hold_s, only_look);
+  };
+  // A task that ended may be tried again, on its port: others' ports come first, and its own when there are no more.
+  PAI_ASSIGN(const auto known, store_.ports_known());
+  auto assigned = assign(known);
+  if (assigned.ok() || assigned.error().code() != ErrorCode::kConflict) return assigned;
+  PAI_ASSIGN(const auto in_use, store_.ports_in_use());
+  return assign(in_use);
 }
 
 /// Forgets what waits of a task: it is stopped, or its launches are done.

@@ -31,14 +31,14 @@ std::vector<std::string> client_environment() {
   return environment;
 }
 
+}  // namespace
+
 Status check_run_id(const std::string& run_id) {
   if (!run_id.empty() && run_id.size() <= 64 &&
       run_id.find_first_not_of("0123456789abcdef") == std::string::npos)
     return {};
   return Error(ErrorCode::kInvalid, "run_id must be lower-case hexadecimal, 1 to 64 digits");
 }
-
-}  // namespace
 
 /// That its state lets it be launched, by retry if need be.
 Status Supervisor::check_launchable(const Entry& entry) const {

@@ -55,6 +55,12 @@ Result<int> Slots::ask(const QueuedRun& wanted, double now, const std::function<
   if (found == queue_.end()) {
     if (runs_locked(wanted.task_name, wanted.run_id)) return 0;
     PAI_ASSIGN(const auto ticket, store());
+    // A task has one run: an earlier one's place would be held for nobody.
+    std::erase_if(queue_, [&](const Entry& entry) {
+      if (entry.run.owner != wanted.owner || entry.run.task_name != wanted.task_name) return false;
+      ended_.push_back(entry.run.ticket);
+      return true;
+    });
     queue_.push_back({wanted, wanted.clients, now, false});
     queue_.back().run.ticket = ticket;
     let_in_locked();

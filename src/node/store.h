@@ -85,7 +85,8 @@ class Store {
   Status remove_dataset(const std::string& out_data_path);
 
   /// Computation ports of the clients that did not end.
-  Result<std::set<std::uint16_t>> ports_in_use();
+  Result<std::set<std::uint16_t>> ports_in_use();  ///< of clients that have not ended
+  Result<std::set<std::uint16_t>> ports_known();   ///< of ended clients too, which may be tried again
   /// 32 hexadecimal digits, drawn when node.db was made.
   Result<std::string> node_id();
   /// Runs that wait for their turn, or use it up. In the order of tickets.

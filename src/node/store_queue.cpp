@@ -15,11 +15,24 @@ Result<std::string> Store::node_id() {
   return as_text(rows[0].at(0));
 }
 
-Result<std::set<std::uint16_t>> Store::ports_in_use() {
-  PAI_ASSIGN(const auto rows, database_->query("SELECT DISTINCT computation_port FROM clients WHERE state NOT IN ('Finished', 'Failed', 'Stopped', 'Rejected')"));
+namespace {
+
+std::set<std::uint16_t> ports_of(const std::vector<store::Row>& rows) {
   std::set<std::uint16_t> ports;
   for (const auto& row : rows) ports.insert(static_cast<std::uint16_t>(as_int(row.at(0))));
   return ports;
+}
+
+}  // namespace
+
+Result<std::set<std::uint16_t>> Store::ports_in_use() {
+  PAI_ASSIGN(const auto rows, database_->query("SELECT DISTINCT computation_port FROM clients WHERE state NOT IN ('Finished', 'Failed', 'Stopped', 'Rejected')"));
+  return ports_of(rows);
+}
+
+Result<std::set<std::uint16_t>> Store::ports_known() {
+  PAI_ASSIGN(const auto rows, database_->query("SELECT DISTINCT computation_port FROM clients"));
+  return ports_of(rows);
 }
 
 Result<std::int64_t> Store::add_queued(const QueuedRun& run) {

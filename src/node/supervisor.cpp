@@ -1,5 +1,6 @@
 #include "node/supervisor.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -11,6 +12,7 @@ namespace pai::node {
 
 namespace {
 constexpr std::string_view kNamed = "name:";
+constexpr double kLeaseMin_s = 2;  // masters ask twice a second
 }  // namespace
 
 double now() {
@@ -28,7 +30,7 @@ Supervisor::Supervisor(const Parts& parts)
       grants_(parts.grants),
       meter_(parts.meter),
       ports_(parts.settings.computation_bind),
-      slots_(parts.settings.max_running, std::chrono::duration<double>(parts.settings.prepare_expiry).count()),
+      slots_(parts.settings.max_running, std::max(std::chrono::duration<double>(parts.settings.prepare_expiry).count(), kLeaseMin_s)),
       tls_(parts.settings.tls) {}
 
 Supervisor::~Supervisor() = default;

@@ -113,7 +113,7 @@ nlohmann::json probe(NodeLink& link, const std::string& name, const http::Endpoi
   }
   if (said.contains("certificate_not_after") && said["certificate_not_after"].is_number()) {
     entry["certificate_days_left"] =
-        static_cast<std::int64_t>((said["certificate_not_after"].get<double>() - after) / 86'400);
+        static_cast<std::int64_t>(std::clamp((said["certificate_not_after"].get<double>() - after) / 86'400, -1e6, 1e6));
   }
   return entry;
 }

@@ -88,6 +88,11 @@ Result<Shape> shape_of(const BoostSettings& settings, const nn::Plan& plan) {
         .with_hint("lower n_bins, or take fewer columns");
   }
   if (settings.predict) return shape;
+  // The scales of sums grow with the rows: fewer leave their products nothing to be cut by.
+  constexpr std::size_t kRowsMin = 4;
+  if (shape.train_rows < kRowsMin) {
+    return Error(ErrorCode::kInvalid, "the data set has " + std::to_string(shape.train_rows) + " rows to train with: too few");
+  }
   // At the deepest level every node has all candidates; a candidate takes about 1.5 KB while it is compared.
   constexpr std::size_t kCandidatesMax = std::size_t{1} << 23, kGradientWordsMax = std::size_t{1} << 32;
   std::size_t features = 0;
@@ -96,6 +101,11 @@ Result<Shape> shape_of(const BoostSettings& settings, const nn::Plan& plan) {
   if (!settings.relaxed && features * shape.candidates_of_feature() * nodes > kCandidatesMax) {
     return Error(ErrorCode::kInvalid, "boosting compares at most 8,388,608 candidates a level; these features, bins and depth make " +
                                           std::to_string(features * shape.candidates_of_feature() * nodes))
+        .with_hint("lower max_depth or n_bins, or take fewer columns");
+  }
+  constexpr std::size_t kHistogramWordsMax = std::size_t{1} << 26;
+  if (settings.relaxed && shape.all_columns() * shape.nodes(shape.depth - 1) > kHistogramWordsMax) {
+    return Error(ErrorCode::kInvalid, "relaxed boosting takes at most 67,108,864 bins of all features times nodes of a level")
         .with_hint("lower max_depth or n_bins, or take fewer columns");
   }
   if (shape.train_rows * shape.gradient_columns() > kGradientWordsMax) {

@@ -7,7 +7,6 @@ namespace pai::client::boost {
 namespace {
 
 /// A class of the label needs rows to learn from, and a quantile more than one.
-constexpr std::uint64_t kRowsMin = 4;
 
 Result<nn::Plan> make_plan(Channel& channel, const nn::Cast& cast, BoostSettings settings, bool resume) {
   PAI_ASSIGN(const auto offers, nn::collect_offers(channel, cast, settings.predict));
@@ -15,9 +14,6 @@ Result<nn::Plan> make_plan(Channel& channel, const nn::Cast& cast, BoostSettings
   PAI_ASSIGN(auto plan, nn::plan_from(message, cast.group.clients.size()));
   if (settings.predict) PAI_TRY(take_model_shape(plan, settings));
   PAI_TRY(shape_of(settings, plan));
-  if (!settings.predict && plan.train_rows < kRowsMin) {
-    return Error(ErrorCode::kInvalid, "the data set has " + std::to_string(plan.train_rows) + " rows to train with: too few");
-  }
   PAI_TRY(nn::tell_plan(channel, cast, offers, std::move(message)));
   return plan;
 }

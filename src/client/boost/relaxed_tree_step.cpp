@@ -213,6 +213,9 @@ void RelaxedTreeStep::take_level(std::size_t level) {
   split_up(h_sums_, 1);
 }
 
+/// Above what the most rows can have; of the 2^8 nodes of a tree together below what a word holds at kGainScale.
+constexpr double kGainMax = 5e11;
+
 /// At the label client: the splits, which it keeps no longer than it takes to tell them.
 Status RelaxedTreeStep::choose(const Talk& talk, std::size_t level) {
   const auto& [party, number, sample] = talk;
@@ -229,6 +232,10 @@ Status RelaxedTreeStep::choose(const Talk& talk, std::size_t level) {
     sums.total_g = sums.g.back();
     sums.total_h = sums.h.back();
     const auto best = search_.best(node, sums, sample);
+    // Sums that no rows can have, from an owner who says what it likes.
+    if (best.split.splits && !(std::fabs(best.gain) < kGainMax)) {
+      return Error(ErrorCode::kProtocol, "a feature client's histogram is of no rows").blaming(party.group.clients[best.owner]);
+    }
     owners_.push_back(best.owner);
     chosen.push_back(best.split);
     if (best.split.splits) gains_[shape_.features_before(best.owner) + best.split.feature] += best.gain;

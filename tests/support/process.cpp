@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <random>
 #include <set>
 #include <stdexcept>
 
@@ -106,17 +107,20 @@ bool NotifySocket::await_ready(Process& process, std::chrono::milliseconds deadl
 }
 
 int free_port() {
+  // Below the range from which the kernel gives connections their ports: what a busy machine's callers take, nobody can listen on.
+  constexpr int kFirst = 10'000, kLast = 32'000;
   static std::set<int> used;
-  for (int attempt = 0; attempt < 100; ++attempt) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  static std::mt19937 random{std::random_device{}()};
+  for (int attempt = 0; attempt < 1'000; ++attempt) {
+    const int port = std::uniform_int_distribution(kFirst, kLast)(random);
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                       ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     ::close(fd);
-    if (bound && used.insert(ntohs(address.sin_port)).second) return ntohs(address.sin_port);
+    if (bound && used.insert(port).second) return port;
   }
   throw std::runtime_error("no free port");
 }

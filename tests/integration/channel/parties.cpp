@@ -1,7 +1,5 @@
 #include "integration/channel/parties.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <grpcpp/create_channel.h>
@@ -10,21 +8,9 @@
 
 namespace pai::client::test {
 
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
-
 Parties::Parties(int count, const std::function<void(task::TaskFile&)>& edit) {
   task::TaskFile common;
-  common.spec = pai::test::alignment_spec("credit_v1", count, [](int) { return free_port(); });
+  common.spec = pai::test::alignment_spec("credit_v1", count, [](int) { return static_cast<std::uint16_t>(pai::test::free_port()); });
   common.run_id = "run-1";
   common.node.bind = "127.0.0.1";
   common.node.insecure = true;

@@ -15,11 +15,9 @@
 #include "common/disclosure/passages.h"
 #include "pai/v1/channel.grpc.pb.h"
 #include "support/alignment_spec.h"
+#include "support/process.h"
 
 namespace pai::client::test {
-
-/// A port of this machine that nobody has now.
-std::uint16_t free_port();
 
 /// The clients of one task, all in this process: client 0 is main, the others are feature clients. Without TLS unless
 /// `edit` says otherwise.

@@ -23,6 +23,7 @@ Result<LargeWords> LargeWords::in_memory(std::size_t words) {
 }
 
 Result<LargeWords> LargeWords::on_disk(std::size_t words, const io::Root& folder) {
+  if (words == 0) return LargeWords();  // of a party without columns; no file has room for nothing
   const io::Fd file(::openat(folder.fd(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (!file.valid()) return errno_error("cannot create a file for the masked features in the task's folder", errno);
   // Space is taken now: a write to a mapped page that finds the disk full would be a signal.

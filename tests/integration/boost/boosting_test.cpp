@@ -3,6 +3,7 @@
 #include <cmath>
 #include <fstream>
 #include <random>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -487,6 +488,27 @@ TEST(BoostingRun, StaysWithinItsRoundsAndSaysSo) {
   ASSERT_NE(at, std::string::npos) << notes;
   EXPECT_LE(std::stoi(notes.substr(at + 16)), 450) << notes;
   EXPECT_NE(notes.find("seconds_per_tree="), std::string::npos);
+}
+
+TEST(BoostingRun, MakesTheSameTreesWithMaskedBinsMappedFromDisk) {
+  const auto trees = [](std::uint64_t memory_bytes_max) {
+    auto run = boosting(make_parties(300, {2, 2}, Labels::kBinary), 60, {{"max_iteration", 2}, {"max_depth", 2}, {"n_bins", 8}}, {});
+    run->memory_bytes_max = memory_bytes_max;
+    run->run();
+    EXPECT_TRUE(run->ok()) << run->messages();
+    for (int client = 2; client < run->clients(); ++client) {
+      EXPECT_EQ(run->reporter(client).notes().find("masked bins mapped from disk") != std::string::npos, memory_bytes_max == 1);
+    }
+    // Where no value is missing, the direction of missing ones is anybody's.
+    std::vector<std::tuple<std::size_t, bool, std::size_t, std::size_t>> splits;
+    for (const auto& tree : opened_trees(*run)) {
+      for (const auto& node : tree.nodes) splits.emplace_back(node.party, node.split.splits, node.split.feature, node.split.threshold);
+    }
+    return splits;
+  };
+  const auto in_memory = trees(std::uint64_t{1} << 30), on_disk = trees(1);
+  ASSERT_FALSE(in_memory.empty());
+  EXPECT_EQ(in_memory, on_disk);
 }
 
 TEST(BoostingRun, PredictsWhatItTrained) {

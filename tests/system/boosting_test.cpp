@@ -69,6 +69,7 @@ TEST(Boosting, ReachesBoostedTreesAccuracyOnTheCreditDataAndPredicts) {
     right += (std::stod(predictions[row + 1][1]) >= 0.5) == (std::stod(aligned.values[row][0]) >= 0.5);
   }
   EXPECT_GT(right / static_cast<double>(aligned.ids.size()), 0.81);
+  EXPECT_GT(auc_of_all_rows(cluster, "scores"), 0.77);
 }
 
 TEST(Boosting, RelaxedReachesTheSameFasterAndSaysWhatItOpens) {
@@ -94,6 +95,7 @@ TEST(Boosting, RelaxedReachesTheSameFasterAndSaysWhatItOpens) {
   }
   EXPECT_GT(gain, 1000);
   run_within(cluster, credit_boosting(cluster, "scores", {{"mode", "predict"}, {"model_task", "relaxed"}}), seconds(100));
+  EXPECT_GT(auc_of_all_rows(cluster, "scores"), 0.77);
 }
 
 TEST(Boosting, FailsNamingThePartyThatDiedAndGoesOnFromTheCheckpoint) {

@@ -91,6 +91,7 @@ TEST(Training, ReachesThePlainModelsAccuracyOnTheCreditDataAndPredictsAfterResta
     right += (score >= 0.5) == (std::stod(aligned.values[row][0]) >= 0.5);
   }
   EXPECT_GT(right / static_cast<double>(aligned.ids.size()), 0.79);
+  EXPECT_GT(auc_of_all_rows(cluster, "scores"), 0.71);
   for (const int client : {0, kDealerClient, 2, 3}) {
     EXPECT_FALSE(std::filesystem::exists(task_folder(cluster, "scores", client) / "predictions.csv")) << client;
   }

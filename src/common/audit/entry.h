@@ -17,6 +17,7 @@ struct Entry {
   std::string reason;      ///< of a failure or refusal
   std::string parameters;  ///< of the query but for task_name, `a=1&b=2`
   std::string body_sha256; ///< empty: no body
+  std::string trace_id = {};  ///< of the request, as its log lines have it
 };
 
 }  // namespace pai::audit

@@ -30,6 +30,7 @@ ordered_json document_of(const Entry& entry) {
   line["decision"] = entry.decision;
   line["code"] = entry.code;
   if (!entry.reason.empty()) line["reason"] = entry.reason;
+  if (!entry.trace_id.empty()) line["trace_id"] = entry.trace_id;
   return line;
 }
 

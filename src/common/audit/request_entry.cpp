@@ -4,6 +4,7 @@
 
 #include "common/http/router.h"
 #include "common/json/strict_json.h"
+#include "common/log/trace.h"
 #include "common/task/sha256.h"
 
 namespace pai::audit {
@@ -50,7 +51,8 @@ Entry entry_of(const http::Request& request, const http::Reply& reply) {
               .code = reply.status,
               .reason = {},
               .parameters = parameters_of(request),
-              .body_sha256 = request.body.empty() ? "" : task::sha256_hex(request.body)};
+              .body_sha256 = request.body.empty() ? "" : task::sha256_hex(request.body),
+              .trace_id = log::current_trace().id_text()};
   if (entry.credential.empty() && request.identity) entry.credential = "certificate:" + request.identity->fingerprint;
   if (entry.who.empty() && request.identity) {
     const auto& identity = *request.identity;

@@ -10,6 +10,7 @@
 #include "common/base/text.h"
 #include "common/http/client_link.h"
 #include "common/http/subscription.h"
+#include "common/log/trace.h"
 
 namespace pai::http {
 namespace {
@@ -153,11 +154,12 @@ class ClientImpl final : public Client {
   struct Batch {
     std::vector<std::pair<Endpoint, Call>> calls;
     std::function<void(std::size_t, Result<Response>)> on_answer;
+    log::Trace trace;
   };
 
-  asio::awaitable<Result<Response>> perform(const Endpoint& endpoint, const Call& call);
+  asio::awaitable<Result<Response>> perform(const Endpoint& endpoint, const Call& call, log::Trace trace);
   asio::awaitable<void> answer(std::shared_ptr<const Batch> batch, std::size_t at);
-  asio::awaitable<void> answer(const Endpoint& endpoint, const Call& call, Answers& answers, std::size_t at);
+  asio::awaitable<void> answer(const Endpoint& endpoint, const Call& call, log::Trace trace, Answers& answers, std::size_t at);
   void keep(std::unique_ptr<ClientLink> link);
   void sweep_later();
 
@@ -175,10 +177,10 @@ std::vector<Result<Response>> ClientImpl::call_all(const std::vector<std::pair<E
   // The caller's thread waits below: what the coroutines refer to outlives them. The last answer may come before co_spawn
   // returns, and from then on `calls` and `answers` may be gone: the loop counts by itself.
   Answers answers(calls.size());
-  asio::post(shared_->io, [this, &calls, &answers, count = calls.size()] {
+  asio::post(shared_->io, [this, &calls, &answers, trace = log::current_trace(), count = calls.size()] {
     for (std::size_t at = 0; at < count; ++at) {
       const auto& [endpoint, call] = calls[at];
-      asio::co_spawn(shared_->io, answer(endpoint, call, answers, at),
+      asio::co_spawn(shared_->io, answer(endpoint, call, trace, answers, at),
                      [&answers, at, &target = endpoint](std::exception_ptr fault) {
                        if (!fault) return;  // answered, and `answers` may be gone
                        answers.put(at, node_error(target, ErrorCode::kInternal, "the call failed: out of memory"));
@@ -188,14 +190,14 @@ std::vector<Result<Response>> ClientImpl::call_all(const std::vector<std::pair<E
   return answers.wait();
 }
 
-asio::awaitable<void> ClientImpl::answer(const Endpoint& endpoint, const Call& call, Answers& answers, std::size_t at) {
-  auto result = co_await perform(endpoint, call);
+asio::awaitable<void> ClientImpl::answer(const Endpoint& endpoint, const Call& call, log::Trace trace, Answers& answers, std::size_t at) {
+  auto result = co_await perform(endpoint, call, trace);
   answers.put(at, std::move(result));
 }
 
 void ClientImpl::call_each(std::vector<std::pair<Endpoint, Call>> calls,
                            std::function<void(std::size_t, Result<Response>)> on_answer) {
-  const auto batch = std::make_shared<const Batch>(Batch{std::move(calls), std::move(on_answer)});
+  const auto batch = std::make_shared<const Batch>(Batch{std::move(calls), std::move(on_answer), log::current_trace()});
   asio::post(shared_->io, [this, batch] {
     for (std::size_t at = 0; at < batch->calls.size(); ++at) {
       asio::co_spawn(shared_->io, answer(batch, at), [batch, at](std::exception_ptr fault) {
@@ -207,11 +209,11 @@ void ClientImpl::call_each(std::vector<std::pair<Endpoint, Call>> calls,
 }
 
 asio::awaitable<void> ClientImpl::answer(std::shared_ptr<const Batch> batch, std::size_t at) {
-  auto result = co_await perform(batch->calls[at].first, batch->calls[at].second);
+  auto result = co_await perform(batch->calls[at].first, batch->calls[at].second, batch->trace);
   batch->on_answer(at, std::move(result));
 }
 
-asio::awaitable<Result<Response>> ClientImpl::perform(const Endpoint& endpoint, const Call& call) {
+asio::awaitable<Result<Response>> ClientImpl::perform(const Endpoint& endpoint, const Call& call, log::Trace trace) {
   const auto deadline = Clock::now() + call.timeout;
   if (shared_->stopping) co_return node_error(endpoint, ErrorCode::kCancelled, "this daemon is stopping");
   if (call.target.empty() || call.target.front() != '/' || has_control_character(call.target) ||
@@ -219,7 +221,7 @@ asio::awaitable<Result<Response>> ClientImpl::perform(const Endpoint& endpoint, 
     co_return Error(ErrorCode::kInvalid, "'" + printable(call.target) + "' is no request target");
   }
   if (auto kept = pool_.take(endpoint)) {
-    auto exchanged = co_await kept->exchange(call, deadline);
+    auto exchanged = co_await kept->exchange(call, trace, deadline);
     if (!exchanged.unanswered) {
       if (exchanged.reusable) keep(std::move(kept));
       co_return std::move(exchanged.response);
@@ -229,7 +231,7 @@ asio::awaitable<Result<Response>> ClientImpl::perform(const Endpoint& endpoint, 
   auto link = std::make_unique<ClientLink>(shared_, endpoint);
   const auto connected = co_await link->connect(std::min(deadline, Clock::now() + call.connect_timeout));
   if (!connected.ok()) co_return connected.error();
-  auto exchanged = co_await link->exchange(call, deadline);
+  auto exchanged = co_await link->exchange(call, trace, deadline);
   if (exchanged.reusable) keep(std::move(link));
   co_return std::move(exchanged.response);
 }

@@ -47,11 +47,12 @@ std::string host_header(const Endpoint& endpoint) {
   return (v6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
 }
 
-std::string request_text(const Endpoint& endpoint, const Call& call, std::string_view accept) {
+std::string request_text(const Endpoint& endpoint, const Call& call, const log::Trace& trace, std::string_view accept) {
   std::string text;
   text.reserve(256 + (call.body.size() <= kOneWriteBytesMax ? call.body.size() : 0));
   text.append(method_name(call.method)).append(" ").append(call.target).append(" HTTP/1.1\r\nHost: ");
   text.append(host_header(endpoint)).append("\r\nUser-Agent: pai\r\nAccept: ").append(accept);
+  if (!trace.empty()) text.append("\r\ntraceparent: ").append(log::traceparent(log::next_step(trace)));
   if (!call.bearer.empty()) text.append("\r\nAuthorization: Bearer ").append(call.bearer);
   if (!call.body.empty() || call.method == Method::kPost || call.method == Method::kPut) {
     text.append("\r\nContent-Type: application/json\r\nContent-Length: ").append(std::to_string(call.body.size()));
@@ -162,10 +163,10 @@ asio::awaitable<Status> ClientLink::secure(Clock::time_point deadline) {
                            (identity ? identity->fingerprint : "") + "), not '" + printable(due) + "'");
 }
 
-asio::awaitable<error_code> ClientLink::send(const Call& call, std::string_view accept, Clock::time_point deadline) {
+asio::awaitable<error_code> ClientLink::send(const Call& call, log::Trace trace, std::string_view accept, Clock::time_point deadline) {
   const InUse in_use(*shared_, transport_.get());
   transport_->set_deadline(deadline);
-  std::string text = request_text(endpoint_, call, accept);
+  std::string text = request_text(endpoint_, call, trace, accept);
   error_code fault;
   if (call.body.size() <= kOneWriteBytesMax) {
     text.append(call.body);
@@ -185,8 +186,8 @@ asio::awaitable<error_code> ClientLink::read_more(std::size_t bytes_max, Clock::
   co_return read.fault;
 }
 
-asio::awaitable<ClientLink::Exchanged> ClientLink::exchange(const Call& call, Clock::time_point deadline) {
-  const auto send_fault = co_await send(call, "application/json", deadline);
+asio::awaitable<ClientLink::Exchanged> ClientLink::exchange(const Call& call, log::Trace trace, Clock::time_point deadline) {
+  const auto send_fault = co_await send(call, trace, "application/json", deadline);
   if (send_fault == asio::error::timed_out) co_return Exchanged{explain("sending the request", send_fault)};
   // After any other fault the server may have answered before it closed: an early refusal is worth more than ours.
   bool answered = false;

@@ -8,6 +8,7 @@
 
 #include "common/http/client.h"
 #include "common/http/transport.h"
+#include "common/log/trace.h"
 #include "common/tls/openssl.h"
 
 namespace pai::http {
@@ -54,10 +55,11 @@ class ClientLink {
     bool reusable = false;
     bool unanswered = false;  ///< the connection ended before any byte of an answer
   };
-  asio::awaitable<Exchanged> exchange(const Call& call, Clock::time_point deadline);
+  /// `trace`: on whose behalf; the endpoint is told, unless it is empty.
+  asio::awaitable<Exchanged> exchange(const Call& call, log::Trace trace, Clock::time_point deadline);
 
   /// Sends a request without waiting for the answer.
-  asio::awaitable<error_code> send(const Call& call, std::string_view accept, Clock::time_point deadline);
+  asio::awaitable<error_code> send(const Call& call, log::Trace trace, std::string_view accept, Clock::time_point deadline);
   /// At least one more byte in `buffer()`.
   asio::awaitable<error_code> read_more(std::size_t bytes_max, Clock::time_point deadline);
   boost::beast::flat_buffer& buffer() { return buffer_; }

@@ -28,6 +28,13 @@ std::string remote_text(const Tcp::socket& socket) {
   return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
 }
 
+/// The caller's trace, one step further; a new one where the caller names none, or what is no trace.
+log::Trace trace_of(const Request& request) {
+  const auto given = request.headers.find("traceparent");
+  const auto parsed = given == request.headers.end() ? std::nullopt : log::parse_traceparent(given->second);
+  return parsed ? log::next_step(*parsed) : log::new_trace();
+}
+
 Reply busy_reply(std::string message) { return error_reply(Error(ErrorCode::kBusy, std::move(message))); }
 
 }  // namespace
@@ -35,7 +42,8 @@ Reply busy_reply(std::string message) { return error_reply(Error(ErrorCode::kBus
 /// A request on its way through a worker. Whether it was handled or dropped with the queue: when the last owner lets go,
 /// the connection is told.
 struct Connection::Task {
-  Task(std::shared_ptr<Connection> owner, Request given) : connection(std::move(owner)), request(std::move(given)) {}
+  Task(std::shared_ptr<Connection> owner, Request given, const log::Trace& its_trace)
+      : connection(std::move(owner)), request(std::move(given)), trace(its_trace) {}
   ~Task() {
     asio::io_context& io = connection->shared_.io;
     asio::post(io, [waiting = std::move(connection), answer = std::move(slot), reply = std::move(reply)]() mutable {
@@ -48,6 +56,7 @@ struct Connection::Task {
 
   std::shared_ptr<Connection> connection;
   Request request;
+  log::Trace trace;
   std::optional<Reply> reply;
   std::shared_ptr<std::optional<Reply>> slot = std::make_shared<std::optional<Reply>>();
 };
@@ -195,14 +204,17 @@ asio::awaitable<bool> Connection::exchange() {
 
   const auto started = Clock::now();
   const Method method = incoming.request.method;
+  const log::Trace trace = trace_of(incoming.request);
   Reply reply;
   if (incoming.kind == Incoming::Kind::kRequest) {
-    reply = co_await handle(std::move(incoming.request));
+    reply = co_await handle(std::move(incoming.request), trace);
   } else {
     reply = std::move(incoming.answer);
     unread_ = !incoming.keep_alive;
+    const log::TraceScope scope(trace);
     tell_refusal(incoming.request, reply);
   }
+  reply.headers.emplace_back("traceparent", log::traceparent(trace));
 
   ResponseForm form;
   form.version = incoming.version;
@@ -223,11 +235,12 @@ asio::awaitable<bool> Connection::exchange() {
   co_return sent && form.keep_alive;
 }
 
-asio::awaitable<Reply> Connection::handle(Request request) {
-  auto task = std::make_shared<Task>(shared_from_this(), std::move(request));
+asio::awaitable<Reply> Connection::handle(Request request, log::Trace trace) {
+  auto task = std::make_shared<Task>(shared_from_this(), std::move(request), trace);
   const auto answer = task->slot;
   Workers& pool = matched_->slow ? shared_.slow : shared_.quick;
   const bool accepted = pool.submit([task, handler = &matched_->handler] {
+    const log::TraceScope scope(task->trace);
     try {
       task->reply = (*handler)(task->request);
     } catch (const std::exception& fault) {  // handlers do not throw; one that does must not end the daemon

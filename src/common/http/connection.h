@@ -12,6 +12,7 @@
 #include "common/http/router.h"
 #include "common/http/transport.h"
 #include "common/http/workers.h"
+#include "common/log/trace.h"
 #include "common/tls/openssl.h"
 
 namespace pai::http {
@@ -84,7 +85,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<bool> exchange();
   std::optional<Reply> judge(Request& request);
   void tell_refusal(Request& request, const Reply& reply) const;
-  asio::awaitable<Reply> handle(Request request);
+  asio::awaitable<Reply> handle(Request request, log::Trace trace);
   asio::awaitable<bool> send(const Reply& reply, const ResponseForm& form);
   asio::awaitable<void> stream(std::shared_ptr<QueuedEventStream> events, const ResponseForm& form);
   bool still_welcome() const;

@@ -52,7 +52,7 @@ asio::awaitable<Error> Follower::run() {
   if (!status.ok()) co_return std::move(status).error();
   Call call;
   call.target = target;
-  const auto fault = co_await link.send(call, "text/event-stream", Clock::now() + kHeaderTimeout);
+  const auto fault = co_await link.send(call, log::Trace(), "text/event-stream", Clock::now() + kHeaderTimeout);
   if (fault) co_return link.explain("sending the request", fault);
   Parser parser;
   parser.body_limit(boost::none);

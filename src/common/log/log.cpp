@@ -17,6 +17,7 @@
 
 #include "common/log/line.h"
 #include "common/log/sink.h"
+#include "common/log/trace.h"
 
 namespace pai::log {
 namespace {
@@ -157,8 +158,11 @@ void write(Level level, std::string_view event, const Fields& fields) {
   const auto output = current_output();
   const auto severity = spdlog_level(level);
   if (!output->logger->should_log(severity)) return;
-  const std::string line = output->format == Format::kJson ? json_members(output->program, event, fields)
-                                                           : text_line(event, fields);
+  const bool json = output->format == Format::kJson;
+  std::string line = json ? json_members(output->program, event, fields) : text_line(event, fields);
+  if (const Trace trace = current_trace(); !trace.empty()) {
+    line += (json ? ",\"trace_id\":\"" : " trace=") + trace.id_text() + (json ? "\"" : "");
+  }
   output->logger->log(severity, spdlog::string_view_t(line.data(), line.size()));  // a view: never a format string
 }
 

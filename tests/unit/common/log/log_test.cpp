@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "common/log/trace.h"
 #include "support/temp_folder.h"
 
 namespace pai::log {
@@ -98,6 +99,33 @@ TEST_F(Log, JsonIsOneObjectALine) {
   EXPECT_EQ(json["event"], "write failed");
   EXPECT_EQ(json["file"], "a\nb");
   EXPECT_EQ(json["bytes"], 18'446'744'073'709'551'615U);
+}
+
+TEST_F(Log, LinesWithinATraceNameIt) {
+  const auto trace = parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  ASSERT_TRUE(trace.has_value());
+  ASSERT_TRUE(init({.file = file_}).ok());
+  {
+    const TraceScope scope(*trace);
+    info("task created", {{"task", "t"}});
+  }
+  info("node is ready");
+  EXPECT_THAT(lines_of(file_), ::testing::ElementsAre(::testing::EndsWith("task created task='t' trace=0af7651916cd43dd8448eb211c80319c"),
+                                                      ::testing::EndsWith("node is ready")));
+}
+
+TEST_F(Log, ATraceIsAMemberOfJson) {
+  const auto trace = new_trace();
+  ASSERT_TRUE(init({.format = Format::kJson, .file = file_}).ok());
+  {
+    const TraceScope scope(trace);
+    info("task created");
+  }
+  info("node is ready");
+  const auto lines = lines_of(file_);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(nlohmann::json::parse(lines[0])["trace_id"], trace.id_text());
+  EXPECT_FALSE(nlohmann::json::parse(lines[1]).contains("trace_id"));
 }
 
 TEST_F(Log, PlainStderrGetsTimeAndLevel) {

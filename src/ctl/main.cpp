@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/log/trace.h"
 #include "ctl/command_line.h"
 #include "ctl/user_config.h"
 #include "ctl/verbs.h"
@@ -60,6 +61,7 @@ int main(int argc, char** argv) {
   if (const auto known = pai::ctl::complete(*options, pai::ctl::user_config_file(), std::getenv("PAI_TOKEN") != nullptr); !known.ok()) {
     return fail(known.error(), kUsage);
   }
+  pai::log::set_process_trace(pai::log::new_trace());  // one for all that this command asks for
   const auto printed = pai::ctl::run(*options, std::time(nullptr));
   if (!printed.ok()) return fail(printed.error(), code_of(printed.error()));
   return std::fputs(printed->text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kFailed : printed->exit_code;

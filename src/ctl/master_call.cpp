@@ -4,6 +4,7 @@
 
 #include "common/access/token.h"
 #include "common/http/server.h"
+#include "common/log/trace.h"
 #include "common/tls/tls.h"
 #include "ctl/files.h"
 
@@ -84,7 +85,12 @@ Result<nlohmann::json> Master::call(http::Method method, std::string target, std
   const auto response = client_->call(endpoint_, call);
   access::wipe(call.bearer);
   if (!response.ok()) return response.error();
-  if (response->status >= 400) return http::error_from_reply(response->status, response->body);
+  if (response->status >= 400) {
+    auto error = http::error_from_reply(response->status, response->body);
+    // What went wrong there, and not here, is told by its logs and the nodes'.
+    if (response->status >= 500) error = std::move(error).with_detail({ErrorDetail::Kind::kPath, "trace", log::current_trace().id_text()});
+    return error;
+  }
   auto document = nlohmann::json::parse(response->body, nullptr, false);
   if (document.is_object()) return document;
   return Error(ErrorCode::kProtocol, endpoint_.text() + " did not answer as a master does");

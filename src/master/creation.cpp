@@ -249,6 +249,7 @@ Result<nlohmann::json> create_task(Lifecycle& lifecycle, const std::string& body
     record.spec = std::make_shared<const task::TaskSpec>(std::move(plan.spec));
     record.attempt = attempt;
     record.created_by = created_by;
+    record.trace = log::current_trace();
     record.created_at = unix_seconds();
     std::vector<task::ClientStatus> clients;
     for (const auto& client : record.spec->clients) {

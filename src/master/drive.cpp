@@ -75,6 +75,7 @@ void Lifecycle::schedule_drive(const TaskPtr& task) {
 
 void Lifecycle::drive(const TaskPtr& task) {
   const std::lock_guard lock(task->mutex);
+  const log::TraceScope scope(task->record.trace);
   std::deque<task::ClientStatus> inbox;
   {
     const std::lock_guard inbox_lock(task->inbox_mutex);
@@ -192,14 +193,17 @@ void Lifecycle::on_reachability(const http::Endpoint& node) {
 void Lifecycle::verify(const TaskPtr& task, int client) {
   NodeCall call;
   std::string run_id;
+  log::Trace trace;
   {
     const std::lock_guard lock(task->mutex);
     if (!task->exists || task->record.state != TaskState::kRunning) return;
     run_id = task->record.run_id;
+    trace = task->record.trace;
     call = client_call(*task, client, "/monitor");
     call.method = http::Method::kGet;
     call.query.emplace_back("query", "task_status");
   }
+  const log::TraceScope scope(trace);
   const auto reply = link_.call(call);
   auto status = client_status_in(reply, task->name, client);
   if (status.has_value() && status->run_id == run_id) {
@@ -230,11 +234,14 @@ void Lifecycle::stop_stray(const task::ClientStatus& status) {
   const auto task = table_.acquire(status.task_name);
   if (!task.ok()) return;
   NodeCall call;
+  log::Trace trace;
   {
     const std::lock_guard lock((*task)->mutex);
     if (!is_stray(**task, status)) return;
+    trace = (*task)->record.trace;
     call = stop_call(**task, status.client, options_.stop_timeout);
   }
+  const log::TraceScope scope(trace);
   log::warning("client of an ended task was still running and is stopped",
                {{"task", status.task_name}, {"client", status.client}});
   (void)link_.call(call);  // when it fails, the next snapshot shows the client again

@@ -13,13 +13,13 @@ void Executor::post_at(Clock::time_point time, std::function<void()> work) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
-    waiting_.emplace(time, std::move(work));
+    waiting_.emplace(time, Work{std::move(work), log::current_trace()});
   }
   changed_.notify_one();
 }
 
 void Executor::stop() {
-  std::multimap<Clock::time_point, std::function<void()>> dropped;
+  std::multimap<Clock::time_point, Work> dropped;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -46,8 +46,11 @@ void Executor::run() {
     auto node = waiting_.extract(waiting_.begin());
     if (!waiting_.empty()) changed_.notify_one();
     lock.unlock();
-    node.mapped()();
-    node.mapped() = nullptr;  // what the work held is let go outside the lock
+    {
+      const log::TraceScope scope(node.mapped().trace);
+      node.mapped().run();
+      node.mapped().run = nullptr;  // what the work held is let go outside the lock
+    }
     lock.lock();
   }
 }

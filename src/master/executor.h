@@ -9,9 +9,12 @@
 #include <thread>
 #include <vector>
 
+#include "common/log/trace.h"
+
 namespace pai::master {
 
-/// A few threads that run what is posted, in order of its time. Work may block; it does not throw.
+/// A few threads that run what is posted, in order of its time, within the trace of the thread that posted it. Work may block; it
+/// does not throw.
 class Executor {
  public:
   using Clock = std::chrono::steady_clock;
@@ -36,7 +39,11 @@ class Executor {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::multimap<Clock::time_point, std::function<void()>> waiting_;
+  struct Work {
+    std::function<void()> run;
+    log::Trace trace;
+  };
+  std::multimap<Clock::time_point, Work> waiting_;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -6,6 +6,11 @@
 namespace pai::master {
 namespace {
 
+log::Trace trace_of(LiveTask& task) {
+  const std::lock_guard lock(task.mutex);
+  return task.record.trace;
+}
+
 /// Tells the nodes to forget creations that were taken back. True when all confirmed.
 bool carry_out_forgets(Lifecycle& lifecycle, const std::vector<Intent>& intents) {
   std::vector<NodeCall> calls;
@@ -100,6 +105,7 @@ bool IntentRunner::carry_out(const std::string& task_name, const std::vector<Int
   // An operation of the user on the same task goes first: it carries the intents out itself, or must not be disturbed.
   const auto operation = lifecycle_.try_begin(*task);
   if (!operation.has_value()) return false;
+  const log::TraceScope scope(trace_of(**task));
   std::vector<Intent> forgets;
   for (const auto& intent : intents) {
     if (intent.kind == Intent::Kind::kForget) forgets.push_back(intent);

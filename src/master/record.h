@@ -7,6 +7,7 @@
 
 #include "common/access/role.h"
 #include "common/http/client.h"
+#include "common/log/trace.h"
 #include "common/task/model.h"
 #include "common/task/reports.h"
 #include "common/task/states.h"
@@ -28,6 +29,7 @@ struct TaskRecord {
   double created_at = 0;  ///< Unix seconds; 0: not yet
   double started_at = 0;
   double ended_at = 0;
+  log::Trace trace = {};  ///< of the request that created it or, once there was one, started it last
 };
 
 /// What a node still has to be told, kept until it confirms.

@@ -22,9 +22,11 @@ Status in_background(Lifecycle& lifecycle, const TaskPtr& task,
 Status recover_one(Lifecycle& lifecycle, const TaskPtr& task) {
   TaskState state;
   bool decided = false;
+  log::Trace trace;
   {
     const std::lock_guard lock(task->mutex);
     if (!task->exists) return {};
+    trace = task->record.trace;
     state = task->record.state;
     decided = task->record.decided;
     lifecycle.table().pin(task);
@@ -35,6 +37,7 @@ Status recover_one(Lifecycle& lifecycle, const TaskPtr& task) {
       if (task::is_terminal(task->clients[i].state)) task->ended_seen_at[i] = steady_seconds();
     }
   }
+  const log::TraceScope scope(trace);  // and of all that is posted below
   log::info("task was taken up again", {{"task", task->name}, {"state", task_state_name(state)}});
   switch (state) {
     case TaskState::kCreating:

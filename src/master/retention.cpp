@@ -53,7 +53,8 @@ audit::Entry line(const std::string& task, const Status& outcome) {
           .code = outcome.ok() ? 200 : http_status_of(outcome.error().code()),
           .reason = outcome.ok() ? "" : outcome.error().describe(),
           .parameters = "",
-          .body_sha256 = ""};
+          .body_sha256 = "",
+          .trace_id = log::current_trace().id_text()};
 }
 
 }  // namespace
@@ -121,6 +122,7 @@ std::vector<std::string> Retention::sweep() {
     const auto stored = store.find(task.name);
     if (!stored.ok() || !stored->has_value() || !(*stored)->record.spec) continue;
     if (is_kept(rules_, *(*stored)->record.spec, task.state, used)) continue;
+    const log::TraceScope scope((*stored)->record.trace);
     if (!audit_.ready().ok()) break;  // no change without its line
     const auto gone = delete_task(lifecycle_, task.name, {.only_ended_at = task.ended_at});
     const Status outcome = gone.ok() ? Status() : Status(gone.error());

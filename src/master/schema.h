@@ -6,7 +6,7 @@
 namespace pai::master {
 
 /// master.db, step by step: step i leads from version i to i + 1. A step that was released is never changed.
-inline constexpr std::array<std::string_view, 4> kSchemaSteps = {R"sql(
+inline constexpr std::array<std::string_view, 5> kSchemaSteps = {R"sql(
 CREATE TABLE tasks (
   id           INTEGER PRIMARY KEY,
   name         TEXT NOT NULL UNIQUE,
@@ -86,6 +86,9 @@ UPDATE tasks SET family = CASE WHEN document LIKE '%"alignment_main"%' THEN 'ali
                                WHEN document LIKE '%"shared_nn_main"%' THEN 'shared_nn'
                                WHEN document LIKE '%"secure_xgboost_main"%' THEN 'secure_xgboost' ELSE '' END;
 CREATE INDEX tasks_by_family ON tasks(state, family);
+)sql",
+                                                                 R"sql(
+ALTER TABLE tasks ADD COLUMN traceparent TEXT NOT NULL DEFAULT '';
 )sql"};
 
 }  // namespace pai::master

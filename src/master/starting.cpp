@@ -316,6 +316,7 @@ Result<nlohmann::json> start_task(Lifecycle& lifecycle, const std::string& name)
     }
     PAI_TRY(lifecycle.transition(task, TaskEvent::kStart, change, [&](TaskRecord& record) {
       record.run_id = run_id;
+      record.trace = log::current_trace();
       record.cause.clear();
       record.cause_client = -1;
       record.ended_at = 0;

@@ -67,12 +67,14 @@ nlohmann::json status_document(const LiveTask& task, const std::vector<ClientVie
                              {"cause", record.cause},
                              {"cause_client", nullptr},
                              {"created_by", nullptr},
+                             {"trace_id", nullptr},
                              {"created_at", time_or_null(record.created_at)},
                              {"started_at", time_or_null(record.started_at)},
                              {"ended_at", time_or_null(record.ended_at)},
                              {"clients", nlohmann::json::array()},
                              {"unconfirmed", nlohmann::json::array()}};
   if (record.cause_client >= 0) document["cause_client"] = record.cause_client;
+  if (!record.trace.empty()) document["trace_id"] = record.trace.id_text();
   if (!record.created_by.empty()) document["created_by"] = record.created_by;
   for (const auto& client : clients) {
     document["clients"].push_back(client_of(client));
@@ -88,7 +90,7 @@ nlohmann::json status_document(const LiveTask& task, const std::vector<ClientVie
 
 nlohmann::json not_exist_document(const std::string& name) {
   return {{"status", "ok"},  {"msg", "NotExist"},   {"task_name", name},     {"state", "NotExist"},
-          {"cause", ""},     {"cause_client", nullptr}, {"created_by", nullptr}, {"created_at", nullptr}, {"started_at", nullptr},
+          {"cause", ""},     {"cause_client", nullptr}, {"created_by", nullptr}, {"trace_id", nullptr}, {"created_at", nullptr}, {"started_at", nullptr},
           {"ended_at", nullptr}, {"clients", nlohmann::json::array()}, {"unconfirmed", nlohmann::json::array()}};
 }
 

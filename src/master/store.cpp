@@ -153,13 +153,14 @@ Status Store::insert(TaskRecord& record, std::span<const task::ClientStatus> cli
     PAI_ASSIGN(const auto taken, db.query("SELECT 1 FROM tasks WHERE name = ?", {text(record.spec->name)}));
     if (!taken.empty()) return Error(ErrorCode::kConflict, "task '" + record.spec->name + "' exists");
     PAI_ASSIGN(const auto rows,
-               db.query("INSERT INTO tasks(name, document, state, folded, attempt, client_count, created_by, created_at, family) "
-                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+               db.query("INSERT INTO tasks(name, document, state, folded, attempt, client_count, created_by, created_at, family, "
+                        "traceparent) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                         {text(record.spec->name), text(record.spec->document().dump()),
                          text(task::task_state_name(task::TaskState::kCreating)),
                          text(task::task_state_folded(task::TaskState::kCreating)), text(record.attempt),
                          integer(static_cast<std::int64_t>(record.spec->clients.size())), text(record.created_by),
-                         record.created_at, text(task::family_name(record.spec->family()))}));
+                         record.created_at, text(task::family_name(record.spec->family())),
+                         text(log::traceparent(record.trace))}));
     if (rows.empty()) return broken("row id");
     id = as_int(rows[0][0]);
     for (const auto& client : clients) PAI_TRY(write_client(db, id, client));
@@ -198,10 +199,11 @@ Status Store::save(const TaskRecord& record, const task::TaskTransition& transit
   return write("a change of state", [&](Connection& db) -> Status {
     PAI_ASSIGN(const auto changed,
                db.run("UPDATE tasks SET state = ?, folded = ?, run_id = ?, cause = ?, cause_client = ?, started_at = ?, "
-                      "ended_at = ?, resume = ? WHERE id = ? AND state = ?",
+                      "ended_at = ?, resume = ?, traceparent = ? WHERE id = ? AND state = ?",
                       {text(task::task_state_name(transition.to())), text(task::task_state_folded(transition.to())),
                        text(record.run_id), text(record.cause), integer(record.cause_client), record.started_at,
-                       record.ended_at, integer(record.resume ? 1 : 0), integer(record.id), text(task::task_state_name(transition.from()))}));
+                       record.ended_at, integer(record.resume ? 1 : 0), text(log::traceparent(record.trace)), integer(record.id),
+                       text(task::task_state_name(transition.from()))}));
     if (changed != 1) return Error(ErrorCode::kInternal, "the stored task is in another state than it was known to be");
     if (change.reset_datasets) {
       PAI_TRY(db.run("UPDATE datasets SET finished = 0, train_rows = 0, test_rows = 0, columns = '[]', alignment_id = '' "
@@ -251,7 +253,7 @@ Status Store::remove_intents(std::span<const std::int64_t> ids) {
 Result<std::optional<StoredTask>> Store::find(const std::string& name) {
   PAI_ASSIGN(const auto rows,
              database_->query("SELECT id, document, state, attempt, decided, run_id, cause, cause_client, created_at, "
-                              "started_at, ended_at, resume, created_by FROM tasks WHERE name = ?",
+                              "started_at, ended_at, resume, created_by, traceparent FROM tasks WHERE name = ?",
                               {text(name)}));
   if (rows.empty()) return std::optional<StoredTask>();
   const auto& row = rows[0];
@@ -274,7 +276,8 @@ Result<std::optional<StoredTask>> Store::find(const std::string& name) {
                    .created_by = as_text(row[12]),
                    .created_at = as_real(row[8]),
                    .started_at = as_real(row[9]),
-                   .ended_at = as_real(row[10])};
+                   .ended_at = as_real(row[10]),
+                   .trace = log::parse_traceparent(as_text(row[13])).value_or(log::Trace{})};
   for (const auto& client : stored.record.spec->clients) {
     task::ClientStatus status;
     status.task_name = name;

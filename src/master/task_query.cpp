@@ -12,6 +12,7 @@
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
+#include "common/log/trace.h"
 #include "common/task/test_record.h"
 #include "pai/v1/task_query.grpc.pb.h"
 
@@ -111,6 +112,7 @@ class GrpcTaskQuery final : public TaskQuery {
     const auto channel = grpc::CreateCustomChannel(target_of(address), creds, arguments);
     const auto stub = v1::TaskQuery::NewStub(channel);
     grpc::ClientContext context;
+    if (const auto trace = log::traceparent(log::next_step(log::current_trace())); !trace.empty()) context.AddMetadata("traceparent", trace);
     context.set_deadline(std::chrono::system_clock::now() + deadline);
     v1::QueryRequest request;
     request.set_task_name(task_name);

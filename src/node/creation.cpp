@@ -107,6 +107,7 @@ Result<Seen> Supervisor::prepare(const Caller& caller, const ClientKey& key, con
   record.computation_port = self.computation_port;
   record.out_data_path = out_data_path_of(self);
   record.prepared_at = now();
+  record.trace = log::current_trace();
   PAI_TRY(write_preparation(*entry, std::move(record), spec, replaces_old));
   log::info("client prepared", fields_of(key));
   return Seen{entry->record.status, std::move(checked.dataset)};
@@ -155,6 +156,7 @@ void Supervisor::await_commit(Entry& entry) {
 void Supervisor::expire(const ClientKey& key, const std::string& attempt) {
   Locked entry = acquire(key);
   if (!entry->present || entry->state() != ClientState::kPrepared || entry->record.attempt != attempt) return;
+  const log::TraceScope scope(entry->record.trace);
   if (Status undone = undo_creation(*entry); !undone.ok()) {
     // It stays until the disk is well again, and can be committed until then; the next start tries anew.
     log::error("expired preparation could not be removed",

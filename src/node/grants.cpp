@@ -109,6 +109,7 @@ Result<std::vector<Pending>> Supervisor::decide_pending(const std::string& task_
       return Error(ErrorCode::kConflict, key.text() + " was created anew just now with another specification")
           .with_hint("read it again with paictl pending");
     }
+    const log::TraceScope scope(entry->record.trace);
     PAI_TRY(decide(*entry, each));
     each.record = entry->record;
     post(*entry);
@@ -175,6 +176,7 @@ bool Supervisor::enforce_grants() {
 }
 
 void Supervisor::enforce_grant(Entry& entry) {
+  const log::TraceScope scope(entry.record.trace);
   const auto spec = load_spec(entry.key);
   if (!spec.ok()) return;  // its end will say what is wrong with node.db
   const task::ClientSpec& self = spec->clients.at(static_cast<std::size_t>(entry.key.client));

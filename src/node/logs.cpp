@@ -57,9 +57,10 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-/// `2026-01-02T03:04:05.678Z error what happened` -> `what happened`; other lines as they are.
+/// `2026-01-02T03:04:05.678Z error what happened trace=0af7…` -> `what happened`; other lines as they are.
 std::string_view message_of(std::string_view line) {
-  const std::string_view mark = " error ";
+  const std::string_view mark = " error ", trace = " trace=";
+  if (const auto end = line.rfind(trace); end != std::string_view::npos && line.size() - end == trace.size() + 32) line = line.substr(0, end);
   const auto at = line.find(mark);
   return at != std::string_view::npos && at < 32 ? line.substr(at + mark.size()) : line;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "common/log/trace.h"
 #include "common/task/reports.h"
 #include "common/tls/tls.h"
 
@@ -55,6 +56,7 @@ struct ClientRecord {
   std::string stop_reason;        ///< why it was told to stop
   Intent intent = Intent::kNone;
   GrantRecord granted;
+  log::Trace trace = {};          ///< of the request that prepared it or, once there was one, started it last
 
   ClientKey key() const { return {status.task_name, status.client}; }
 };

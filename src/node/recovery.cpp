@@ -31,6 +31,7 @@ Status Supervisor::recover() {
     Locked entry = acquire(key);
     entry->record = std::move(record);
     entry->present = entry->loaded = true;
+    const log::TraceScope scope(entry->record.trace);
     if (Status recovered = recover_client(*entry); !recovered.ok()) {
       // One client's trouble, or a full disk, keeps no other from being served.
       warn("client could not be taken over as it was", key, recovered.error());
@@ -160,6 +161,7 @@ void Supervisor::adopt_again(const ClientKey& key, const std::string& run_id) {
   {
     Locked entry = acquire(key);
     if (!entry->present || !entry->unadopted || entry->record.status.run_id != run_id) return;
+    const log::TraceScope scope(entry->record.trace);
     if (Status adopted = recover_process(*entry); !adopted.ok()) {
       warn("client could not be taken over yet", key, adopted.error());
       return;

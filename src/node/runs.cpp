@@ -118,6 +118,7 @@ Result<task::ClientStatus> Supervisor::start(const Caller& caller, const ClientK
     file.node.rows_max = allowed.rows_max.value_or(0);
     file.node.raw_sha256 = checked.raw_sha256;
     file.run_id = run_id;
+    file.traceparent = log::traceparent(log::next_step(log::current_trace()));
     launched = launch(*entry, file);
   }
   if (!launched.ok()) {
@@ -151,6 +152,7 @@ Status Supervisor::launch(Entry& entry, const task::TaskFile& file) {
   }
   record.status.run_id = run_id;
   record.status.started_at = now();
+  record.trace = log::current_trace();
   const auto withdraw = [&](Error error) {
     record.status.run_id.clear();
     record.status.started_at = 0;
@@ -214,6 +216,7 @@ void Supervisor::watch_reports(const ClientKey& key) {
 void Supervisor::take_report(const ClientKey& key) {
   Locked entry = acquire(key);
   if (!entry->present || !entry->is_running() || !entry->process) return;
+  const log::TraceScope scope(entry->record.trace);
   auto report = folders_.report(key, entry->record.status.run_id);
   if (!report.ok()) {
     warn("client's state.json was unreadable", key, report.error());
@@ -234,6 +237,7 @@ void Supervisor::take_report(const ClientKey& key) {
       Locked late = acquire(key);
       if (!late->present || !late->process || late->record.status.run_id != run_id) return;
       late->timer.reset();
+      const log::TraceScope late_scope(late->record.trace);
       log::warning("client did not end after its final report", fields_of(key));
       climb_stop_ladder(*late, settings_.stop_grace);
     });
@@ -244,6 +248,7 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
                        bool unwatched) {
   Locked entry = acquire(key);
   if (!entry->present || !entry->is_running() || entry->record.status.run_id != run_id) return;
+  const log::TraceScope scope(entry->record.trace);
   entry->process.reset();
   if (entry->timer) loop_.cancel(*std::exchange(entry->timer, std::nullopt));
   watch_.unwatch(folders_.task_folder(key).string());

@@ -56,6 +56,7 @@ void Supervisor::climb_stop_ladder(Entry& entry, std::chrono::milliseconds grace
         Locked late = acquire(key);
         if (!late->present || !late->process || late->record.status.run_id != run_id) return;
         late->timer.reset();
+        const log::TraceScope scope(late->record.trace);
         log::warning("client killed, it did not stop in time", fields_of(key));
         late->process->kill();
       });

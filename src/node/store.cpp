@@ -20,7 +20,7 @@ using store::Row;
 using store::Value;
 
 // Step i brings a database of version i to version i + 1; released steps never change.
-constexpr std::array<std::string_view, 5> kMigrations = {R"sql(
+constexpr std::array<std::string_view, 6> kMigrations = {R"sql(
 CREATE TABLE clients (
   task_name TEXT NOT NULL,
   client INTEGER NOT NULL,
@@ -88,6 +88,9 @@ CREATE TABLE queue (
 );
 CREATE TABLE identity (node_id TEXT NOT NULL);   -- by which every master orders nodes
 INSERT INTO identity VALUES (lower(hex(randomblob(16))));
+)sql",
+                                                          R"sql(
+ALTER TABLE clients ADD COLUMN traceparent TEXT NOT NULL DEFAULT '';
 )sql"};
 
 // A checked document may come out longer than the body it came from: defaults were filled in.
@@ -127,7 +130,7 @@ void repair(ClientRecord& record, const ClientKey& key, std::optional<task::Clie
 
 constexpr std::string_view kClientColumns =
     "SELECT task_name, client, state, status, attempt, digest, master_identity, computation_port, "
-    "out_data_path, boot_id, pid, start_time, stop_reason, intent, prepared_at, granted FROM clients ";
+    "out_data_path, boot_id, pid, start_time, stop_reason, intent, prepared_at, granted, traceparent FROM clients ";
 
 constexpr std::string_view kUnended = "state NOT IN ('Finished', 'Failed', 'Stopped', 'Rejected')";
 
@@ -175,6 +178,7 @@ ReadRecord record_from(const Row& row) {
   record.prepared_at = as_real(row.at(14));
   // Unreadable, it rests on nothing: where grants are asked for it can't be started.
   if (const auto granted = json::parse(as_text(row.at(15)), kStoredLimits); granted.ok()) record.granted = granted_from_json(*granted);
+  record.trace = log::parse_traceparent(as_text(row.at(16))).value_or(log::Trace{});
   return read;
 }
 
@@ -321,7 +325,8 @@ Status Store::insert(const ClientRecord& record, const Documents& documents, boo
                 record.out_data_path,
                 record.prepared_at,
                 granted_text(record.granted),
-                type_in(documents.public_part, record.status.client)};
+                type_in(documents.public_part, record.status.client),
+                log::traceparent(record.trace)};
   // A preparation that the node's machine loses with its power has expired, for its master: the commit is answered with
   // 409, and it prepares again. The commit makes this row durable with its own. A row that goes must not come back.
   const auto durable = replaces_old ? store::Durable::kOnReturn : store::Durable::kSoon;
@@ -331,8 +336,8 @@ Status Store::insert(const ClientRecord& record, const Documents& documents, boo
     }
     PAI_TRY(connection.run(R"sql(
 INSERT INTO clients (task_name, client, state, status, attempt, digest, master_identity, public_part, own_settings,
-                     computation_port, out_data_path, prepared_at, granted, type, boot_id, pid, start_time, stop_reason, intent)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, '', 0))sql",
+                     computation_port, out_data_path, prepared_at, granted, type, traceparent, boot_id, pid, start_time, stop_reason, intent)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, '', 0))sql",
                            row));
     return {};
   };
@@ -349,12 +354,13 @@ Status Store::save(const ClientRecord& record, const task::ClientTransition& tra
                 stored(record.process.start_time),
                 record.stop_reason,
                 granted_text(record.granted),
+                log::traceparent(record.trace),
                 status.task_name,
                 std::int64_t{status.client},
                 state_text(transition.from())};
   return database_->write([&](Connection& connection) -> Status {
     PAI_ASSIGN(const auto changed, connection.run(R"sql(
-UPDATE clients SET state = ?, status = ?, boot_id = ?, pid = ?, start_time = ?, stop_reason = ?, granted = ?
+UPDATE clients SET state = ?, status = ?, boot_id = ?, pid = ?, start_time = ?, stop_reason = ?, granted = ?, traceparent = ?
 WHERE task_name = ? AND client = ? AND state = ?)sql",
                                                   row));
     if (changed != 1) {

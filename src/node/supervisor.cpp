@@ -137,6 +137,7 @@ task::TaskFile Supervisor::make_task_file(const task::TaskSpec& spec, const Clie
   file.spec = spec;
   file.client_id = record.status.client;
   file.run_id = record.status.run_id;
+  file.traceparent = log::traceparent(record.trace);
   file.node.name = settings_.name;
   file.node.raw_root = folders_.raw().path().string();
   file.node.datasets_root = folders_.datasets().path().string();

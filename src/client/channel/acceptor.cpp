@@ -18,6 +18,7 @@
 #include "client/channel/handshake.h"
 #include "client/channel/tuning.h"
 #include "common/base/text.h"
+#include "common/log/trace.h"
 #include "pai/v1/channel.grpc.pb.h"
 #include "pai/v1/task_query.grpc.pb.h"
 
@@ -76,12 +77,21 @@ class Reception {
       return grpc::Status::CANCELLED;
     }
     ticket.reset();
-    session_.log(log::Level::kInfo, "peer connected", {{"peer", peer.id()}, {"from", context.peer()}});
+    log::Fields fields{{"peer", peer.id()}, {"from", context.peer()}};
+    // All parties of a run have one trace. Another says that this one was started in another way, and is where its lines are found.
+    if (const auto trace = trace_in(context); trace && trace->id != log::current_trace().id) fields.emplace_back("peer_trace_id", trace->id_text());
+    session_.log(log::Level::kInfo, "peer connected", fields);
     peer.serve(stream);
     return grpc::Status::OK;
   }
 
  private:
+  static std::optional<log::Trace> trace_in(const grpc::ServerContext& context) {
+    const auto found = context.client_metadata().find("traceparent");
+    if (found == context.client_metadata().end()) return std::nullopt;
+    return log::parse_traceparent({found->second.data(), found->second.size()});
+  }
+
   std::optional<v1::Refusal> check(const grpc::ServerContext& context, const v1::Hello& hello) const {
     const auto self = static_cast<std::uint32_t>(session_.task.client_id);
     const bool may_call = hello.from_client() > self && hello.from_client() < session_.task.spec.clients.size();

@@ -18,6 +18,7 @@
 #include "client/channel/handshake.h"
 #include "client/channel/tuning.h"
 #include "common/base/text.h"
+#include "common/log/trace.h"
 #include "pai/v1/channel.grpc.pb.h"
 
 namespace pai::client {
@@ -146,6 +147,7 @@ class GrpcDialer final : public Dialer {
     arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
     const auto stub = v1::Computation::NewStub(grpc::CreateCustomChannel(target, credentials, arguments));
     grpc::ClientContext context;
+    if (const auto trace = log::traceparent(log::next_step(log::current_trace())); !trace.empty()) context.AddMetadata("traceparent", trace);
     auto ticket = session_.calls.admit(kHandshakeTime, [&context] { context.TryCancel(); });
     if (!ticket) return Unreached{"no place for another handshake here", false};
     auto& loop = session_.loop;

@@ -19,6 +19,7 @@
 #include "client/runtime/task_log.h"
 #include "client/runtime/task_reporter.h"
 #include "common/json/strict_json.h"
+#include "common/log/trace.h"
 #include "common/service/service.h"
 
 namespace pai::client {
@@ -274,6 +275,9 @@ ExitCode run_client(const std::filesystem::path& task_file, Role (*role_of)(task
   StopSignal::block();
   prepare_grpc();
   auto task = read_task_file(task_file);
+  if (task.ok()) {
+    if (const auto trace = log::parse_traceparent(task->traceparent)) log::set_process_trace(*trace);
+  }
   if (const auto log_status = start_log(task.ok() ? task->node : task::NodeBlock{}); !log_status.ok()) {
     return ExitCode::kFailed;  // nowhere to say it
   }

@@ -146,20 +146,23 @@ NodeBlock node_from_json(const nlohmann::json& document, const std::string& path
 }  // namespace
 
 nlohmann::json to_json(const TaskFile& file) {
-  return {{"public", file.spec.public_part()},
-          {"client", file.client_id},
-          {"client_config", file.self().config()},
-          {"run_id", file.run_id},
-          {"node", node_to_json(file.node)}};
+  nlohmann::json document = {{"public", file.spec.public_part()},
+                             {"client", file.client_id},
+                             {"client_config", file.self().config()},
+                             {"run_id", file.run_id},
+                             {"node", node_to_json(file.node)}};
+  if (!file.traceparent.empty()) document["traceparent"] = file.traceparent;
+  return document;
 }
 
 Result<TaskFile> task_file_from_json(const nlohmann::json& document) {
   Faults faults;
-  if (document.is_object()) check_keys(document, {"public", "client", "client_config", "run_id", "node"}, "", faults);
+  if (document.is_object()) check_keys(document, {"public", "client", "client_config", "run_id", "node", "traceparent"}, "", faults);
   Fields fields(document, "", faults);
   TaskFile file;
   file.client_id = static_cast<int>(fields.integer("client", 0, static_cast<int>(kClientsMax) - 1));
   file.run_id = fields.text("run_id", 128);
+  if (fields.optional("traceparent") != nullptr) file.traceparent = fields.text("traceparent", 128);
   file.node = node_from_json(fields.object("node"), fields.path_of("node"), faults);
   auto spec = validate_node_part(fields.object("public"), file.client_id, fields.object("client_config"));
   if (!spec.ok()) {

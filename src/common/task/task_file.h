@@ -42,6 +42,7 @@ struct TaskFile {
   TaskSpec spec;        ///< other parties' own settings are absent
   int client_id = 0;
   std::string run_id;   ///< set anew at each start
+  std::string traceparent = {};  ///< of the start, for the log; empty: none
   NodeBlock node;
 
   const ClientSpec& self() const { return spec.clients.at(static_cast<std::size_t>(client_id)); }

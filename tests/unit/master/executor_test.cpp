@@ -22,6 +22,19 @@ TEST(Executor, RunsEverythingThatWasPosted) {
   ASSERT_EQ(all.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
+TEST(Executor, WorkHasTheTraceOfWhoPostedIt) {
+  std::promise<log::Trace> traced, untraced;
+  const auto trace = log::new_trace();
+  Executor executor(1);
+  {
+    const log::TraceScope scope(trace);
+    executor.post_after(std::chrono::milliseconds(5), [&] { traced.set_value(log::current_trace()); });
+  }
+  EXPECT_EQ(traced.get_future().get(), trace);
+  executor.post([&] { untraced.set_value(log::current_trace()); });
+  EXPECT_TRUE(untraced.get_future().get().empty());
+}
+
 TEST(Executor, WhatIsDueLaterRunsLater) {
   std::promise<int> first, second;
   std::atomic<int> order = 0;

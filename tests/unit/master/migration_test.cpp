@@ -77,7 +77,7 @@ TEST_P(Migration, KeepsTasksDataSetsAndUsers) {
   EXPECT_EQ((*store)->users().value().size(), GetParam() >= 3 ? 1U : 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(From, Migration, ::testing::Values(1, 2, 3));
+INSTANTIATE_TEST_SUITE_P(From, Migration, ::testing::Values(1, 2, 3, 4));
 
 }  // namespace
 }  // namespace pai::master

@@ -77,6 +77,7 @@ TEST_F(StoreTest, WhatWasStoredIsThereAfterARestart) {
   ASSERT_TRUE(step(record, TaskEvent::kCommitted).ok());
   record.run_id = "r1";
   record.started_at = 7;
+  record.trace = log::new_trace();
   ASSERT_TRUE(step(record, TaskEvent::kStart).ok());
   record.cause = "client 1: lost";
   record.cause_client = 1;
@@ -102,6 +103,7 @@ TEST_F(StoreTest, WhatWasStoredIsThereAfterARestart) {
   EXPECT_EQ(stored.record.cause_client, 1);
   EXPECT_EQ(stored.record.created_at, 5);
   EXPECT_EQ(stored.record.started_at, 7);
+  EXPECT_EQ(stored.record.trace, record.trace);
   ASSERT_EQ(stored.clients.size(), 3u);
   EXPECT_EQ(stored.clients[1], failed);
   ASSERT_EQ(stored.intents.size(), 1u);

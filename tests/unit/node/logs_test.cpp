@@ -62,6 +62,8 @@ TEST_F(LogsTest, LastErrorIsQuotedAndOtherLinesOnlyWhenAllIsShared) {
       "info bye\n");
   EXPECT_EQ(last_error_line(tasks_, key_, 0, ShareLogs::kErrors), "second");
   EXPECT_EQ(last_error_line(tasks_, key_, 0, ShareLogs::kNone), "");
+  log("2026-01-02T03:04:05.678Z error third task='t' trace=0af7651916cd43dd8448eb211c80319c\n");
+  EXPECT_EQ(last_error_line(tasks_, key_, 0, ShareLogs::kErrors), "third task='t'");
   log("terminate called\n");
   EXPECT_EQ(last_error_line(tasks_, key_, 0, ShareLogs::kErrors), "");
   EXPECT_EQ(last_error_line(tasks_, key_, 0, ShareLogs::kFull), "terminate called");

@@ -82,7 +82,7 @@ TEST_P(Migration, KeepsClientsAndDataSets) {
   ASSERT_EQ(datasets.size(), 2U);
 }
 
-INSTANTIATE_TEST_SUITE_P(From, Migration, ::testing::Values(1, 2, 3));
+INSTANTIATE_TEST_SUITE_P(From, Migration, ::testing::Values(1, 2, 3, 5));
 
 }  // namespace
 }  // namespace pai::node

@@ -62,6 +62,7 @@ TEST_F(StoreTest, EveryFieldSurvivesARestart) {
   record.status.run_id = "b1";
   record.status.started_at = 1700000002.5;
   record.process = {"boot", 4242, 0xFFFF'FFFF'FFFF'FFF0u};
+  record.trace = log::new_trace();
   save(record, ClientEvent::kLaunch);
   save(record, ClientEvent::kLaunched);
   record.stop_reason = "enough";
@@ -83,6 +84,7 @@ TEST_F(StoreTest, EveryFieldSurvivesARestart) {
   EXPECT_EQ(loaded.out_data_path, record.out_data_path);
   EXPECT_EQ(loaded.prepared_at, record.prepared_at);
   EXPECT_EQ(loaded.process, record.process);
+  EXPECT_EQ(loaded.trace, record.trace);
   EXPECT_EQ(loaded.stop_reason, record.stop_reason);
   EXPECT_EQ(loaded.intent, Intent::kDeleteWithDatasets);
   const auto documents = store_->documents(record.key());

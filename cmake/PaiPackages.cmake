@@ -117,6 +117,9 @@ pai_daemon_package(pai-node user pai gecos "PAI node"
   folders "  [ -d \"$state/raw\" ] || install -d -m 0700 -o \"$user\" -g \"$user\" \"$state/raw\""
   purge_what "These are the tables in raw/, the aligned data sets, models, ledgers of disclosures and the audit log.")
 
+# For owners who hold clients to limits in units of systemd.
+install(FILES "${CMAKE_SOURCE_DIR}/configs/systemd/pai-node-scopes.conf" DESTINATION share/doc/pai-node/examples COMPONENT pai-node)
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME pai)
 set(CPACK_PACKAGE_VENDOR "PAI")

@@ -69,6 +69,7 @@ struct Daemon::Impl {
   }
 
   Status open();
+  Status choose_launcher();
   Status listen();
 
   const Settings settings;
@@ -78,6 +79,7 @@ struct Daemon::Impl {
   std::unique_ptr<GrantBook> grants;
   std::unique_ptr<process::Loop> loop;
   std::unique_ptr<process::LocalLauncher> launcher;
+  std::optional<process::ScopeMaker> scopes;
   std::unique_ptr<process::FolderWatch> watch;
   std::unique_ptr<Board> board;
   std::unique_ptr<service::Metrics> metrics;
@@ -107,13 +109,40 @@ Status Daemon::Impl::open() {
   board = std::make_unique<Board>(*loop, settings.name, boot_id);
   metrics = service::Metrics::make();
   meter = std::make_unique<RunMeter>(*metrics);
-  supervisor = std::make_unique<Supervisor>(
-      Supervisor::Parts{settings, *store, *folders, *board, *loop, *launcher, *watch, *grants, *meter});
+  PAI_TRY(choose_launcher());
+  supervisor = std::make_unique<Supervisor>(Supervisor::Parts{settings, *store, *folders, *board, *loop, *launcher, *watch, *grants, *meter,
+                                                              scopes ? &*scopes : nullptr});
   PAI_TRY(supervisor->recover());
   grant_watch = std::make_unique<GrantWatch>(*grants, [this] { return supervisor->enforce_grants(); });
   // What ended or was taken back while this daemon was down.
   grant_watch->kick();
   PAI_ASSIGN(control, control::Server::open(data, control::commands({settings, *grants, *supervisor, [this] { grant_watch->kick(); }, *audit})));
+  return {};
+}
+
+/// In units of the service manager, or not; and says to what clients are held.
+Status Daemon::Impl::choose_launcher() {
+  const auto& limits = settings.limits;
+  const bool only_there = settings.launcher == Launcher::kSystemd;
+  const bool better_there = limits.memory_bytes > 0 || limits.cpu_cores > 0;
+  if (only_there || (settings.launcher == Launcher::kAuto && better_there && process::booted_by_systemd())) {
+    auto maker = process::ScopeMaker::of_this_user(settings.systemd_run);
+    Status tried = maker.try_it();
+    if (tried.ok()) {
+      scopes.emplace(std::move(maker));
+    } else if (only_there) {
+      return std::move(tried).error().with_hint("docs/operations.md, \"Limits of clients\", has what it takes; launcher = \"local\" does without");
+    } else {
+      log::warning("clients run outside of systemd's units, limits are rlimits", {{"why", tried.error().describe()}});
+    }
+  }
+  if (!limits.watched() && !better_there) return {};
+  log::Fields fields{{"by", scopes ? "systemd" : "rlimits"}};
+  if (limits.memory_bytes > 0) fields.emplace_back("memory_bytes", limits.memory_bytes);
+  if (limits.cpu_cores > 0) fields.emplace_back("cpu_cores", limits.cpu_cores);
+  if (limits.run_seconds > 0) fields.emplace_back("run_seconds", limits.run_seconds);
+  if (limits.disk_bytes > 0) fields.emplace_back("disk_bytes", limits.disk_bytes);
+  log::info("clients are held to limits", fields);
   return {};
 }
 

@@ -33,6 +33,9 @@ struct Supervisor::Entry {
   bool end_unsaved =
       false;  ///< the process ended, and the database has not taken it yet; said once in the log
   std::uint64_t log_begin = 0;  ///< where the present run's part of log.txt begins
+  std::optional<process::Loop::Token> look;  ///< the next look at what the running client uses
+  Used used;                      ///< as seen last
+  std::optional<Excess> excess;   ///< it is being ended for it
   std::optional<process::Loop::Token>
       timer;  ///< expiry of a preparation, or the next rung of the stop ladder
 

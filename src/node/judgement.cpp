@@ -46,6 +46,11 @@ Judgement judge(const Evidence& evidence) {
     judgement.dataset = evidence.report->dataset;
     return judgement;
   }
+  // Whatever it says, being ended, or being refused what it needed, is a consequence.
+  if (!evidence.over_limit.empty() && !stopping) {
+    judgement.reason = evidence.over_limit;
+    return judgement;
+  }
   if (evidence.report && evidence.report->state == ClientState::kFailed) {
     // While we stop it, peers go away too: blaming them is a consequence of the stop. A fault of its own is
     // not, and may be the very cause why the task is being stopped.

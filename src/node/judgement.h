@@ -17,6 +17,7 @@ struct Evidence {
   bool ended_unwatched = false;      ///< it ended while no daemon was there to see it
   std::string last_error_line = {};  ///< of its log; empty: none, or not to be shared
   std::string stop_reason = {};      ///< what /stopTask said
+  std::string over_limit = {};       ///< the sentence of a limit that ended it; empty: none did
 };
 
 /// How the run ended. `event` is allowed in `Evidence::state`.

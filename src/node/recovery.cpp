@@ -130,6 +130,7 @@ Status Supervisor::recover_process(Entry& entry) {
   ports_.adopt(entry.record.computation_port, key);
   slots_.adopt(key, run_id);
   use_again(entry);
+  watch_limits(entry);
   log::info("running client taken over",
             {{"task", key.task_name}, {"client", key.client}, {"pid", entry.record.process.pid}});
   if (entry.state() == ClientState::kStarting) PAI_TRY(step(entry, ClientEvent::kLaunched));

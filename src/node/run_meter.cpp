@@ -11,6 +11,7 @@ constexpr const char* kDuration = "pai_node_client_duration_seconds";
 constexpr const char* kPhase = "pai_node_phase_seconds_total";
 constexpr const char* kCpu = "pai_node_client_cpu_seconds_total";
 constexpr const char* kPeak = "pai_node_client_memory_peak_bytes";
+constexpr const char* kOverLimit = "pai_node_clients_over_limit_total";
 constexpr const char* kSentBytes = "pai_node_peer_sent_bytes_total";
 constexpr const char* kSentMessages = "pai_node_peer_sent_messages_total";
 constexpr const char* kReceivedBytes = "pai_node_peer_received_bytes_total";
@@ -35,6 +36,9 @@ RunMeter::RunMeter(service::Metrics& metrics) : metrics_(metrics) {
   metrics_.describe(kCpu, Kind::kCounter, "Processor time that clients used, by type.");
   metrics_.describe(kPeak, Kind::kGauge,
                     "Peak of resident memory of the largest client of this type that runs, else of the one that ended last.");
+  metrics_.describe(kOverLimit, Kind::kCounter, "Clients that a limit of this node ended: memory, time or disk.");
+  // There from the beginning: an alert on its growth must see it grow from 0.
+  for (const auto limit : {Limit::kMemory, Limit::kTime, Limit::kDisk}) metrics_.count(kOverLimit, {{"limit", std::string(limit_name(limit))}}, 0);
   metrics_.describe(kSentBytes, Kind::kCounter, "Bytes of messages that clients here sent, by the peer's node.");
   metrics_.describe(kSentMessages, Kind::kCounter, "Messages that clients here sent, by the peer's node.");
   metrics_.describe(kReceivedBytes, Kind::kCounter, "Bytes of messages that clients here received, by the peer's node.");
@@ -93,6 +97,8 @@ void RunMeter::end(const ClientKey& key, task::ClientState state, double seconds
   last_peak_[run.type] = static_cast<double>(run.seen.memory_peak_bytes);
   runs_.erase(found);
 }
+
+void RunMeter::over_limit(Limit limit) { metrics_.count(kOverLimit, {{"limit", std::string(limit_name(limit))}}); }
 
 void RunMeter::show_peaks() {
   std::map<std::string, double> running;

@@ -10,6 +10,7 @@
 #include "common/task/model.h"
 #include "common/task/states.h"
 #include "common/task/usage.h"
+#include "node/limits.h"
 #include "node/record.h"
 
 namespace pai::node {
@@ -26,6 +27,8 @@ class RunMeter {
   /// Nothing for a client that did not begin.
   void report(const ClientKey& key, const task::Usage& usage);
   void end(const ClientKey& key, task::ClientState state, double seconds);
+  /// A client ended by that limit.
+  void over_limit(Limit limit);
 
  private:
   struct Run {

@@ -153,6 +153,8 @@ Status Supervisor::launch(Entry& entry, const task::TaskFile& file) {
   record.status.run_id = run_id;
   record.status.started_at = now();
   record.trace = log::current_trace();
+  entry.used = {};
+  entry.excess.reset();
   const auto withdraw = [&](Error error) {
     record.status.run_id.clear();
     record.status.started_at = 0;
@@ -172,13 +174,13 @@ Status Supervisor::launch(Entry& entry, const task::TaskFile& file) {
                                         .environment = client_environment(),
                                         .folder = folder,
                                         .log_file = folders_.log_file(entry.key).string(),
-                                        .limits = {.open_files = settings_.open_files}};
+                                        .limits = {}};
   const auto store_process = [&](const task::ProcessIdentity& identity) {
     record.process = identity;
     return step(entry, ClientEvent::kLaunch);
   };
   auto process =
-      launcher_.launch(launch_spec, store_process, [this, key = entry.key, run_id](const auto& outcome) {
+      launcher_.launch(limited(launch_spec, entry), store_process, [this, key = entry.key, run_id](const auto& outcome) {
         ended(key, run_id, outcome, /*unwatched=*/false);
       });
   if (!process.ok()) {
@@ -193,6 +195,7 @@ Status Supervisor::launch(Entry& entry, const task::TaskFile& file) {
   }
   entry.process = *std::move(process);
   meter_.begin(entry.key, file.spec);
+  watch_limits(entry);
   PAI_TRY(step(entry, ClientEvent::kLaunched));
   post(entry);
   log::info("client started", {{"task", entry.key.task_name},
@@ -229,6 +232,7 @@ void Supervisor::take_report(const ClientKey& key) {
                {{"task", key.task_name}, {"client", key.client}, {"phase", (*report)->progress.phase}});
   }
   take_progress(status, **report);
+  see_memory(*entry);
   if ((*report)->usage) meter_.report(key, *(*report)->usage);
   post(*entry);
   // It has said its last word: what does not end by itself now is hanging.
@@ -255,13 +259,15 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
 
   auto report = folders_.report(key, run_id);
   if (!report.ok()) warn("client's last state.json was unreadable", key, report.error());
+  const auto excess = limit_at_end(*entry, report.ok() ? *report : std::nullopt, outcome);
   Evidence evidence{.state = entry->state(),
                     .report = report.ok() ? *report : std::nullopt,
                     .outcome = outcome,
                     .ended_unwatched = unwatched,
                     .last_error_line =
                         last_error_line(folders_.tasks(), key, entry->log_begin, settings_.share_logs),
-                    .stop_reason = entry->record.stop_reason};
+                    .stop_reason = entry->record.stop_reason,
+                    .over_limit = excess ? excess->sentence(settings_.name) : ""};
   const Judgement judgement = judge(evidence);
   // Before the end is told: whoever hears of it may start the client again. And room on a full disk may be
   // what the database is waiting for.
@@ -291,6 +297,7 @@ void Supervisor::ended(const ClientKey& key, const std::string& run_id, const pr
   entry->end_unsaved = false;
   release(*entry);
   if (evidence.report && evidence.report->usage) meter_.report(key, *evidence.report->usage);
+  if (excess && judgement.reason == evidence.over_limit) meter_.over_limit(excess->limit);
   meter_.end(key, entry->state(), std::max(0.0, status.ended_at - status.started_at));
   if (status.dataset) outputs_.add_dataset(status.dataset->out_data_path, key);
   log::Fields fields = fields_of(key);

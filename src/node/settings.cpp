@@ -58,6 +58,27 @@ ShareLogs share_logs_from(const config::Values& values, bool insecure) {
   return name == "full" ? ShareLogs::kFull : ShareLogs::kErrors;
 }
 
+/// So little is no bound but a fault: no client comes up with less.
+constexpr std::uint64_t kProcessMemoryMin = std::uint64_t{256} << 20;
+constexpr std::uint64_t kDiskMin = std::uint64_t{1} << 20;
+
+void read_limits(const config::Values& values, Settings& settings, Faults& faults) {
+  auto& limits = settings.limits;
+  limits.memory_bytes = static_cast<std::uint64_t>(values.integer("limits.process_memory_bytes_max"));
+  limits.cpu_cores = values.number("limits.cpu_cores_max");
+  limits.run_seconds = values.number("limits.run_seconds_max");
+  limits.disk_bytes = static_cast<std::uint64_t>(values.integer("limits.disk_bytes_max"));
+  if (limits.memory_bytes > 0 && limits.memory_bytes < kProcessMemoryMin)
+    faults.add("limits.process_memory_bytes_max", std::to_string(limits.memory_bytes) + " is too little for any client: at least " + bytes_text(static_cast<double>(kProcessMemoryMin)) + ", or 0 for no bound");
+  if (limits.disk_bytes > 0 && limits.disk_bytes < kDiskMin)
+    faults.add("limits.disk_bytes_max", std::to_string(limits.disk_bytes) + " is too little for any client: at least " + bytes_text(static_cast<double>(kDiskMin)) + ", or 0 for no bound");
+  if (limits.cpu_cores > 0 && limits.cpu_cores < 0.01) faults.add("limits.cpu_cores_max", "is less than a hundredth of a core");
+  if (limits.memory_bytes > 0) settings.memory_bytes_max = std::min(settings.memory_bytes_max, limits.memory_bytes / 4);
+  const std::string launcher = values.text("launcher");
+  settings.launcher = launcher == "systemd" ? Launcher::kSystemd : launcher == "local" ? Launcher::kLocal : Launcher::kAuto;
+  settings.systemd_run = fs::absolute(values.text("systemd_run")).lexically_normal().string();
+}
+
 void check_security(const Settings& settings, Faults& faults) {
   const bool any_tls =
       !settings.tls.certificate.empty() || !settings.tls.key.empty() || !settings.tls.trusted.empty();
@@ -179,6 +200,7 @@ Result<Settings> settings_from(const config::Values& values) {
   settings.max_running = static_cast<int>(values.integer("max_running"));
   settings.open_files = static_cast<std::uint64_t>(values.integer("limits.open_files"));
   settings.memory_bytes_max = static_cast<std::uint64_t>(values.integer("limits.memory_bytes_max"));
+  read_limits(values, settings, faults);
   settings.share_logs = share_logs_from(values, settings.insecure);
   settings.user = values.text_or("user", "");
   settings.policy = folder(values, "policy", {});
@@ -228,6 +250,9 @@ Status check_machine(const Settings& settings) {
   check_folder("staging_dir", settings.staging_dir, true, faults);
   if (const Status program = check_client_program(settings); !program.ok())
     faults.add("client_program", program.error());
+  if (settings.launcher == Launcher::kSystemd && ::access(settings.systemd_run.c_str(), X_OK) != 0) {
+    faults.add("systemd_run", "'" + settings.systemd_run + "': " + errno_message(errno) + ", and launcher is \"systemd\"");
+  }
   if (!settings.insecure) {
     if (const auto material = tls::load(settings.tls); !material.ok()) faults.add("tls", material.error());
   }

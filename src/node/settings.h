@@ -12,11 +12,15 @@
 #include "common/http/server.h"
 #include "common/log/log.h"
 #include "common/tls/tls.h"
+#include "node/limits.h"
 
 namespace pai::node {
 
 /// How much of a client's log its master may read.
 enum class ShareLogs { kNone, kErrors, kFull };
+
+/// How clients are run: as plain children, in transient units of systemd, or so where that can be and there are limits to hold them to.
+enum class Launcher { kAuto, kLocal, kSystemd };
 
 /// Ports from first to last, both included.
 struct PortRange {
@@ -48,6 +52,9 @@ struct Settings {
   int max_running = 0;                         ///< clients at once; 0: any number
   std::uint64_t open_files = 0;                ///< of a client; 0: as the daemon's
   std::uint64_t memory_bytes_max = 0;          ///< of a client's tables
+  ClientLimits limits;
+  Launcher launcher = Launcher::kAuto;
+  std::string systemd_run;                     ///< path
 
   std::filesystem::path policy;  ///< the owner's grants, absolute; empty: only those made with paictl
   ShareLogs share_logs = ShareLogs::kErrors;

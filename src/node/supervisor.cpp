@@ -29,6 +29,7 @@ Supervisor::Supervisor(const Parts& parts)
       watch_(parts.watch),
       grants_(parts.grants),
       meter_(parts.meter),
+      scopes_(parts.scopes),
       ports_(parts.settings.computation_bind),
       slots_(parts.settings.max_running, std::max(std::chrono::duration<double>(parts.settings.prepare_expiry).count(), kLeaseMin_s)),
       tls_(parts.settings.tls) {}

@@ -25,6 +25,7 @@
 #include "node/process/folder_watch.h"
 #include "node/process/launcher.h"
 #include "node/process/loop.h"
+#include "node/process/scope.h"
 #include "node/record.h"
 #include "node/run_meter.h"
 #include "node/settings.h"
@@ -73,7 +74,7 @@ struct Pending {
 ///
 /// The owner's grants are asked at check, prepare and start (grants.cpp); what no grant covers is kDenied.
 ///
-/// creation.cpp has prepare, commit, forget; runs.cpp start and end; queueing.cpp whose turn it is; recovery.cpp what a restart
+/// creation.cpp has prepare, commit, forget; runs.cpp start and end; limiting.cpp what a client may use; queueing.cpp whose turn it is; recovery.cpp what a restart
 /// finds.
 class Supervisor {
  public:
@@ -87,6 +88,7 @@ class Supervisor {
     process::FolderWatch& watch;
     GrantBook& grants;
     RunMeter& meter;
+    const process::ScopeMaker* scopes = nullptr;  ///< where clients run in units of the service manager
   };
   explicit Supervisor(const Parts& parts);
   ~Supervisor();
@@ -200,6 +202,15 @@ class Supervisor {
   void climb_stop_ladder(Entry& entry, std::chrono::milliseconds grace);
   bool await_end(Locked& locked);
 
+  // limiting.cpp
+  bool in_scopes() const;
+  process::LaunchSpec limited(process::LaunchSpec spec, const Entry& entry) const;
+  void watch_limits(Entry& entry);
+  void look_at_limits(const ClientKey& key, const std::string& run_id);
+  void see_memory(Entry& entry) const;
+  void see_disk(Entry& entry) const;
+  std::optional<Excess> limit_at_end(Entry& entry, const std::optional<task::ClientReport>& report, const process::Outcome& outcome);
+
   // queueing.cpp
   void leave_queue(const std::string& owner, const ClientKey& key, const std::string& run_id);
   void drop_used_tickets();
@@ -230,6 +241,7 @@ class Supervisor {
   process::FolderWatch& watch_;
   GrantBook& grants_;
   RunMeter& meter_;
+  const process::ScopeMaker* scopes_;
   FileHashes hashes_;
   Outputs outputs_;
   Ports ports_;

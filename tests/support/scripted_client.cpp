@@ -14,6 +14,8 @@
 //   say TEXT                   a line on stderr
 //   log-error TEXT             a line of level error, as the log writes it
 //   stage NAME                 a file in the data set's staging folder
+//   fill FILE MEBIBYTES        the same, or `tasks/FILE` for one in the task's folder, with so much in it
+//   grow MEBIBYTES [WORD]      takes so much memory and writes to it; without it: Failed as the real client says it, or an abort if there is a WORD
 //   listen                     listens on the computation port
 //   spawn                      a process in the same group that only a kill ends; its pid goes to child.pid
 //   ignore-term                SIGTERM does nothing from now on
@@ -188,6 +190,13 @@ class Client {
     } else if (command == "stage") {
       fs::create_directories(staging());
       std::ofstream(staging() / rest) << "half";
+    } else if (command == "fill") {
+      const fs::path name = rest.substr(0, rest.find(' '));
+      fs::create_directories(staging());
+      const fs::path file = name.parent_path() == "tasks" ? folder_ / name.filename() : staging() / name;
+      std::ofstream(file) << std::string(std::stoull(rest.substr(rest.find(' '))) << 20, 'x');
+    } else if (command == "grow") {
+      grow(rest);
     } else if (command == "listen") {
       listen();
     } else if (command == "spawn") {
@@ -221,6 +230,19 @@ class Client {
     }
   }
 
+  void grow(const std::string& rest) {
+    try {
+      for (std::size_t mebibytes = std::stoull(rest); mebibytes >= 16; mebibytes -= 16) {
+        taken_.emplace_back(std::size_t{16} << 20, 'x');
+        ::usleep(20'000);  // its node looks at it once a second
+      }
+    } catch (const std::bad_alloc&) {
+      if (rest.find(' ') != std::string::npos) std::abort();
+      report(ClientState::kFailed, std::string(pai::task::kOutOfMemory));
+      ::_exit(1);
+    }
+  }
+
   [[noreturn]] void obey_term() {
     const std::string command = on_term_;
     terminated = 0;
@@ -250,6 +272,7 @@ class Client {
 
   fs::path folder_;
   pai::task::TaskFile task_;
+  std::vector<std::string> taken_;
   ClientReport report_;
   std::string on_term_ = "exit 0";
 };

@@ -118,7 +118,7 @@ Status run_role(Role role, Context& context) {
   try {
     return role(context);
   } catch (const std::bad_alloc&) {
-    return Error(ErrorCode::kInternal, "out of memory");
+    return Error(ErrorCode::kInternal, std::string(task::kOutOfMemory));
   } catch (const std::exception& exception) {
     return Error(ErrorCode::kInternal, std::string("an unexpected fault: ") + exception.what());
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,9 @@ namespace pai::task {
 
 /// What a client keeps of what left it, beside task.json.
 inline constexpr const char* kLedgerFileName = "disclosures.jsonl";
+
+/// What the reason of a client begins with that got no memory.
+inline constexpr std::string_view kOutOfMemory = "out of memory";
 
 /// The `node` block of task.json: written by the node from its own configuration, never taken from a request.
 struct NodeBlock {

@@ -27,7 +27,10 @@ struct Vanished {
 using Outcome = std::variant<Exited, Signaled, Vanished>;
 
 struct ResourceLimits {
-  std::uint64_t open_files = 0;  ///< 0: as inherited
+  std::uint64_t open_files = 0;  ///< 0: as inherited; so are the others
+  std::uint64_t data_bytes = 0;  ///< private writable memory
+  std::uint64_t file_bytes = 0;  ///< of each file that it writes
+  int processors = 0;            ///< that it may run on
 };
 
 struct LaunchSpec {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -13,7 +14,9 @@ extern "C" {
 }
 
 #include <array>
+#include <atomic>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "node/process/identity.h"
@@ -69,7 +72,9 @@ struct ChildPlan {
   int log_fd;
   int go_fd;
   int failure_fd;
-  rlim_t open_files;
+  rlim_t open_files, data_bytes, file_bytes;  ///< 0: as they are
+  bool bind;
+  cpu_set_t processors;
 };
 
 [[noreturn]] void give_up(Failure::Step step) {
@@ -101,10 +106,14 @@ struct ChildPlan {
   ::umask(077);
   const rlimit no_core{0, 0};
   if (::setrlimit(RLIMIT_CORE, &no_core) != 0) give_up(Failure::Step::kLimits);
-  if (plan.open_files != 0) {
-    const rlimit files{plan.open_files, plan.open_files};
-    if (::setrlimit(RLIMIT_NOFILE, &files) != 0) give_up(Failure::Step::kLimits);
-  }
+  const auto bound = [](auto resource, rlim_t value) {
+    const rlimit both{value, value};
+    if (value != 0 && ::setrlimit(resource, &both) != 0) give_up(Failure::Step::kLimits);
+  };
+  bound(RLIMIT_NOFILE, plan.open_files);
+  bound(RLIMIT_DATA, plan.data_bytes);
+  bound(RLIMIT_FSIZE, plan.file_bytes);
+  if (plan.bind && ::sched_setaffinity(0, sizeof plan.processors, &plan.processors) != 0) give_up(Failure::Step::kLimits);
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number) {
@@ -115,6 +124,24 @@ struct ChildPlan {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::execve(plan.program, plan.argv, plan.envp);
   give_up(Failure::Step::kExec);
+}
+
+/// So many of the processors that this process may run on, a client after the other beginning behind the one before: all are used when
+/// several clients run. Nothing when that is no bound.
+std::optional<cpu_set_t> some_processors(int wanted) {
+  static std::atomic<std::size_t> next{0};
+  cpu_set_t allowed;
+  if (wanted <= 0 || ::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return std::nullopt;
+  std::vector<int> usable;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &allowed)) usable.push_back(cpu);
+  }
+  if (static_cast<std::size_t>(wanted) >= usable.size()) return std::nullopt;
+  const std::size_t first = next.fetch_add(static_cast<std::size_t>(wanted));
+  cpu_set_t some;
+  CPU_ZERO(&some);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(wanted); ++i) CPU_SET(usable[(first + i) % usable.size()], &some);
+  return some;
 }
 
 /// Signals stay blocked from before the fork until the child has put the handlers back: none of ours runs in
@@ -150,7 +177,7 @@ Error failure_error(const Failure& failure, const LaunchSpec& spec) {
       return errno_error("cannot enter '" + spec.folder + "'", failure.error_number);
     case Failure::Step::kLimits:
       return errno_error("cannot set the client's resource limits", failure.error_number)
-          .with_hint("limits.open_files may not exceed the hard limit of the daemon");
+          .with_hint("none of limits in the node's configuration may exceed the hard limits of the daemon itself");
     case Failure::Step::kExec:
       return errno_error("cannot run '" + spec.program + "'", failure.error_number)
           .with_hint("see client_program in the node's configuration");
@@ -188,10 +215,20 @@ Result<std::unique_ptr<Process>> LocalLauncher::launch(const LaunchSpec& spec, c
   words.insert(words.end(), spec.arguments.begin(), spec.arguments.end());
   std::vector<std::string> environment = spec.environment;
   const std::vector<char*> argv = pointers(words), envp = pointers(environment);
-  const ChildPlan plan{
-      spec.program.c_str(), argv.data(),         envp.data(),
-      spec.folder.c_str(),  null_file.get(),     log_file.get(),
-      go.read.get(),        failure.write.get(), static_cast<rlim_t>(spec.limits.open_files)};
+  const auto processors = some_processors(spec.limits.processors);
+  const ChildPlan plan{.program = spec.program.c_str(),
+                       .argv = argv.data(),
+                       .envp = envp.data(),
+                       .folder = spec.folder.c_str(),
+                       .null_fd = null_file.get(),
+                       .log_fd = log_file.get(),
+                       .go_fd = go.read.get(),
+                       .failure_fd = failure.write.get(),
+                       .open_files = spec.limits.open_files,
+                       .data_bytes = spec.limits.data_bytes,
+                       .file_bytes = spec.limits.file_bytes,
+                       .bind = processors.has_value(),
+                       .processors = processors.value_or(cpu_set_t{})};
 
   const pid_t pid = fork_child(plan);
   if (pid < 0) return errno_error("cannot start a process", errno);

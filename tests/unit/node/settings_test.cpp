@@ -75,6 +75,23 @@ TEST(Settings, DefaultsAreTheContractsOnes) {
   EXPECT_TRUE(settings->client_program.ends_with("/pai-client"));
 }
 
+TEST(Settings, LimitsOfClientsAreOffUnlessGivenAndTooLittleIsAFault) {
+  const auto off = read(kMinimal);
+  ASSERT_TRUE(off.ok());
+  EXPECT_EQ(off->limits, ClientLimits());
+  EXPECT_EQ(off->launcher, Launcher::kAuto);
+  const auto given = read(minimal_and({"--limits-process-memory-bytes-max", "1073741824", "--limits-cpu-cores-max", "1.5", "--limits-run-seconds-max", "0.5",
+                                       "--limits-disk-bytes-max", "1048576", "--launcher", "local"}));
+  ASSERT_TRUE(given.ok()) << given.error().describe();
+  EXPECT_EQ(given->limits, (ClientLimits{std::uint64_t{1} << 30, 1.5, 0.5, 1 << 20}));
+  EXPECT_EQ(given->memory_bytes_max, std::uint64_t{1} << 28) << "tables are read twice before they meet the limit";
+  EXPECT_EQ(given->launcher, Launcher::kLocal);
+  const auto little = read(minimal_and({"--limits-process-memory-bytes-max", "1000", "--limits-disk-bytes-max", "1000", "--limits-cpu-cores-max", "0.001"}));
+  ASSERT_FALSE(little.ok());
+  EXPECT_EQ(little.error().details().size(), 3U) << "all at once";
+  EXPECT_FALSE(read(minimal_and({"--limits-run-seconds-max", "-1"})).ok());
+}
+
 TEST(Settings, InsecureIsForLoopbackAddressesOnly) {
   EXPECT_FALSE(read({"--name", "n", "--listen", "10.1.2.3:1", "--data-dir", "/d", "--insecure"}).ok());
   EXPECT_FALSE(read(minimal_and({"--computation-bind", "0.0.0.0"})).ok());

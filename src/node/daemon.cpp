@@ -64,6 +64,7 @@ struct Daemon::Impl {
   ~Impl() {
     server.reset();
     control.reset();
+    retention.reset();
     grant_watch.reset();
     if (loop) loop->stop();
   }
@@ -87,6 +88,7 @@ struct Daemon::Impl {
   std::unique_ptr<Supervisor> supervisor;
   std::unique_ptr<audit::Log> audit;
   std::unique_ptr<GrantWatch> grant_watch;
+  std::unique_ptr<Retention> retention;
   std::unique_ptr<control::Server> control;
   PortProbe probe{settings};
   std::atomic<bool> draining = false;
@@ -164,6 +166,7 @@ Status Daemon::Impl::listen() {
                               }};
   PAI_ASSIGN(server, http::Server::bind(std::move(options), api::to_routes(std::move(declared), audit.get()), api::make_observer(*metrics)));
   server->start();
+  retention = std::make_unique<Retention>(*supervisor, *audit, settings.retention);
   return {};
 }
 

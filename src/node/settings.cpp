@@ -220,6 +220,9 @@ Result<Settings> settings_from(const config::Values& values) {
   settings.log = {log::level_from_name(settings.log_level).value_or(log::Level::kInfo),
                   log::format_from_name(settings.log_format).value_or(log::Format::kText),
                   values.text_or("log.file", ""), "pai-node"};
+  settings.retention = {.ended_days = values.number("retention.ended_days"),
+                        .tasks_max = values.integer("retention.tasks_max"),
+                        .models = values.boolean("retention.models")};
   settings.audit_file_bytes_max = static_cast<std::uint64_t>(values.integer("audit.file_bytes_max"));
   settings.http.body_bytes_max = static_cast<std::size_t>(values.integer("http.body_bytes_max"));
   settings.http.connections_max = static_cast<std::size_t>(values.integer("http.connections_max"));

@@ -13,6 +13,7 @@
 #include "common/log/log.h"
 #include "common/tls/tls.h"
 #include "node/limits.h"
+#include "node/retention.h"
 
 namespace pai::node {
 
@@ -67,6 +68,7 @@ struct Settings {
   double peer_lost_s = 6;
   double stall_timeout_s = 600;
 
+  RetentionRules retention;
   std::uint64_t audit_file_bytes_max = 0;
   log::Options log;
   std::string log_level = "info", log_format = "text";  ///< as clients are told

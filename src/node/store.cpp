@@ -240,6 +240,17 @@ Result<std::map<ClientKey, task::ClientState>> Store::states() {
   return states;
 }
 
+Result<std::vector<EndedClient>> Store::ended() {
+  // As ended_at() in retention.h has it.
+  PAI_ASSIGN(const auto rows,
+             database_->query("SELECT task_name, client, coalesce(nullif(CASE WHEN json_valid(status) THEN json_extract(status, '$.ended_at') END, 0), "
+                              "prepared_at) FROM clients WHERE intent = 0 AND NOT (" +
+                              std::string(kUnended) + ")"));
+  std::vector<EndedClient> ended;
+  for (const auto& row : rows) ended.push_back({{as_text(row.at(0)), static_cast<int>(as_int(row.at(1)))}, as_real(row.at(2))});
+  return ended;
+}
+
 Result<std::vector<ClientCount>> Store::counts() {
   PAI_ASSIGN(const auto rows, database_->query("SELECT state, type, count(*) FROM clients GROUP BY state, type"));
   std::vector<ClientCount> counts;

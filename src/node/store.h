@@ -15,6 +15,7 @@
 #include "common/task/states.h"
 #include "node/policy/decide.h"
 #include "node/record.h"
+#include "node/retention.h"
 #include "node/slots.h"
 
 namespace pai::node {
@@ -63,6 +64,8 @@ class Store {
   /// judged, else as Failed with the reason. Data sets that can't be read are left out. Both are logged.
   Result<std::vector<ClientRecord>> clients(double ended_since = 0);
   Result<std::optional<ClientRecord>> client(const ClientKey& key);
+  /// Those that ended and are not to be deleted already, in no order.
+  Result<std::vector<EndedClient>> ended();
   /// Every client there is.
   Result<std::map<ClientKey, task::ClientState>> states();
   Result<std::vector<ClientCount>> counts();

@@ -98,7 +98,10 @@ Status Supervisor::authorize(const Entry& entry, const std::string& caller) cons
 Result<Supervisor::Locked> Supervisor::acquire_known(const std::string& caller, const ClientKey& key) {
   Locked entry = acquire(key);
   PAI_TRY(readable(*entry));
-  if (!entry->present) return Error(ErrorCode::kNotFound, "there is no " + key.text() + " at this node");
+  if (!entry->present) {
+    const std::string where = settings_.retention.any() ? " at this node, whose owner keeps no old tasks ([retention])" : " at this node";
+    return Error(ErrorCode::kNotFound, "there is no " + key.text() + where);
+  }
   PAI_TRY(authorize(*entry, caller));
   return Result<Locked>(std::move(entry));
 }

@@ -27,6 +27,7 @@
 #include "node/process/loop.h"
 #include "node/process/scope.h"
 #include "node/record.h"
+#include "node/retention.h"
 #include "node/run_meter.h"
 #include "node/settings.h"
 #include "node/slots.h"
@@ -75,7 +76,7 @@ struct Pending {
 /// The owner's grants are asked at check, prepare and start (grants.cpp); what no grant covers is kDenied.
 ///
 /// creation.cpp has prepare, commit, forget; runs.cpp start and end; limiting.cpp what a client may use; queueing.cpp whose turn it is; recovery.cpp what a restart
-/// finds.
+/// finds; retaining.cpp what is old.
 class Supervisor {
  public:
   struct Parts {
@@ -145,6 +146,13 @@ class Supervisor {
   bool enforce_grants();
   /// Whether a grant would let this client of a whole task document in, for the owner to try.
   Result<policy::Allowed> would_allow(const policy::Initiator& initiator, const task::TaskSpec& spec, int client);
+
+  /// For retention.
+  Result<EndedHere> ended_here();
+  /// Removes the client as `remove` does, without its data set, if it is the one that ended then. False: it ran again, or its part of a model is
+  /// kept. `done` hears how the removal went, before anyone else can look.
+  Result<bool> remove_ended(const EndedClient& client, bool models, const std::set<std::string>& models_wanted,
+                            const std::function<void(const Status&)>& done);
 
   /// kNotFound when this node does not know the client.
   Result<task::ClientStatus> status(const std::string& caller, const ClientKey& key);

@@ -11,6 +11,8 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "common/store/connection.h"
+
 namespace pai::test {
 
 using nlohmann::json;
@@ -119,6 +121,14 @@ void NodeTest::start_node(const std::string& config, const std::string& client_p
 
 void NodeTest::kill_node() {
   node_->kill();
+}
+
+void NodeTest::age(const std::string& task, double days) {
+  auto connection = store::SqliteConnection::open(data() / "node.db", {});
+  ASSERT_TRUE(connection.ok());
+  const auto changed = (*connection)->execute("UPDATE clients SET status = json_set(status, '$.ended_at', json_extract(status, '$.ended_at') - " +
+                                              std::to_string(days * 86'400) + ") WHERE task_name = '" + task + "'");
+  ASSERT_TRUE(changed.ok()) << changed.error().describe();
 }
 
 void NodeTest::stop_node() {

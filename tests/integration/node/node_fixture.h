@@ -81,6 +81,8 @@ class NodeTest : public ::testing::Test {
   void create(const std::string& task, int client);
   /// What the scripted client will do.
   void script(const std::string& task, int client, const std::string& text);
+  /// Makes the task's clients have ended so many days before they did. While no node runs.
+  void age(const std::string& task, double days);
   /// Lets a `wait NAME` of the script go on.
   void open_gate(const std::string& task, int client, const std::string& name);
   std::unique_ptr<Events> follow();

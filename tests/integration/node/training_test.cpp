@@ -284,5 +284,29 @@ TEST_F(NodeTrainingTest, APredictionFindsItsModel) {
   EXPECT_EQ(node_block("p", kMain)["model_folder"], "");
 }
 
+TEST_F(NodeTrainingTest, RetentionKeepsModelsUnlessToldOtherwiseAndAlwaysThoseThatAreWanted) {
+  for (const std::string task : {"good", "wanted", "failed"}) {
+    create_training(task, kFeature);
+    run(task, kFeature, "write model/model.json {}\n" + std::string(task == "good" ? "finish\n" : "fail lost\n"), task == "good" ? "Finished" : "Failed");
+  }
+  create_training("scored", kFeature, {{"mode", "predict"}, {"model_task", "good"}});
+  run("scored", kFeature, "finish\n", "Finished");
+  create_training("waiting", kFeature, {{"mode", "predict"}, {"model_task", "wanted"}});
+  const auto there = [&](const std::string& task) { return fs::exists(task_folder(task, kFeature)); };
+  stop_node();
+  for (const std::string task : {"good", "wanted", "failed", "scored"}) age(task, 100);
+  start_node("[retention]\nended_days = 30\n");
+  ASSERT_TRUE(await_removed(task_folder("failed", kFeature)));
+  ASSERT_TRUE(await_removed(task_folder("scored", kFeature)));
+  EXPECT_TRUE(there("good")) << "a training that finished";
+  EXPECT_TRUE(there("wanted")) << "a prediction that did not end names it";
+  EXPECT_TRUE(there("waiting"));
+  stop_node();
+  start_node("[retention]\nended_days = 30\nmodels = true\n");
+  ASSERT_TRUE(await_removed(task_folder("good", kFeature)));
+  EXPECT_TRUE(there("wanted"));
+  EXPECT_TRUE(fs::exists(data() / "datasets/f/train.csv"));
+}
+
 }  // namespace
 }  // namespace pai::test

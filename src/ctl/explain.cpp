@@ -61,7 +61,8 @@ Result<std::string> explain(const ExplainOptions& options) {
   if (options.json) {
     auto parties = nlohmann::json::array();
     for (const int client : subject->clients) {
-      parties.push_back({{"client", client}, {"discloses", disclosure::to_json(spec, disclosure::leaving(spec, client))}});
+      parties.push_back({{"client", client}, {"discloses", disclosure::to_json(spec, disclosure::leaving(spec, client))},
+                         {"told_to_master", disclosure::told_to_master(spec, client)}});
     }
     return nlohmann::json{{"task_name", spec.name}, {"digest", spec.digest()}, {"clients", std::move(parties)}}.dump(2) + "\n";
   }

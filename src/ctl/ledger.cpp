@@ -1,97 +1,58 @@
 #include "ctl/ledger.h"
 
 #include <algorithm>
-#include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.h"
+#include "common/task/ledger_entry.h"
 
 namespace pai::ctl {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kHashDigits = 64;
-
-template <class T>
-std::optional<T> member(const json& entry, const char* name) {
-  const auto found = entry.find(name);
-  if (found == entry.end()) return std::nullopt;
-  if constexpr (std::is_same_v<T, std::string>) {
-    if (!found->is_string()) return std::nullopt;
-  } else {
-    if (!found->is_number_unsigned()) return std::nullopt;
-    if constexpr (std::is_same_v<T, int>) {
-      if (found->get<std::uint64_t>() > 1'000'000) return std::nullopt;
-    }
-  }
-  return found->get<T>();
-}
-
 /// Takes the lines one after the other; false: the line is none of a ledger's here.
 class Reader {
  public:
-  bool take(const json& entry) {
-    const auto hash = member<std::string>(entry, "hash");
-    const auto event = member<std::string>(entry, "event");
-    if (!hash || hash->size() != kHashDigits || !event) return false;
-    ledger_.hashes.push_back(*hash);
-    if (*event == "begin") return begin(entry);
-    if (ledger_.runs.empty()) return false;
-    if (*event == "sent") return sent(entry);
-    if (*event == "peer_ledger") return peer(entry);
-    if (*event == "end") return end(entry);
-    return false;
+  bool take(const json& line) {
+    const auto hash = line.find("hash");
+    auto entry = task::ledger_entry_from_json(line);
+    if (!entry || hash == line.end() || !hash->is_string()) return false;
+    ledger_.hashes.push_back(hash->get<std::string>());
+    return std::visit([this](auto& read) { return take_entry(read); }, *entry);
   }
   Ledger ledger() && { return std::move(ledger_); }
 
  private:
-  bool begin(const json& entry) {
-    const auto task = member<std::string>(entry, "task");
-    const auto client = member<int>(entry, "client");
-    const auto run = member<std::string>(entry, "run");
-    const auto digest = member<std::string>(entry, "digest");
-    const auto time = member<std::string>(entry, "time");
-    if (!task || !client || !run || !digest || !time) return false;
+  bool take_entry(const task::LedgerBegin& begin) {
     if (ledger_.runs.empty()) {
-      ledger_.task = *task;
-      ledger_.client = *client;
-    } else if (*task != ledger_.task || *client != ledger_.client) {
+      ledger_.task = begin.task;
+      ledger_.client = begin.client;
+    } else if (begin.task != ledger_.task || begin.client != ledger_.client) {
       return false;
     }
-    ledger_.runs.push_back({*run, *digest, *time, {}, {}, {}});
+    ledger_.runs.push_back({begin.run, begin.digest, begin.time, {}, {}, {}});
     return true;
   }
 
-  bool sent(const json& entry) {
-    const auto peer = member<int>(entry, "peer");
-    const auto message = member<std::string>(entry, "message");
-    const auto discloses = member<std::string>(entry, "discloses");
-    const auto learns = member<std::string>(entry, "learns");
-    const auto messages = member<std::uint64_t>(entry, "messages");
-    const auto bytes = member<std::uint64_t>(entry, "bytes");
-    if (!peer || !message || !discloses || !learns || !messages || !bytes) return false;
-    auto& sum = ledger_.runs.back().sent[{*peer, *message}];
-    sum.discloses = *discloses;
-    sum.learns = *learns;
-    sum.messages += *messages;
-    sum.bytes += *bytes;
+  bool take_entry(const task::LedgerSent& sent) {
+    if (ledger_.runs.empty()) return false;
+    auto& sum = ledger_.runs.back().sent[{sent.peer, sent.message}];
+    sum.discloses = sent.discloses;
+    sum.learns = sent.learns;
+    sum.messages += sent.messages;
+    sum.bytes += sent.bytes;
     return true;
   }
 
-  bool peer(const json& entry) {
-    const auto peer = member<int>(entry, "peer");
-    const auto lines = member<std::uint64_t>(entry, "lines");
-    const auto head = member<std::string>(entry, "head");
-    if (!peer || !lines || *lines == 0 || !head || head->size() != kHashDigits) return false;
-    return ledger_.runs.back().peers.emplace(*peer, task::HashChain::Head{*lines, *head}).second;
+  bool take_entry(const task::LedgerPeer& told) {
+    return !ledger_.runs.empty() && ledger_.runs.back().peers.emplace(told.peer, told.head).second;
   }
 
-  bool end(const json& entry) {
-    const auto outcome = member<std::string>(entry, "outcome");
-    if (!outcome || !ledger_.runs.back().outcome.empty()) return false;
-    ledger_.runs.back().outcome = *outcome;
+  bool take_entry(const task::LedgerEnd& end) {
+    if (ledger_.runs.empty() || !ledger_.runs.back().outcome.empty()) return false;
+    ledger_.runs.back().outcome = end.outcome;
     return true;
   }
 

@@ -150,14 +150,15 @@ struct LedgerCompareOptions {
 
 /// What is asked of a master about tasks.
 struct TaskOptions {
-  enum class Verb { kCreate, kCheck, kStart, kRun, kWait, kWatch, kStop, kRetry, kDelete, kList, kStatus, kLog, kRecord };
+  enum class Verb { kCreate, kCheck, kStart, kRun, kWait, kWatch, kStop, kRetry, kDelete, kList, kStatus, kLog, kLedger, kRecord };
+  static constexpr int kEveryClient = -2;
   MasterOptions master;
   Verb verb = Verb::kStatus;
   std::string file;       ///< create, check, run
   std::string task;       ///< the others but list
   std::string status;     ///< list: tasks in this state alone
   int limit = 100;        ///< list
-  int client = -1;        ///< log: -1 is the last one
+  int client = -1;        ///< log, ledger: -1 is the last one; ledger: kEveryClient
   int tail = 100;         ///< log: lines
   double timeout_s = 0;   ///< run, wait, watch: 0 waits for ever
   bool follow = false;    ///< log

@@ -11,6 +11,7 @@ using Verb = TaskOptions::Verb;
 struct Given {
   TaskOptions task;
   std::string output = "text";
+  int ledger_of = TaskOptions::kEveryClient;
 };
 
 }  // namespace
@@ -26,6 +27,7 @@ void add_task(Grammar& grammar) {
       auto options = given->task;
       options.verb = which;
       options.json = given->output == "json";
+      if (which == Verb::kLedger) options.client = given->ledger_of;
       return Options(std::move(options));
     });
     reach_master(app, given->task.master);
@@ -71,6 +73,9 @@ void add_task(Grammar& grammar) {
   log->add_option("--client", given->task.client, "Which client; -1 is the last one")->type_name("N")->check(CLI::Range(-1, 1000));
   log->add_flag("-f,--follow", given->task.follow, "Go on with what is added, until the task ends");
   log->add_option("--tail", given->task.tail, "Lines (100)")->type_name("N")->check(CLI::Range(1, 10000));
+  CLI::App* ledger = verb(Verb::kLedger, "ledger", "What left each party and to whom, as far as its node shares it", "paictl task ledger credit_v1 --client 1");
+  task(ledger);
+  ledger->add_option("--client", given->ledger_of, "This party alone: its place in `clients` from 0, -1 the last")->type_name("N")->check(CLI::Range(-1, 1000));
   task(verb(Verb::kRecord, "record", "The label client's test record: loss and metrics", "paictl task record credit_v1"));
 }
 

@@ -16,6 +16,7 @@
 #include "common/json/strict_json.h"
 #include "ctl/master_call.h"
 #include "ctl/table.h"
+#include "ctl/task_ledger.h"
 #include "ctl/task_log.h"
 #include "ctl/tasks/status_view.h"
 
@@ -261,6 +262,7 @@ Result<Printed> run_task(const TaskOptions& options) {
                  options, list_of);
     case Verb::kStatus: return get(master, on_task("/queryStatus", options.task), options, status_of);
     case Verb::kRecord: return get(master, on_task("/queryRecord", options.task), options, record_of);
+    case Verb::kLedger: return run_task_ledger(master, options);
     case Verb::kLog:
       return run_task_log(master, options);
   }

@@ -6,6 +6,7 @@
 #include "master/alignment_check.h"
 #include "master/creation_steps.h"
 #include "master/fan_out.h"
+#include "master/node_words.h"
 #include "master/port_assignment.h"
 
 namespace pai::master {
@@ -316,10 +317,9 @@ Result<nlohmann::json> check_task(Lifecycle& lifecycle, const std::string& body)
   nlohmann::json clients = nlohmann::json::array();
   for (const auto& client : plan.spec.clients) {
     nlohmann::json entry = {{"id", client.id}, {"role", task::role_name(client.role)}, {"node", client.node()}};
-    const auto& reply = replies[static_cast<std::size_t>(client.id)].document;
-    if (const auto leaves = reply.find("discloses"); leaves != reply.end()) entry["discloses"] = *leaves;
-    if (const auto approval = reply.find("approval"); approval != reply.end()) entry["approval"] = *approval;
-    if (const auto read = reply.find("dataset"); read != reply.end()) entry["dataset"] = *read;
+    auto said = check_in(replies[static_cast<std::size_t>(client.id)].document, plan.spec);
+    if (!said.ok()) return std::move(said).error().in_context(client_label(client));
+    entry.update(*said);
     clients.push_back(std::move(entry));
   }
   return nlohmann::json{{"msg", "ok"}, {"task_name", plan.spec.name}, {"task", plan.document}, {"clients", std::move(clients)}};

@@ -18,6 +18,7 @@
 #include "node/folders.h"
 #include "node/grant_book.h"
 #include "node/grant_watch.h"
+#include "node/ledgers.h"
 #include "node/process/folder_watch.h"
 #include "node/process/identity.h"
 #include "node/process/local_launcher.h"
@@ -91,6 +92,7 @@ struct Daemon::Impl {
   std::unique_ptr<Retention> retention;
   std::unique_ptr<control::Server> control;
   PortProbe probe{settings};
+  Ledgers ledgers;
   std::atomic<bool> draining = false;
   std::atomic<std::int64_t> certificate_not_after = 0;
   service::CertificateWatch certificate_watch;
@@ -154,7 +156,7 @@ Status Daemon::Impl::listen() {
   const api::OperatorContext operators{
       settings, *store, *folders, *loop, *metrics, draining, certificate_not_after, *audit, *grants, supervisor->slots()};
   api::describe_metrics(operators);
-  auto declared = api::task_routes({settings, *supervisor, *store, *board, *folders});
+  auto declared = api::task_routes({settings, *supervisor, *store, *board, *folders, ledgers});
   for (auto& route : api::operator_routes(operators)) declared.push_back(std::move(route));
   for (auto& route : api::preflight_routes(operators, probe)) declared.push_back(std::move(route));
   http::ServerOptions options{.host = settings.listen.host,

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "common/json/strict_json.h"
+#include "common/task/roc.h"
 #include "common/task/sha256.h"
 #include "common/task/test_record.h"
 #include "common/task/validate.h"
@@ -25,7 +26,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kTaskFile = "task.json";
 constexpr std::string_view kStateFile = "state.json";
 // What a training, or a prediction, leaves in its folder.
-constexpr std::array<std::string_view, 4> kTrainingFiles = {"checkpoint", "model", task::kRecordFileName, "predictions.csv"};
+constexpr std::array<std::string_view, 5> kTrainingFiles = {"checkpoint", "model", task::kRecordFileName, task::kRocFileName, "predictions.csv"};
 // The summary of a data set names each of its columns.
 constexpr std::size_t kStateBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kTaskBytesMax = std::size_t{64} << 20;

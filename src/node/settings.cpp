@@ -79,6 +79,12 @@ void read_limits(const config::Values& values, Settings& settings, Faults& fault
   settings.systemd_run = fs::absolute(values.text("systemd_run")).lexically_normal().string();
 }
 
+ShareLedger share_ledger_from(const config::Values& values) {
+  const std::string name = values.text("share_ledger");
+  if (name == "none") return ShareLedger::kNone;
+  return name == "totals" ? ShareLedger::kTotals : ShareLedger::kFull;
+}
+
 void check_security(const Settings& settings, Faults& faults) {
   const bool any_tls =
       !settings.tls.certificate.empty() || !settings.tls.key.empty() || !settings.tls.trusted.empty();
@@ -202,6 +208,7 @@ Result<Settings> settings_from(const config::Values& values) {
   settings.memory_bytes_max = static_cast<std::uint64_t>(values.integer("limits.memory_bytes_max"));
   read_limits(values, settings, faults);
   settings.share_logs = share_logs_from(values, settings.insecure);
+  settings.share_ledger = share_ledger_from(values);
   settings.user = values.text_or("user", "");
   settings.policy = folder(values, "policy", {});
   settings.min_intersection = static_cast<std::uint64_t>(values.integer("min_intersection"));

@@ -23,6 +23,9 @@ enum class ShareLogs { kNone, kErrors, kFull };
 /// How clients are run: as plain children, in transient units of systemd, or so where that can be and there are limits to hold them to.
 enum class Launcher { kAuto, kLocal, kSystemd };
 
+/// How much of what left a client its master may read: nothing, sums by peer, or also those of its ledger of disclosures.
+enum class ShareLedger { kNone, kTotals, kFull };
+
 /// Ports from first to last, both included.
 struct PortRange {
   std::uint16_t first = 1024;
@@ -59,6 +62,7 @@ struct Settings {
 
   std::filesystem::path policy;  ///< the owner's grants, absolute; empty: only those made with paictl
   ShareLogs share_logs = ShareLogs::kErrors;
+  ShareLedger share_ledger = ShareLedger::kFull;
   std::uint64_t min_intersection = 1;
 
   std::chrono::milliseconds prepare_expiry{60'000};

@@ -99,6 +99,12 @@ std::vector<Setting> make_settings() {
        .choices = {"none", "errors", "full"},
        .help =
            "How much of a client's log its master may read; errors, or full with insecure, if not given."},
+      {.name = "share_ledger",
+       .kind = Kind::kChoice,
+       .default_value = std::string("full"),
+       .choices = {"none", "totals", "full"},
+       .help = "What its master may read of what left a client: nothing, bytes and rounds by peer (totals), or also the sums of "
+               "its ledger by peer, type of message and phase."},
       {.name = "policy",
        .kind = Kind::kPath,
        .help = "TOML file with the data owner's grants, read again when it changes; without one, those made with "

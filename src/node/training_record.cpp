@@ -8,12 +8,15 @@
 
 #include <unistd.h>
 
+#include "common/json/strict_json.h"
 #include "common/task/test_record.h"
 
 namespace pai::node {
 namespace {
 
 constexpr std::size_t kLineBytesMax = std::size_t{1} << 16;
+/// Two numbers a point.
+constexpr std::size_t kRocBytesMax = task::kRocCurvesMax * task::kRocPointsMax * 64;
 
 /// Calls `take` with each whole line from the file's beginning, without its end, until it says false. A line
 /// that is too long for a record ends it too.
@@ -74,6 +77,17 @@ Result<RecordPart> read_record(const io::Root& tasks, const ClientKey& key, std:
   if (!part.rows.empty()) part.total = std::max<std::uint64_t>(part.total, part.first + part.rows.size());
   part.first = std::min(part.first, part.total);
   return part;
+}
+
+Result<std::optional<task::RocReport>> read_roc(const io::Root& tasks, const ClientKey& key) {
+  const auto text = tasks.read(key.folder() + "/" + task::kRocFileName, kRocBytesMax);
+  if (!text.ok()) {
+    if (text.error().code() == ErrorCode::kNotFound) return std::optional<task::RocReport>();
+    return text.error();
+  }
+  PAI_ASSIGN(const auto document, json::parse(*text));
+  PAI_ASSIGN(auto report, task::roc_from_json(document));
+  return std::optional(std::move(report));
 }
 
 }  // namespace pai::node

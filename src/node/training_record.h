@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/result.h"
 #include "common/io/files.h"
+#include "common/task/roc.h"
 #include "node/record.h"
 
 namespace pai::node {
@@ -25,5 +27,8 @@ inline constexpr std::size_t kRecordPartRowsMax = 20'000;
 /// `task::kRecordRowsMax` rows are told. The file may grow meanwhile; what follows a damaged line is left
 /// out.
 Result<RecordPart> read_record(const io::Root& tasks, const ClientKey& key, std::uint64_t from);
+
+/// The label client's latest ROC curve; nothing when it left none. kInvalid for a file that is no such curve.
+Result<std::optional<task::RocReport>> read_roc(const io::Root& tasks, const ClientKey& key);
 
 }  // namespace pai::node

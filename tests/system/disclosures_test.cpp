@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -65,6 +66,42 @@ class Disclosures : public ::testing::Test {
     }
   }
 
+  /// What the master tells of a client's ledger is what the ledger says.
+  void expect_told(const std::string& task, int client, int node) {
+    const auto said = cluster_.get("/queryLedger?task_name=" + task + "&client=" + std::to_string(client));
+    ASSERT_EQ(said.status, 200) << said.body;
+    const auto& told = said.document.at("msg");
+    const auto shown = paictl("ledger show -o json " + ledger(task, client, node).string());
+    ASSERT_EQ(shown.first, 0) << shown.second;
+    const auto own = json::parse(shown.second);
+    EXPECT_EQ(told.at("head"), own.at("head"));
+    EXPECT_EQ(told.at("lines"), own.at("lines"));
+    EXPECT_EQ(told.at("outcome"), "finished");
+    std::map<Message, std::pair<std::uint64_t, std::uint64_t>> sums;
+    for (const auto& one : told.at("sent")) {
+      auto& [messages, bytes] = sums[{one.at("peer"), one.at("message")}];
+      messages += one.at("messages").get<std::uint64_t>();
+      bytes += one.at("bytes").get<std::uint64_t>();
+    }
+    const auto& left = own.at("runs").back().at("sent");
+    EXPECT_EQ(sums.size(), left.size());
+    for (const auto& one : left) {
+      const Message message{one.at("to"), one.at("message")};
+      EXPECT_EQ(sums[message], std::make_pair(one.at("messages").get<std::uint64_t>(), one.at("bytes").get<std::uint64_t>())) << message.second;
+    }
+    // The bytes of the metrics, which stop counting a moment before the greetings at the end.
+    const auto traffic = cluster_.get("/queryTask?query=traffic&task_name=" + task + "&client=" + std::to_string(client));
+    ASSERT_EQ(traffic.status, 200) << traffic.body;
+    std::map<int, std::uint64_t> by_peer;
+    for (const auto& [message, sum] : sums) by_peer[message.first] += sum.second;
+    for (const auto& one : traffic.document.at("msg")) {
+      const auto in_ledger = by_peer[one.at("peer").get<int>()];
+      EXPECT_LE(one.at("sent_bytes").get<std::uint64_t>(), in_ledger);
+      EXPECT_GT(one.at("sent_bytes").get<std::uint64_t>() + 2000, in_ledger);
+    }
+    EXPECT_EQ(traffic.document.at("msg").size(), by_peer.size());
+  }
+
   std::vector<std::string> kept_ledgers(int node) const {
     std::vector<std::string> files;
     for (const auto& entry : std::filesystem::directory_iterator(cluster_.node_folder(node) / "ledgers")) files.push_back(entry.path().string());
@@ -103,6 +140,15 @@ TEST_F(Disclosures, WhatWasAnnouncedIsWhatLeftAndTheLedgersAgree) {
   const auto compared = paictl("ledger compare " + files(2, 1) + " " + files(4, 3));
   EXPECT_EQ(compared.first, 0) << compared.second;
 
+  for (const auto& [client, node] : std::vector<std::pair<int, int>>{{0, 0}, {1, 0}, {2, 1}, {3, 2}, {4, 3}}) expect_told("logistic", client, node);
+  const auto words = paictl("task ledger logistic --client 2 " + cluster_.paictl_options());
+  EXPECT_EQ(words.first, 0) << words.second;
+  EXPECT_NE(words.second.find("What left client 2 (feature_client at"), std::string::npos) << words.second;
+  EXPECT_NE(words.second.find("the test set's (score, label) pairs in a random order"), std::string::npos) << words.second;
+  EXPECT_EQ(words.second.find("What left client 3"), std::string::npos) << words.second;
+  const auto all = json::parse(paictl("task ledger logistic -o json " + cluster_.paictl_options()).second);
+  EXPECT_EQ(all.at("parties").size(), 5U);
+
   // It outlives the task.
   EXPECT_EQ(cluster_.post("/deleteTask?task_name=scores").status, 200);
   const auto kept = kept_ledgers(2);
@@ -115,6 +161,24 @@ TEST_F(Disclosures, WhatWasAnnouncedIsWhatLeftAndTheLedgersAgree) {
   write_text(files(2, 1), text);
   const auto edited = paictl("ledger verify " + files(2, 1));
   EXPECT_EQ(edited.first, 1) << edited.second;
+}
+
+TEST(DisclosuresUnshared, AnOwnerWhoSharesNothingIsNotToldOf) {
+  Cluster cluster{{.nodes = 3, .node_config = "share_ledger = \"none\"\n"}};
+  for (const int node : {1, 2}) {
+    std::string table = "id,x\n";
+    for (int i = 0; i < 30; ++i) table += "k" + std::to_string(i) + ",1\n";
+    write_text(cluster.raw(node, "t.csv"), table);
+  }
+  const json own{{"raw_data_path", "t.csv"}, {"out_data_path", "t"}};
+  cluster.run(cluster.task("quiet", {{.role = "main_client", .node = 0},
+                                     {.role = "feature_client", .node = 1, .settings = own},
+                                     {.role = "label_client", .node = 2, .settings = own}}));
+  for (const auto* target : {"/queryLedger?", "/queryTask?query=traffic&"}) {
+    const auto said = cluster.get(std::string(target) + "task_name=quiet&client=1");
+    EXPECT_EQ(said.status, 403) << said.body;
+    EXPECT_NE(said.body.find("share_ledger"), std::string::npos) << said.body;
+  }
 }
 
 TEST_F(Disclosures, BothWaysOfAlignmentAreAnnouncedAsTheyAre) {

@@ -78,6 +78,23 @@ nlohmann::json to_json(const task::TaskSpec& task, const std::vector<Leaving>& l
   return receivers;
 }
 
+std::vector<std::string> told_to_master(const task::TaskSpec& task, int from) {
+  const auto& self = client_of(task, from);
+  const auto& main = task.main_client().settings;
+  std::vector<std::string> told{"its state, phase and progress in rows, tags or batches; why it failed, which may name files, columns and lines",
+                                "bytes and rounds by peer, and the sums of its ledger of disclosures (share_ledger); lines of its log (share_logs)"};
+  const bool is_alignment = task.family() == task::Family::kAlignment;
+  if (is_alignment && self.role != task::Role::kMainClient) told.push_back("rows and columns of the data set that it makes, and the alignment id");
+  if (is_alignment || self.role == task::Role::kMainClient || self.role == task::Role::kCryptoProducer) return told;
+  told.push_back("rows and number of columns of its data set, and the alignment id");
+  if (self.role != task::Role::kLabelClient || main.value("mode", "train") != "train") return told;
+  told.push_back("loss and metrics of the test set at each evaluation, rounded to six decimals");
+  if (self.settings.value("report_roc", false)) {
+    told.push_back("a coarse ROC curve of the test set's scores at each evaluation: at most 101 points, a step for every ten rows at the finest (report_roc)");
+  }
+  return told;
+}
+
 std::string in_words(const task::TaskSpec& task, int from) {
   const auto all = leaving(task, from);
   const auto& self = client_of(task, from);
@@ -98,7 +115,9 @@ std::string in_words(const task::TaskSpec& task, int from) {
   }
   text += "  and, saying nothing of its data (versions, schedule, that it is alive):";
   for (const auto& name : controls) text += (name == controls.front() ? " " : ", ") + name;
-  return text + "\n  Nothing else can leave it. The network sees sizes and times.\n";
+  text += "\n  Nothing else can leave it to another party. The network sees sizes and times.\n  Its node tells the master and its users:\n";
+  for (const auto& sentence : told_to_master(task, from)) text += "    " + sentence + "\n";
+  return text;
 }
 
 }  // namespace pai::disclosure

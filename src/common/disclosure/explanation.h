@@ -23,7 +23,11 @@ std::vector<Leaving> leaving(const task::TaskSpec& task, int from);
 /// The same as `/checkTask` shows it: [{to, role, node, messages: [{message, discloses, learns}]}].
 nlohmann::json to_json(const task::TaskSpec& task, const std::vector<Leaving>& leaving);
 
-/// The same in words for the party's owner, a few lines for each receiver.
+/// What the client's node tells the master, and with it its users, beside addresses and times; a sentence each. No message between clients
+/// carries it, so no message declares it.
+std::vector<std::string> told_to_master(const task::TaskSpec& task, int from);
+
+/// The same in words for the party's owner, a few lines for each receiver, and what the master is told.
 std::string in_words(const task::TaskSpec& task, int from);
 
 }  // namespace pai::disclosure

@@ -67,7 +67,7 @@ struct ClientReport {
   std::optional<DatasetSummary> dataset;
   std::optional<std::uint64_t> n_batches = std::nullopt;    ///< of training done
   std::optional<RecordSummary> record = std::nullopt;
-  std::optional<Usage> usage = std::nullopt;  ///< for the node's metrics; goes no further
+  std::optional<Usage> usage = std::nullopt;  ///< for the node's metrics; of it the master may be told `peers` (account.h)
 
   bool operator==(const ClientReport&) const = default;
 };

@@ -21,7 +21,9 @@ Result<json> document(Lifecycle& lifecycle, const Request& request) {
   if (!spec) return Error(ErrorCode::kNotFound, "task '" + name + "' does not exist");
   json clients = json::array();
   for (const auto& client : spec->clients) {
-    clients.push_back({{"id", client.id}, {"discloses", disclosure::to_json(*spec, disclosure::leaving(*spec, client.id))}});
+    clients.push_back({{"id", client.id},
+                       {"discloses", disclosure::to_json(*spec, disclosure::leaving(*spec, client.id))},
+                       {"told_to_master", disclosure::told_to_master(*spec, client.id)}});
   }
   return json{{"msg", "ok"},
               {"task_name", name},

@@ -6,6 +6,7 @@
 #include "common/task/test_record.h"
 #include "common/task/validate.h"
 #include "master/fan_out.h"
+#include "master/node_words.h"
 #include "master/record_feed.h"
 #include "master/status_document.h"
 
@@ -16,7 +17,7 @@ using http::Method;
 using http::Request;
 
 constexpr std::chrono::milliseconds kQueryDeadline{3'000};
-constexpr std::array<std::string_view, 5> kQuestions = {"status", "n_batches", "record", "progress", "waits"};
+constexpr std::array<std::string_view, 7> kQuestions = {"status", "n_batches", "record", "progress", "waits", "traffic", "roc"};
 
 Error not_found(const std::string& name) {
   return Error(ErrorCode::kNotFound, "task '" + name + "' does not exist");
@@ -154,17 +155,62 @@ nlohmann::json picked(const nlohmann::json& answer, std::string_view question) {
           {"per_second", answer.at("per_second")}};
 }
 
+/// What the client's node says, which may be that its owner shares nothing: kDenied then.
+Result<NodeReply> told_by_node(Lifecycle& lifecycle, const Asked& asked, int client, std::string path,
+                               std::vector<std::pair<std::string, std::string>> query) {
+  query.emplace_back("task_name", asked.task->name);
+  query.emplace_back("client", std::to_string(client));
+  auto reply = lifecycle.link().call({.node = asked.nodes[static_cast<std::size_t>(client)],
+                                      .method = Method::kGet,
+                                      .path = std::move(path),
+                                      .query = std::move(query)});
+  const auto& spec = asked.spec->clients[static_cast<std::size_t>(client)];
+  if (reply.outcome == NodeReply::Outcome::kRefused && reply.error->code() == ErrorCode::kDenied) {
+    return Error(ErrorCode::kDenied, failure_sentence({&spec, &reply})).with_hint(reply.error->hint());
+  }
+  if (!reply.ok()) return fan_out_error({{&spec, &reply}});
+  return reply;
+}
+
+/// The node's answer as `read` makes it out, with what it is about.
+Result<nlohmann::json> passed_on(const Asked& asked, int client, Result<nlohmann::json> read) {
+  const auto& spec = asked.spec->clients[static_cast<std::size_t>(client)];
+  if (!read.ok()) return std::move(read).error().in_context(client_label(spec));
+  auto document = *std::move(read);
+  document["task_name"] = asked.task->name;
+  document["client"] = client;
+  document["node"] = spec.node();
+  return document;
+}
+
+/// `traffic` and `roc`: what the client keeps in files, and its node tells, whose owner has a say in it.
+Result<nlohmann::json> ask_node(Lifecycle& lifecycle, const Asked& asked, int client, const std::string& question) {
+  PAI_ASSIGN(const auto reply, told_by_node(lifecycle, asked, client, "/monitor", {{"query", question}}));
+  auto said = question == "roc" ? roc_in(reply.document) : traffic_in(reply.document);
+  if (!said.ok()) return std::move(said).error().in_context(client_label(asked.spec->clients[static_cast<std::size_t>(client)]));
+  const auto now = status_now(asked, client);
+  auto answer = stored_answer(now);
+  answer[question] = *said;
+  return nlohmann::json{{"msg", *std::move(said)},
+                        {"task_name", asked.task->name},
+                        {"client", client},
+                        {"query", question},
+                        {"live", now.state == task::ClientState::kRunning},
+                        {"answer", std::move(answer)}};
+}
+
 Result<nlohmann::json> ask_client(Context& context, const Request& request) {
   PAI_ASSIGN(const auto question, request.required("query"));
   if (std::find(kQuestions.begin(), kQuestions.end(), question) == kQuestions.end()) {
     auto error = Error(ErrorCode::kInvalid, "query: \"" + printable(question, 40) +
-                                                "\" is none of status, n_batches, record, progress, waits");
+                                                "\" is none of status, n_batches, record, progress, waits, traffic, roc");
     const auto near = nearest(question, kQuestions);
     if (near.has_value()) return std::move(error).with_hint("did you mean \"" + std::string(*near) + "\"?");
     return error;
   }
   PAI_ASSIGN(const auto asked, asked_task(context.lifecycle, request));
   PAI_ASSIGN(const int client, asked_client(request, asked));
+  if (question == "traffic" || question == "roc") return ask_node(context.lifecycle, asked, client, question);
   const auto& known = asked.clients[static_cast<std::size_t>(client)];
   const auto& spec = asked.spec->clients[static_cast<std::size_t>(client)];
   bool live = known.state == task::ClientState::kRunning;
@@ -199,23 +245,17 @@ Result<nlohmann::json> log_end(Lifecycle& lifecycle, const Request& request) {
   PAI_ASSIGN(const auto asked, asked_task(lifecycle, request));
   PAI_ASSIGN(const int client, asked_client(request, asked));
   PAI_ASSIGN(const auto tail, integer_parameter(request, "tail", 100, 1, 10'000));
-  NodeCall call{.node = asked.nodes[static_cast<std::size_t>(client)],
-                .method = Method::kGet,
-                .path = "/queryLog",
-                .query = {{"task_name", asked.task->name},
-                          {"client", std::to_string(client)},
-                          {"tail", std::to_string(tail)}}};
-  const auto reply = lifecycle.link().call(call);
-  const auto& spec = asked.spec->clients[static_cast<std::size_t>(client)];
-  if (reply.outcome == NodeReply::Outcome::kRefused && reply.error->code() == ErrorCode::kDenied) {
-    return Error(ErrorCode::kDenied, failure_sentence({&spec, &reply}));
-  }
-  if (!reply.ok()) return fan_out_error({{&spec, &reply}});
-  auto document = reply.document;
-  document["task_name"] = asked.task->name;
-  document["client"] = client;
-  document["node"] = spec.node();
-  return document;
+  PAI_ASSIGN(const auto reply, told_by_node(lifecycle, asked, client, "/queryLog", {{"tail", std::to_string(tail)}}));
+  return passed_on(asked, client, log_in(reply.document));
+}
+
+Result<nlohmann::json> ledger(Lifecycle& lifecycle, const Request& request) {
+  PAI_ASSIGN(const auto asked, asked_task(lifecycle, request));
+  PAI_ASSIGN(const int client, asked_client(request, asked));
+  PAI_ASSIGN(const auto reply, told_by_node(lifecycle, asked, client, "/monitor", {{"query", "ledger"}}));
+  auto read = ledger_in(reply.document);
+  if (read.ok()) *read = nlohmann::json{{"msg", *read}};
+  return passed_on(asked, client, std::move(read));
 }
 
 http::Reply watch(Lifecycle& lifecycle, const Request& request) {
@@ -266,6 +306,7 @@ std::vector<DeclaredRoute> query_routes(Context& context) {
       route("/queryRecord", {"task_name"}, true, record),
       route("/queryTask", {"task_name", "query", "client"}, true, ask),
       route("/queryLog", {"task_name", "client", "tail"}, true, log_end),
+      route("/queryLedger", {"task_name", "client"}, true, ledger),
   };
   routes.push_back({.methods = {Method::kGet},
                     .path = "/watchTask",

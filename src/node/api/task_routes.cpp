@@ -1,11 +1,15 @@
 #include "node/api/task_routes.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "common/disclosure/explanation.h"
 #include "common/log/log.h"
+#include "common/task/account.h"
 #include "common/task/test_record.h"
 #include "node/api/parameters.h"
 #include "node/logs.h"
@@ -136,12 +140,30 @@ Result<json> delete_task(const TaskContext& context, const Request& request) {
   return json{{"msg", "deleted"}};
 }
 
+constexpr std::array<std::string_view, 6> kQuestions = {"task_status", "data_status", "record", "roc", "traffic", "ledger"};
+
+/// What left the client, as far as the owner shares it. kDenied else.
+Result<json> left(const TaskContext& context, const ClientKey& key, const task::ClientStatus& status, std::string_view query) {
+  const auto shared = context.settings.share_ledger;
+  if (shared == ShareLedger::kNone || (query == "ledger" && shared != ShareLedger::kFull)) {
+    return Error(ErrorCode::kDenied, query == "ledger" ? "this node does not share what its clients' ledgers say"
+                                                       : "this node does not share what its clients exchange")
+        .with_hint("its owner can: share_ledger in the node's configuration");
+  }
+  if (query == "ledger") {
+    PAI_ASSIGN(const auto summary, context.ledgers.summary(context.folders.tasks(), key));
+    return answer_with(task::to_json(summary), status);
+  }
+  PAI_ASSIGN(const auto report, context.folders.report(key, status.run_id));
+  return answer_with(task::to_json(report && report->usage ? report->usage->peers : std::vector<task::PeerUsage>()), status);
+}
+
 Result<json> monitor(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const auto key, client_key(request));
   PAI_ASSIGN(const std::string query, request.required("query"));
-  if (query != "task_status" && query != "data_status" && query != "record") {
-    return Error(ErrorCode::kInvalid, "query must be task_status, data_status or record")
-        .with_detail({ErrorDetail::Kind::kPath, "query", "must be task_status, data_status or record"});
+  if (std::find(kQuestions.begin(), kQuestions.end(), query) == kQuestions.end()) {
+    const std::string message = "must be task_status, data_status, record, roc, traffic or ledger";
+    return Error(ErrorCode::kInvalid, "query " + message).with_detail({ErrorDetail::Kind::kPath, "query", message});
   }
   PAI_ASSIGN(const auto status, context.supervisor.status(caller_of(request), key));
   if (query == "task_status") {
@@ -156,6 +178,11 @@ Result<json> monitor(const TaskContext& context, const Request& request) {
     answer["dataset"] = status.dataset ? task::to_json(*status.dataset) : json();
     return answer;
   }
+  if (query == "roc") {
+    PAI_ASSIGN(const auto roc, read_roc(context.folders.tasks(), key));
+    return answer_with(roc ? task::to_json(*roc) : json(), status);
+  }
+  if (query == "traffic" || query == "ledger") return left(context, key, status, query);
   PAI_ASSIGN(const std::uint64_t from, record_from(request));
   PAI_ASSIGN(const auto record, read_record(context.folders.tasks(), key, from));
   auto rows = json::array();

@@ -7,6 +7,7 @@
 #include "node/api/route.h"
 #include "node/board.h"
 #include "node/folders.h"
+#include "node/ledgers.h"
 #include "node/settings.h"
 #include "node/store.h"
 #include "node/supervisor.h"
@@ -20,6 +21,7 @@ struct TaskContext {
   Store& store;
   Board& board;
   const Folders& folders;
+  Ledgers& ledgers;
 };
 
 /// `queue` of an answer: who this node is to those that order nodes, and how many clients it runs at once.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 
+#include "common/task/account.h"
 #include "integration/master/harness.h"
 #include "master/api/routes.h"
 
@@ -150,6 +151,41 @@ TEST_F(Api, ALogsEndComesFromItsNode) {
   EXPECT_EQ(post("/createTask", body()).status, 200);
   EXPECT_EQ(get("/queryLog?task_name=t&client=1&tail=5").document.at("msg"), "the end of the log\n");
   EXPECT_EQ(nodes_[1]->count("log"), 1);
+}
+
+TEST_F(Api, WhatANodeSaysOfItsHouseIsCheckedBeforeItIsPassedOn) {
+  EXPECT_EQ(post("/createTask", body()).status, 200);
+  const std::string at = "task_name=t&client=1";
+  for (const auto& hostile : {nlohmann::json{{"msg", 5}}, nlohmann::json{{"msg", {{"split", 1}}}}, nlohmann::json{{"msg", nullptr}}, nlohmann::json{{"msg", {1, 2}}}}) {
+    nodes_[1]->say("log", hostile);
+    nodes_[1]->say("monitor", hostile);
+    for (const auto* target : {"/queryLog?", "/queryLedger?", "/queryTask?query=traffic&"}) {
+      const auto answer = get(target + at);
+      EXPECT_EQ(answer.status, 502) << target << hostile.dump() << answer.body;
+      EXPECT_NE(answer.body.find("client 1 (feature_client"), std::string::npos) << answer.body;
+    }
+  }
+  task::LedgerSummary summary;
+  summary.runs = 1;
+  summary.sent = {{"send", 0, "TagBatch", "keyed_ids", "which tags exist", 3, 400}};
+  auto told = task::to_json(summary);
+  told["more"] = "of its own";
+  nodes_[1]->say("monitor", {{"msg", told}});
+  const auto ledger = get("/queryLedger?" + at);
+  ASSERT_EQ(ledger.status, 200) << ledger.body;
+  EXPECT_EQ(ledger.document.at("msg"), task::to_json(summary));
+  EXPECT_EQ(ledger.document.at("client"), 1);
+  nodes_[1]->say("monitor", {{"msg", task::to_json(std::vector<task::PeerUsage>{{.client = 2, .sent_bytes = 7, .rounds = 1}})}});
+  const auto traffic = get("/queryTask?query=traffic&" + at);
+  ASSERT_EQ(traffic.status, 200) << traffic.body;
+  EXPECT_EQ(traffic.document.at("msg")[0].at("sent_bytes"), 7);
+  EXPECT_EQ(traffic.document.at("answer").at("traffic"), traffic.document.at("msg"));
+  nodes_[1]->refuse("monitor", Error(ErrorCode::kDenied, "this node does not share it"), 1);
+  const auto denied = get("/queryLedger?" + at);
+  EXPECT_EQ(denied.status, 403) << denied.body;
+  EXPECT_NE(denied.body.find("does not share"), std::string::npos);
+  nodes_[1]->say("check", {{"msg", "checked"}, {"discloses", "everything"}});
+  EXPECT_EQ(post("/checkTask", body("other")).status, 502);
 }
 
 TEST_F(Api, AWatcherSeesEveryChangeUntilTheEnd) {

@@ -97,6 +97,11 @@ void FakeNode::progress(const std::string& task, const std::string& phase, std::
   tell(status);
 }
 
+void FakeNode::say(const std::string& call, nlohmann::json document) {
+  const std::lock_guard lock(mutex_);
+  said_[call] = std::move(document);
+}
+
 void FakeNode::carry(const std::string& alignment_id) {
   const std::lock_guard lock(mutex_);
   alignment_id_ = alignment_id;
@@ -197,6 +202,7 @@ Reply FakeNode::enter(const std::string& name, const Request& request,
       if (--refused->second.second <= 0) refusals_.erase(refused);
       return http::error_reply(error);
     }
+    if (const auto said = said_.find(name); said != said_.end()) return http::ok_reply(said->second);
   }
   return work(task, client);
 }

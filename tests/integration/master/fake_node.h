@@ -44,6 +44,8 @@ class FakeNode {
               std::optional<int> blames = std::nullopt, std::optional<int> signal = std::nullopt);
   void progress(const std::string& task, const std::string& phase, std::uint64_t done, std::uint64_t total);
 
+  /// What it answers to this call from now on, whatever is asked: a document of its own.
+  void say(const std::string& call, nlohmann::json document);
   /// What it says of the data set that a client reads; empty: nothing.
   void carry(const std::string& alignment_id);
   /// The client of the task here adds a row to its test record; told to everybody who follows, unless `quietly`.
@@ -88,6 +90,7 @@ class FakeNode {
   std::map<std::string, int> calls_;
   std::map<std::string, std::map<std::string, std::string>> queries_;
   std::string alignment_id_;
+  std::map<std::string, nlohmann::json> said_;
   std::map<std::string, std::pair<Error, int>> refusals_;
   std::set<std::string> stalled_;
   std::vector<std::shared_ptr<http::EventStream>> streams_;

@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "common/task/hash_chain.h"
 #include "integration/node/node_fixture.h"
 
 namespace pai::test {
@@ -341,6 +342,26 @@ TEST_F(NodeRunTest, LogIsSharedAsFarAsTheOwnerSays) {
   stop_node();
   start_node("share_logs = \"none\"\n");
   EXPECT_EQ(get("/queryLog?" + query("t", 1)).status, 403);
+}
+
+TEST_F(NodeRunTest, WhatLeftAClientIsSharedAsFarAsTheOwnerSays) {
+  run_to("t", 1, "finish\n", "Finished");
+  task::HashChain chain;
+  const auto begin = chain.append({{"time", "2026-11-28T00:00:00Z"}, {"event", "begin"}, {"task", "t"}, {"client", 1}, {"run", "r"}, {"digest", "d"}});
+  test::write_text(data() / "tasks/t-1/disclosures.jsonl", begin);
+  const auto ask = [&](const std::string& what) { return get("/monitor?query=" + what + "&" + query("t", 1)); };
+  EXPECT_EQ(ask("traffic").body["msg"], json::array());
+  EXPECT_EQ(ask("ledger").body["msg"]["head"], chain.head().hash);
+  EXPECT_EQ(ask("ledgers").status, 400);
+  stop_node();
+  start_node("share_ledger = \"totals\"\n");
+  EXPECT_EQ(ask("traffic").status, 200);
+  EXPECT_EQ(ask("ledger").status, 403);
+  EXPECT_NE(ask("ledger").body.dump().find("share_ledger"), std::string::npos);
+  stop_node();
+  start_node("share_ledger = \"none\"\n");
+  EXPECT_EQ(ask("traffic").status, 403);
+  EXPECT_EQ(ask("ledger").status, 403);
 }
 
 }  // namespace

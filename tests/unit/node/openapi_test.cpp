@@ -38,7 +38,8 @@ TEST(NodeOpenapi, DocumentsEveryRouteOfTheNodeAndNothingElse) {
   const std::atomic<std::int64_t> not_after = 0;
 
   const auto audit = std::move(audit::Log::open({.folder = folder.path()})).value();
-  auto routes = api::task_routes({settings, supervisor, store, board, folders});
+  Ledgers ledgers;
+  auto routes = api::task_routes({settings, supervisor, store, board, folders, ledgers});
   for (auto& route : api::operator_routes({settings, store, folders, *loop, *metrics, draining, not_after, *audit, *grants, supervisor.slots()})) {
     routes.push_back(std::move(route));
   }

@@ -70,6 +70,7 @@ TEST(Settings, DefaultsAreTheContractsOnes) {
   EXPECT_EQ(settings->computation_ports, (PortRange{1024, 65535}));
   EXPECT_EQ(settings->computation_bind, "127.0.0.1");
   EXPECT_EQ(settings->share_logs, ShareLogs::kFull);
+  EXPECT_EQ(settings->share_ledger, ShareLedger::kFull);
   EXPECT_EQ(settings->prepare_expiry, std::chrono::seconds(60));
   EXPECT_EQ(settings->stop_grace, std::chrono::seconds(5));
   EXPECT_TRUE(settings->client_program.ends_with("/pai-client"));
@@ -90,6 +91,12 @@ TEST(Settings, LimitsOfClientsAreOffUnlessGivenAndTooLittleIsAFault) {
   ASSERT_FALSE(little.ok());
   EXPECT_EQ(little.error().details().size(), 3U) << "all at once";
   EXPECT_FALSE(read(minimal_and({"--limits-run-seconds-max", "-1"})).ok());
+}
+
+TEST(Settings, TheOwnerSaysHowMuchOfItsLedgersIsShared) {
+  EXPECT_EQ(read(minimal_and({"--share-ledger", "none"}))->share_ledger, ShareLedger::kNone);
+  EXPECT_EQ(read(minimal_and({"--share-ledger", "totals"}))->share_ledger, ShareLedger::kTotals);
+  EXPECT_FALSE(read(minimal_and({"--share-ledger", "some"})).ok());
 }
 
 TEST(Settings, InsecureIsForLoopbackAddressesOnly) {

@@ -31,6 +31,20 @@ TEST(Explanation, SettingsChangeIt) {
   EXPECT_THAT(in_words(alignment("ecdh"), 1), AllOf(HasSubstr("BlindedPoints"), Not(HasSubstr("TagBatch"))));
 }
 
+TEST(Explanation, TheMasterIsToldOfMetricsByTheLabelClientAloneAndOfACurveWhereItIsAskedFor) {
+  auto task = training({});
+  const auto label = static_cast<int>(task.clients.size()) - 1;
+  ASSERT_EQ(task.clients.back().role, task::Role::kLabelClient);
+  EXPECT_THAT(in_words(task, label), AllOf(HasSubstr("Its node tells the master and its users:"), HasSubstr("rounded to six decimals"), Not(HasSubstr("ROC"))));
+  EXPECT_THAT(in_words(task, label - 1), Not(HasSubstr("six decimals")));
+  task.clients.back().settings["report_roc"] = true;
+  EXPECT_THAT(in_words(task, label), HasSubstr("at most 101 points"));
+  auto& main = task.clients.front();
+  ASSERT_EQ(main.role, task::Role::kMainClient);
+  main.settings["mode"] = "predict";
+  EXPECT_THAT(in_words(task, label), Not(HasSubstr("ROC")));
+}
+
 TEST(Explanation, AsJsonItHasOneEntryAReceiver) {
   const auto task = alignment("prf");
   const auto document = to_json(task, leaving(task, 3));

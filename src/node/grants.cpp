@@ -8,6 +8,7 @@
 #include "node/checks.h"
 #include "node/client_log.h"
 #include "node/entry.h"
+#include "node/models.h"
 #include "node/supervisor.h"
 
 namespace pai::node {
@@ -19,6 +20,15 @@ using task::ClientState;
 /// What is taken back is stopped within five seconds, of which one is the watch's.
 constexpr std::chrono::milliseconds kRevokedGrace{3'000};
 constexpr std::size_t kDigestDigitsMin = 8;
+
+/// The states of the clients that a master prepared, as models.h asks for them; without `master` of all.
+std::function<std::optional<ClientState>(const ClientKey&)> states_in(Store& store, std::optional<std::string> master) {
+  return [&store, master = std::move(master)](const ClientKey& key) -> std::optional<ClientState> {
+    const auto found = store.client(key);
+    if (!found.ok() || !*found || (master && (*found)->master_identity != *master)) return std::nullopt;
+    return (*found)->status.state;
+  };
+}
 
 }  // namespace
 
@@ -34,13 +44,10 @@ Result<Checked> Supervisor::check_client(const Caller& caller, const ClientKey& 
   const bool has_run = stored.ok() && *stored && !(*stored)->status.run_id.empty();
   PAI_ASSIGN(auto checked,
              check_all(settings_, folders_, outputs_, key, spec, has_run,
-                       [&](const ClientKey& other) -> std::optional<task::ClientState> {
-                         const auto found = store_.client(other);
-                         if (!found.ok() || !*found || (*found)->master_identity != caller.name) return std::nullopt;
-                         return (*found)->status.state;
-                       }));
+                       states_in(store_, caller.name)));
   if (!grants_.enforced()) return checked;
   PAI_TRY(look_at_data(folders_, hashes_, self, checked.dataset, grants_.asks_for_hash(request), request));
+  PAI_ASSIGN(request.model_security, model_security(checked.model_folder));
   PAI_ASSIGN(checked.allowed, grants_.decide(request, run));
   checked.raw_sha256 = request.sha256.value_or("");
   return checked;
@@ -186,6 +193,9 @@ void Supervisor::enforce_grant(Entry& entry) {
     const Status seen = look_at_data(folders_, hashes_, self, *dataset, /*hash=*/false, request);
     if (!seen.ok()) warn("data of a running client could not be looked at", entry.key, seen.error());
   }
+  if (const auto model = model_folder(folders_, *spec, self, states_in(store_, entry.record.master_identity)); model.ok()) {
+    if (auto level = model_security(*model); level.ok()) request.model_security = *std::move(level);
+  }
   const auto allowed = grants_.decide_by(entry.record.granted.grant, request, {entry.key.task_name, entry.record.status.run_id});
   if (allowed.ok()) return;
   if (allowed.error().code() != ErrorCode::kDenied) {
@@ -207,6 +217,8 @@ Result<policy::Allowed> Supervisor::would_allow(const policy::Initiator& initiat
   if (auto known = grants_.decide(request, {spec.name, ""}); !known.ok()) return known;
   PAI_ASSIGN(const auto dataset, check_dataset(folders_.datasets(), spec, self));
   PAI_TRY(look_at_data(folders_, hashes_, self, dataset, grants_.asks_for_hash(request), request));
+  PAI_ASSIGN(const auto model, model_folder(folders_, spec, self, states_in(store_, std::nullopt)));
+  PAI_ASSIGN(request.model_security, model_security(model));
   return grants_.decide(request, {spec.name, ""});
 }
 

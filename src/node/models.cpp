@@ -1,11 +1,19 @@
 #include "node/models.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
+#include "common/io/files.h"
+#include "common/json/strict_json.h"
+
 namespace pai::node {
 namespace {
+
+/// It names each column of a table.
+constexpr std::size_t kDescriptionBytesMax = std::size_t{64} << 20;
+constexpr json::Limits kDescriptionLimits{.bytes_max = kDescriptionBytesMax};
 
 Error fault(const task::TaskSpec& spec, std::string message, std::string hint) {
   const std::string where = "clients[" + std::to_string(spec.main_client().id) + "].client_config.model_task";
@@ -73,6 +81,19 @@ Result<std::string> model_folder(
   if (!task::is_terminal(*state_of(key)))
     message = key.text() + " is not at its end: its model is not complete";
   return fault(spec, std::move(message), "train it to its end first");
+}
+
+Result<std::string> model_security(const std::string& folder) {
+  if (folder.empty()) return std::string();
+  const auto file = std::filesystem::path(folder) / "model.json";
+  PAI_ASSIGN(const auto text, io::read_file(file, kDescriptionBytesMax));
+  auto document = json::parse(text, kDescriptionLimits);
+  if (!document.ok()) return std::move(document).error().in_context(file.string());
+  const auto level = document->find("security");
+  if (!document->is_object() || level == document->end() || !level->is_string()) {
+    return Error(ErrorCode::kInvalid, "the model of '" + folder + "' does not say which security level it was trained at");
+  }
+  return level->get<std::string>();
 }
 
 }  // namespace pai::node

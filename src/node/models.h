@@ -21,4 +21,8 @@ Result<std::string> model_folder(
     const Folders& folders, const task::TaskSpec& spec, const task::ClientSpec& self,
     const std::function<std::optional<task::ClientState>(const ClientKey&)>& state_of);
 
+/// The security level that the model in this folder, as model_folder gives it, was trained at: what a prediction by it opens hangs on
+/// that, whatever level the prediction names. Empty without a folder. kInvalid when its model.json does not say.
+Result<std::string> model_security(const std::string& folder);
+
 }  // namespace pai::node

@@ -27,6 +27,7 @@ initiator = "master"
 raw = "*"
 dataset = "*"
 security = ["full", "split", "relaxed"]
+reveals = ["gain", "roc"]
 
 [[grants]]
 name = "without-data"

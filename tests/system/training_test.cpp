@@ -212,5 +212,53 @@ TEST(Training, OfADataSetWithTextIsAnErrorWithFileLineAndColumnAtItsOwner) {
   EXPECT_NE(cause.find("X12"), std::string::npos) << cause;
 }
 
+/// By the trapezoids between its points.
+double area(const json& curve) {
+  double sum = 0;
+  for (std::size_t i = 1; i < curve.at("fpr").size(); ++i) {
+    sum += (curve["fpr"][i].get<double>() - curve["fpr"][i - 1].get<double>()) * (curve["tpr"][i].get<double>() + curve["tpr"][i - 1].get<double>()) / 2;
+  }
+  return sum;
+}
+
+TEST(Training, ACurveIsReportedWhereTheLabelClientAsksForItAndNowhereElse) {
+  Cluster cluster({.nodes = 4});
+  align_credit_data(cluster);
+  const auto roc_of = [&](const std::string& task, int client) {
+    const auto answer = cluster.get("/queryTask?query=roc&task_name=" + task + "&client=" + std::to_string(client));
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return answer.document.at("msg");
+  };
+  cluster.run(credit_training(cluster, "curve", {{"batch_size", 256}, {"max_iter", 150}, {"test_per_batches", 100}}, {{"report_roc", true}}));
+  auto boosting = credit_boosting(cluster, "boosted-curve", {{"config", {{"max_iteration", 2}, {"max_depth", 2}, {"n_bins", 8}}}});
+  boosting["clients"][kLabelClient]["client_config"]["report_roc"] = true;
+  cluster.run(boosting);
+  for (const auto& [task, batches] : std::vector<std::pair<std::string, int>>{{"curve", 150}, {"boosted-curve", 2}}) {
+    const auto roc = roc_of(task, kLabelClient);
+    ASSERT_TRUE(roc.is_object()) << roc.dump();
+    EXPECT_EQ(roc.at("batches"), batches);
+    ASSERT_EQ(roc.at("curves").size(), 1u);
+    EXPECT_EQ(roc["curves"][0].at("fpr").size(), 101u);
+    EXPECT_NEAR(area(roc["curves"][0]), record_of(cluster, task).back().at(3).get<double>(), 0.01) << task;
+    for (const int client : {0, 1, 2, 3}) EXPECT_TRUE(roc_of(task, client).is_null());
+  }
+  cluster.run(credit_training(cluster, "none", {{"batch_size", 256}, {"max_iter", 50}}));
+  EXPECT_TRUE(roc_of("none", kLabelClient).is_null());
+  EXPECT_FALSE(std::filesystem::exists(task_folder(cluster, "none", kLabelClient) / "roc.json"));
+
+  // The owner of the labels takes the word back.
+  auto policy = read_text(cluster.policy_file(3));
+  policy.replace(policy.find("reveals = [\"gain\", \"roc\"]"), 25, "reveals = [\"gain\"]");
+  write_text(cluster.policy_file(3), policy);
+  Answer refused;
+  const auto give_up = steady_clock::now() + seconds(20);
+  do {
+    refused = cluster.post("/checkTask", credit_training(cluster, "again", {{"max_iter", 50}}, {{"report_roc", true}}));
+  } while (refused.status == 200 && steady_clock::now() < give_up);
+  EXPECT_EQ(refused.status, 502) << refused.body;
+  EXPECT_NE(refused.body.find("\\\"roc\\\" is not granted"), std::string::npos) << refused.body;
+  EXPECT_NE(refused.body.find("--reveals roc"), std::string::npos) << refused.body;
+}
+
 }  // namespace
 }  // namespace pai::test

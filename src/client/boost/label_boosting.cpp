@@ -8,6 +8,7 @@
 #include "client/boost/core/step_bound.h"
 #include "client/nn/core/figures.h"
 #include "client/nn/core/metrics.h"
+#include "client/nn/report_roc.h"
 
 namespace pai::client::boost {
 
@@ -64,6 +65,9 @@ Status LabelBoosting::evaluated(std::uint64_t iterations, nn::Outcome outcome) {
   std::vector<double> row{seconds_before_ + std::chrono::duration<double>(Clock::now() - began_).count(), static_cast<double>(iterations)};
   std::transform(evaluation.begin(), evaluation.end(), std::back_inserter(row), rounded_for_record);
   PAI_TRY(context_.reporter.record(row));
+  if (data_.report_roc && !outcome.scores.empty()) {
+    PAI_TRY(nn::report_roc(context_.folder, iterations, {outcome.scores, outcome.labels, settings_.outputs(), nn::ScoredRows::Scale::kLogit}));
+  }
 
   log::Fields fields{{"trees", iterations}, {"loss", rounded(evaluation[0])}};
   for (std::size_t i = 0; i < data_.metric_names.size(); ++i) fields.emplace_back(data_.metric_names[i], rounded(evaluation[i + 1]));

@@ -22,7 +22,7 @@ Result<LabelData> read_labels(Context& context, const TrainingSettings& settings
   PAI_ASSIGN(auto scheme, LabelScheme::fit(settings.rule.activation, settings.shape.out_dim.value_or(1), train));
   for (const auto& warning : scheme.warnings()) context.reporter.note(log::Level::kWarning, warning);
 
-  LabelData data{set.alignment_id(), std::move(scheme), {}, {}, set.train_rows(), set.test_rows(), {}, {}};
+  LabelData data{set.alignment_id(), std::move(scheme), {}, {}, set.train_rows(), set.test_rows(), {}, {}, own.report_roc};
   for (const auto& name : own.metrics) {
     PAI_ASSIGN(const auto metric, metric_from(name));
     data.metrics.push_back(metric);

@@ -18,6 +18,7 @@ struct LabelData {
   std::vector<std::string> metric_names;  ///< columns of the record after the loss
   std::uint64_t train_rows = 0, test_rows = 0;
   std::vector<double> train_targets, test_targets;  ///< rows × outputs
+  bool report_roc = false;  ///< evaluations leave a coarse ROC curve
 
   /// Whether evaluations need the shuffled scores.
   bool wants_scores() const;

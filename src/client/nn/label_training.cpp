@@ -6,6 +6,7 @@
 
 #include "client/nn/core/figures.h"
 #include "client/nn/core/metrics.h"
+#include "client/nn/report_roc.h"
 
 namespace pai::client::nn {
 
@@ -61,6 +62,9 @@ Status LabelTraining::evaluated(std::uint64_t batches, Outcome outcome) {
                           static_cast<double>(batches)};
   std::transform(evaluation.begin(), evaluation.end(), std::back_inserter(row), rounded_for_record);
   PAI_TRY(context_.reporter.record(row));
+  if (data_.report_roc && !outcome.scores.empty() && !data_.scheme.is_regression()) {
+    PAI_TRY(report_roc(context_.folder, batches, {outcome.scores, outcome.labels, data_.scheme.outputs(), ScoredRows::Scale::kLogit}));
+  }
 
   log::Fields fields{{"batches", batches}, {"loss", rounded(loss)}};
   for (std::size_t i = 0; i < data_.metric_names.size(); ++i) fields.emplace_back(data_.metric_names[i], rounded(evaluation[i + 1]));

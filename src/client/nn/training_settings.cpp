@@ -18,6 +18,8 @@ std::optional<T> value_of(const nlohmann::json& settings, const char* name) {
     if (!found->is_string()) return std::nullopt;
   } else if constexpr (std::is_same_v<T, std::vector<std::size_t>>) {
     if (!found->is_array()) return std::nullopt;
+  } else if constexpr (std::is_same_v<T, bool>) {
+    if (!found->is_boolean()) return std::nullopt;
   } else {
     if (!found->is_number()) return std::nullopt;
   }
@@ -87,6 +89,7 @@ Result<DataSettings> data_settings(const task::TaskFile& task) {
   read(json, "data_path", settings.data_path);
   settings.columns = csv::request_from_settings(json).columns;
   read(json, "normalize", settings.normalize);
+  read(json, "report_roc", settings.report_roc);
   if (const auto loss = value_of<std::string>(json, "loss")) {
     PAI_ASSIGN(settings.loss, loss_from(*loss));
   }

@@ -47,6 +47,7 @@ struct DataSettings {
   std::string normalize = "zscore";
   Loss loss = Loss::kLogloss;           ///< label client
   std::vector<std::string> metrics;     ///< label client
+  bool report_roc = false;              ///< label client
 };
 Result<DataSettings> data_settings(const task::TaskFile& task);
 

@@ -48,6 +48,14 @@ void check_early_stop(const ClientDraft& main, Faults& faults) {
              "needs evaluations while the trees are made: set test_per_trees above 0");
 }
 
+void check_boosted_roc(const ClientDraft& label, const std::vector<ClientDraft>& drafts, Faults& faults) {
+  const auto main = std::find_if(drafts.begin(), drafts.end(), [](const auto& draft) { return draft.type == ClientType::kSecureXgboostMain; });
+  if (main == drafts.end()) return;
+  const auto* config = member(main->settings, "config");
+  const auto* objective = config == nullptr ? nullptr : member(*config, "objective");
+  check_roc(label, member(main->settings, "metric"), objective != nullptr && *objective == "regression", faults);
+}
+
 }  // namespace
 
 void check_boosting_rules(const std::vector<ClientDraft>& drafts, const std::string& clients_path, Faults& faults) {
@@ -59,6 +67,7 @@ void check_boosting_rules(const std::vector<ClientDraft>& drafts, const std::str
       check_early_stop(draft, faults);
     }
     if (draft.type == ClientType::kTripletProducer) check_listeners(draft, drafts, faults);
+    if (draft.type == ClientType::kSecureXgboostLabel) check_boosted_roc(draft, drafts, faults);
   }
   const auto features = std::count_if(drafts.begin(), drafts.end(), [](const auto& draft) { return draft.role == Role::kFeatureClient; });
   if (features > kFeatureClientsMax) {

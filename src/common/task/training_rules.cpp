@@ -126,6 +126,17 @@ void check_mode(const ClientDraft& main, Faults& faults) {
   }
 }
 
+void check_roc(const ClientDraft& label, const nlohmann::json* metric, bool regression, Faults& faults) {
+  const auto* asked = setting(label, "report_roc");
+  if (asked == nullptr || *asked != true) return;
+  const auto path = path_of(label, "report_roc");
+  if (regression) {
+    faults.add(path, "ranks classes, and a regression has none: remove it");
+  } else if (metric != nullptr && (*metric == "loss" || *metric == nlohmann::json::array({"loss"}))) {
+    faults.add(path, "is made of the test set's scores, and with metric \"loss\" none is opened: remove it, or add another metric");
+  }
+}
+
 void check_listeners(const ClientDraft& dealer, const Drafts& drafts, Faults& faults) {
   const auto* list = setting(dealer, "listen_clients");
   if (list == nullptr) return;
@@ -159,6 +170,9 @@ void check_training_rules(const Drafts& drafts, Faults& faults) {
     check_widths(*main, faults);
     check_steps(*main, faults);
     check_regression(*main, find(drafts, ClientType::kSharedNnLabel), faults);
+    if (const auto* label = find(drafts, ClientType::kSharedNnLabel)) {
+      check_roc(*label, setting(*label, "metric"), word(*main, "activation") == "none", faults);
+    }
   }
   if (const auto* dealer = find(drafts, ClientType::kTripletProducer))
     check_listeners(*dealer, drafts, faults);

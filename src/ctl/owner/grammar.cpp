@@ -14,7 +14,7 @@ constexpr const char* kDataDirVariable = "PAI_NODE_DATA_DIR";
 struct Given {
   std::string data_dir = "/var/lib/pai-node", output = "text";
   std::string name, initiator, sha256, until, approval, task, task_file, policy_file, digest, reason;
-  std::vector<std::string> parties, raw, datasets, columns, id_columns, types, roles, security, psi;
+  std::vector<std::string> parties, raw, datasets, columns, id_columns, types, roles, security, reveals, psi;
   std::uint64_t uses = 0, min_intersection = 0, rows_max = 0;
   int client = -1;
   CLI::App *add = nullptr, *list = nullptr, *revoke = nullptr, *check = nullptr, *pending = nullptr, *approve = nullptr,
@@ -47,6 +47,7 @@ OwnerOptions options_of(const Given& given, const CLI::App& understood) {
     list("types", given.types);
     list("roles", given.roles);
     list("security", given.security);
+    list("reveals", given.reveals);
     list("psi", given.psi);
     text(grant, "until", given.until);
     number("uses", given.uses);
@@ -117,7 +118,8 @@ void add_owner(Grammar& grammar) {
   many(given.add, "--id-column", given.id_columns, "Column that may be the ID beside the file's first; may stand often");
   many(given.add, "--type", given.types, "Client type; may stand often (all)");
   many(given.add, "--role", given.roles, "Role; may stand often (all)");
-  many(given.add, "--security", given.security, "Security level of trainings: full, split, relaxed; may stand often (full)");
+  many(given.add, "--security", given.security, "Security level of trainings, and of models that predict: full, split, relaxed; may stand often (full)");
+  many(given.add, "--reveals", given.reveals, "What a training may open beyond its level: gain, roc; may stand often (neither)");
   many(given.add, "--psi", given.psi, "Way of matching IDs: prf, ecdh; may stand often (both)");
   given.add->add_option("--until", given.until, "Last day (2026-12-31) or end (2026-12-31T18:00:00Z)");
   given.add->add_option("--uses", given.uses, "How many runs")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 53));

@@ -49,6 +49,7 @@ std::string grant_words(const json& grant) {
   add("types", "client types:");
   add("roles", "roles:");
   add("security", "security:");
+  add("reveals", "reveals:");
   add("psi", "psi:");
   add("min_intersection", "common rows at least:");
   add("rows_max", "rows at most:");

@@ -83,6 +83,13 @@ class Comparison {
     const std::string main = "client_config.";
     if (!request_.security.empty() && !contains(grant_.security, request_.security))
       add(of_client(request_.main, main + "security"), in_quotes(request_.security) + " is not granted");
+    if (!request_.model_security.empty() && !contains(grant_.security, request_.model_security)) {
+      add(of_client(request_.main, main + "model_task"),
+          "a prediction by a model of security " + in_quotes(request_.model_security) + " is not granted");
+    }
+    for (const auto& [word, setting] : request_.reveals) {
+      if (!contains(grant_.reveals, word)) add(setting, in_quotes(word) + " is not granted (reveals)");
+    }
     if (!request_.psi.empty() && !grant_.psi.empty() && !contains(grant_.psi, request_.psi))
       add(of_client(request_.main, main + "psi"), in_quotes(request_.psi) + " is not granted");
     if (request_.min_intersection && *request_.min_intersection < grant_.min_intersection) {
@@ -191,7 +198,14 @@ std::string words_to_grant(const Request& request) {
     for (const auto& name : *request.columns) command += " --column " + shell_word(name);
   }
   command += " --type " + request.type;
-  if (!request.security.empty() && request.security != "full") command += " --security " + request.security;
+  std::vector<std::string> levels;
+  for (const auto& level : {request.security, request.model_security}) {
+    if (!level.empty() && !contains(levels, level)) levels.push_back(level);
+  }
+  if (levels != std::vector<std::string>{"full"}) {
+    for (const auto& level : levels) command += " --security " + level;
+  }
+  for (const auto& [word, setting] : request.reveals) command += " --reveals " + word;
   return "the data owner decides, at its node: " + printable(command, 2'000);
 }
 
@@ -215,6 +229,21 @@ bool is_party(const std::string& entry, const Party& party) {
   return lower(entry) == lower(party.identity.empty() ? party.addr : party.identity);
 }
 
+namespace {
+
+/// Of a training: who only uses a model reveals nothing more of it.
+std::vector<std::pair<std::string, std::string>> reveals_of(const task::ClientSpec& main, const task::ClientSpec& self) {
+  std::vector<std::pair<std::string, std::string>> reveals;
+  const bool has_data = self.role == task::Role::kFeatureClient || self.role == task::Role::kLabelClient;
+  if (!has_data || text_setting(main.settings, "mode") != "train") return reveals;
+  if (text_setting(main.settings, "importance") == "gain") reveals.emplace_back("gain", of_client(main.id, "client_config.importance"));
+  const auto roc = self.settings.find("report_roc");
+  if (roc != self.settings.end() && *roc == true) reveals.emplace_back("roc", own("report_roc"));
+  return reveals;
+}
+
+}  // namespace
+
 Request request_of(const task::TaskSpec& spec, const task::ClientSpec& self, Initiator initiator) {
   const task::ClientSpec& main = spec.main_client();
   Request request;
@@ -225,6 +254,7 @@ Request request_of(const task::TaskSpec& spec, const task::ClientSpec& self, Ini
   request.role = task::role_name(self.role);
   request.security = text_setting(main.settings, "security");
   request.psi = text_setting(main.settings, "psi");
+  request.reveals = reveals_of(main, self);
   request.raw = text_setting(self.settings, "raw_data_path");
   request.dataset = text_setting(self.settings, "data_path");
   for (const auto& client : spec.clients) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/result.h"
@@ -34,6 +35,8 @@ struct Request {
   std::string type, role;
   std::string security;  ///< of the task; empty: it has none
   std::string psi;       ///< likewise
+  /// What the task opens beyond its level, of a client with data: a word of the grant, and the setting that asks for it.
+  std::vector<std::pair<std::string, std::string>> reveals;
   std::string raw;       ///< the file below raw/; empty: none
   std::string dataset;   ///< the folder below datasets/; empty: none
   std::optional<std::uint64_t> min_intersection;  ///< of the task
@@ -46,6 +49,7 @@ struct Request {
   std::optional<std::string> first_column;          ///< of the raw file
   std::optional<std::string> sha256;                ///< of the raw file
   std::optional<std::uint64_t> rows;                ///< of the data set
+  std::string model_security;  ///< of the model that a prediction uses; empty: not looked at, or none
   struct Source {
     std::string raw;     ///< file that the data set was made from; empty: it does not say
     std::string sha256;  ///< of that file then; empty: likewise

@@ -24,10 +24,11 @@ constexpr std::uint64_t kNumberMax = std::uint64_t{1} << 53;  // every reader of
 constexpr std::string_view kFingerprint = "sha256:";
 constexpr std::size_t kSha256Digits = 64;
 
-constexpr std::array<std::string_view, 17> kKeys = {
+constexpr std::array<std::string_view, 18> kKeys = {
     "name",     "initiator", "parties", "raw",   "dataset", "sha256",           "columns",  "id_columns", "types",
-    "roles",    "security",  "psi",     "until", "uses",    "min_intersection", "rows_max", "approval"};
+    "roles",    "security",  "reveals", "psi",   "until", "uses",    "min_intersection", "rows_max", "approval"};
 constexpr std::array<std::string_view, 3> kSecurity = {"full", "split", "relaxed"};
+constexpr std::array<std::string_view, 2> kReveals = {"gain", "roc"};
 constexpr std::array<std::string_view, 2> kPsi = {"prf", "ecdh"};
 
 std::string in_quotes(std::string_view text) {
@@ -258,6 +259,7 @@ Grant grant_from_json(const nlohmann::json& document, const OnFault& on_fault) {
   reader.words("types", grant.types, type_names());
   reader.words("roles", grant.roles, role_names());
   reader.words("security", grant.security, kSecurity);
+  reader.words("reveals", grant.reveals, kReveals);
   reader.words("psi", grant.psi, kPsi);
   if (reader.find("until") != nullptr) {
     std::string until;
@@ -300,6 +302,7 @@ nlohmann::json to_json(const Grant& grant) {
   put("id_columns", grant.id_columns);
   put("types", grant.types);
   put("roles", grant.roles);
+  put("reveals", grant.reveals);
   put("psi", grant.psi);
   // Without the fraction: it is always whole.
   if (grant.until) document["until"] = utc_text(static_cast<double>(*grant.until)).substr(0, 19) + "Z";

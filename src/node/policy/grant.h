@@ -25,7 +25,8 @@ struct Grant {
   std::vector<std::string> id_columns;  ///< that may serve as the ID beside the file's first and `columns`
   std::vector<std::string> types;       ///< client types; empty: all
   std::vector<std::string> roles;       ///< empty: all
-  std::vector<std::string> security = {"full"};  ///< of a training
+  std::vector<std::string> security = {"full"};  ///< of a training, and of a model that a prediction uses
+  std::vector<std::string> reveals;              ///< what a training may open beyond its level: `gain`, `roc`
   std::vector<std::string> psi;                  ///< of an alignment; empty: all
   std::optional<std::int64_t> until;             ///< Unix seconds; the first moment at which it no longer holds
   std::optional<std::uint64_t> uses;             ///< runs

@@ -21,14 +21,14 @@ OwnerOptions read(const std::vector<std::string>& arguments) {
 TEST(OwnerCommands, SendEveryTermOfAGrant) {
   const auto options = read({"grant", "add", "--data-dir", "d", "--name", "n", "--initiator", "m", "--party", "p", "--party", "q", "--raw", "a",
                              "--sha256", "s", "--column", "X1", "--column", "X2", "--id-column", "i", "--type", "t", "--role", "r",
-                             "--security", "split", "--psi", "ecdh", "--until", "2026-12-31", "--uses", "3", "--min-intersection", "5",
+                             "--security", "split", "--reveals", "roc", "--psi", "ecdh", "--until", "2026-12-31", "--uses", "3", "--min-intersection", "5",
                              "--rows-max", "9", "--approval", "manual", "--dataset", "ds"});
   EXPECT_EQ(options.data_dir, "d");
   EXPECT_EQ(options.command,
             (json{{"command", "grant_add"},
                   {"grant",
                    {{"name", "n"}, {"initiator", "m"}, {"parties", {"p", "q"}}, {"raw", {"a"}}, {"dataset", {"ds"}}, {"sha256", "s"},
-                    {"columns", {"X1", "X2"}}, {"id_columns", {"i"}}, {"types", {"t"}}, {"roles", {"r"}}, {"security", {"split"}},
+                    {"columns", {"X1", "X2"}}, {"id_columns", {"i"}}, {"types", {"t"}}, {"roles", {"r"}}, {"security", {"split"}}, {"reveals", {"roc"}},
                     {"psi", {"ecdh"}}, {"until", "2026-12-31"}, {"uses", 3}, {"min_intersection", 5}, {"rows_max", 9}, {"approval", "manual"}}}}));
 }
 

@@ -124,5 +124,20 @@ TEST_F(ModelsTest, ATrainingNeedsNone) {
   EXPECT_EQ(*find(2), "");
 }
 
+TEST_F(ModelsTest, TheLevelOfAModelIsWhatItsFileSays) {
+  add("train", 2, true);
+  const auto folder = find(2);
+  ASSERT_TRUE(folder.ok());
+  EXPECT_FALSE(model_security(*folder).ok()) << "a model that does not say";
+  test::write_text(std::filesystem::path(*folder) / "model.json", R"({"security": "relaxed"})");
+  EXPECT_EQ(*model_security(*folder), "relaxed");
+  test::write_text(std::filesystem::path(*folder) / "model.json", R"({"security": 3})");
+  EXPECT_FALSE(model_security(*folder).ok());
+  test::write_text(std::filesystem::path(*folder) / "model.json", "[]");
+  EXPECT_FALSE(model_security(*folder).ok());
+  EXPECT_FALSE(model_security("/nowhere").ok());
+  EXPECT_EQ(*model_security(""), "");
+}
+
 }  // namespace
 }  // namespace pai::node

@@ -176,8 +176,9 @@ inline constexpr std::array<Setting, 2> kSecureXgboostFeatureSettings = {{
     kDataColumnsSetting,
 }};
 
-inline constexpr std::array<Setting, 1> kSecureXgboostLabelSettings = {{
+inline constexpr std::array<Setting, 2> kSecureXgboostLabelSettings = {{
     kDataPathSetting,
+    kReportRocSetting,
 }};
 
 }  // namespace pai::task::types

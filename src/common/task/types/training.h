@@ -196,7 +196,15 @@ inline constexpr std::array<Setting, 3> kSharedNnFeatureSettings = {{
     kDataColumnsSetting,
 }};
 
-inline constexpr std::array<Setting, 3> kSharedNnLabelSettings = {{
+/// The label client's, of every kind of training.
+inline constexpr Setting kReportRocSetting = {
+    .name = "report_roc",
+    .kind = Setting::Kind::kBoolean,
+    .default_json = "false",
+    .help = "Whether each evaluation leaves a coarse ROC curve of the test set for the master and its users: at most 101 points, a step for "
+            "every ten rows at the finest, no score. The label's owner must have granted it by name (`reveals`)."};
+
+inline constexpr std::array<Setting, 4> kSharedNnLabelSettings = {{
     kDataPathSetting,
     {.name = "loss",
      .kind = Setting::Kind::kChoice,
@@ -209,6 +217,7 @@ inline constexpr std::array<Setting, 3> kSharedNnLabelSettings = {{
      .choices = kMetricChoices,
      .help = "What an evaluation tells beside the loss: `auc_ks` two figures, `auc`, `acc` one each, `loss` "
              "nothing more."},
+    kReportRocSetting,
 }};
 
 }  // namespace pai::task::types

@@ -81,6 +81,19 @@ TEST(BoostingSettings, EachFaultSaysWhereAndWhat) {
   EXPECT_EQ(fault_of(with_main({{"config", {{"seed", 4}}}, {"sync_info", {{"seed", 4}}}})), "no fault");
 }
 
+TEST(BoostingSettings, ACurveNeedsScores) {
+  const auto with_curve = [](const Json& main) {
+    auto made = with_main(main);
+    made["clients"][3]["client_config"]["report_roc"] = true;
+    return fault_of(made);
+  };
+  EXPECT_EQ(with_curve(Json::object()), "no fault");
+  EXPECT_EQ(with_curve({{"metric", {"loss", "acc"}}}), "no fault");
+  EXPECT_NE(with_curve({{"metric", "loss"}}).find("clients[3].client_config.report_roc: is made of"), std::string::npos);
+  EXPECT_NE(with_curve({{"config", {{"objective", "regression"}}}}).find("clients[3].client_config.report_roc: ranks classes"), std::string::npos);
+  EXPECT_EQ(validate(document())->clients[3].settings.at("report_roc"), false);
+}
+
 TEST(BoostingSettings, WithoutCheckpointsNothingIsResumed) {
   const auto spec = validate(with_main({{"checkpoint_per_trees", 0}}));
   ASSERT_TRUE(spec.ok());

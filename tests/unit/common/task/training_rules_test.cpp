@@ -72,7 +72,7 @@ TEST(TrainingDocuments, TheReferenceIsATaskWithItsDefaults) {
   EXPECT_EQ(spec->clients[kDealer].settings, Json({{"listen_clients", {2, 3, 4}}}));
   EXPECT_EQ(spec->clients[kFeature].settings, Json({{"data_path", "test-f1"}, {"normalize", "zscore"}}));
   EXPECT_EQ(spec->clients[kLabel].settings,
-            Json({{"data_path", "test-l"}, {"loss", "mse"}, {"metric", Json::array({"auc_ks"})}}));
+            Json({{"data_path", "test-l"}, {"loss", "mse"}, {"metric", Json::array({"auc_ks"})}, {"report_roc", false}}));
 }
 
 TEST(TrainingDocuments, ThatMustPass) {
@@ -81,6 +81,9 @@ TEST(TrainingDocuments, ThatMustPass) {
       {"logistic, in_dim said", all({linear(), configure(kMain, "in_dim", 1)})},
       {"three classes", all({linear(), configure(kMain, "out_dim", 3)})},
       {"linear regression", all({linear(), configure(kMain, "activation", "none")})},
+      {"a curve", configure(kLabel, "report_roc", true)},
+      {"a curve beside the loss", all({configure(kLabel, "report_roc", true), configure(kLabel, "metric", {"loss", "auc"})})},
+      {"no curve of a regression", all({linear(), configure(kMain, "activation", "none"), configure(kLabel, "report_roc", false)})},
       {"several metrics", configure(kLabel, "metric", {"acc", "auc"})},
       {"three layers", configure(kMain, "layers", {32, 16, 1})},
       {"epochs", all({drop(kMain, "max_iter"), configure(kMain, "epochs", 5)})},
@@ -182,6 +185,13 @@ std::vector<BadCase> bad_cases() {
       {"regression with logloss",
        all({linear(), configure(kMain, "activation", "none"), configure(kLabel, "loss", "logloss")}),
        "clients[4].client_config.loss", "needs a sigmoid on the output"},
+      {"curve of a regression",
+       all({linear(), configure(kMain, "activation", "none"), configure(kLabel, "report_roc", true)}),
+       "clients[4].client_config.report_roc", "a regression has none"},
+      {"curve without scores", all({configure(kLabel, "report_roc", true), configure(kLabel, "metric", "loss")}),
+       "clients[4].client_config.report_roc", "none is opened"},
+      {"curve at a feature client", configure(kFeature, "report_roc", true), "clients[2].client_config.report_roc", "it belongs in the client_config of"},
+      {"curve no word", configure(kLabel, "report_roc", "yes"), "clients[4].client_config.report_roc", "\"yes\""},
       {"prediction without a model", configure(kMain, "mode", "predict"), main("model_task"),
        "is missing: mode \"predict\""},
       {"training with a model", configure(kMain, "model_task", "train-1"), main("model_task"),

@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 TEST(Grant, IsTheSameAfterARoundTrip) {
   const json full = {{"name", "credit-2026"}, {"initiator", "master.example"}, {"parties", {"shop", "10.0.0.9:8377", "[::1]:80"}},
                      {"raw", {"a.csv"}}, {"sha256", std::string(64, '0')}, {"columns", {"X1", "年龄"}}, {"id_columns", {"mail"}},
-                     {"types", {"alignment_data"}}, {"roles", {"feature_client"}}, {"security", {"split"}}, {"psi", {"ecdh"}},
+                     {"types", {"alignment_data"}}, {"roles", {"feature_client"}}, {"security", {"split"}}, {"reveals", {"gain"}}, {"psi", {"ecdh"}},
                      {"until", "2026-12-31T18:00:00Z"}, {"uses", 3}, {"min_intersection", 50}, {"rows_max", 1000}, {"approval", "manual"}};
   const auto grant = grant_from_json(full);
   ASSERT_TRUE(grant.ok()) << grant.error().describe();
@@ -57,6 +57,7 @@ TEST(Grant, RefusesWhatItCantMean) {
       {{{"types", "alignment_dat"}}, "did you mean \"alignment_data\"?"},
       {{{"roles", "master"}}, "none of"},
       {{{"security", "none"}}, "none of full, split, relaxed"},
+      {{{"reveals", "gains"}}, "none of gain, roc; did you mean"},
       {{{"psi", 3}}, "psi"},
       {{{"until", "tomorrow"}}, "no date"},
       {{{"until", "2026-02-30"}}, "no date"},

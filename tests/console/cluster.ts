@@ -39,8 +39,8 @@ export class Cluster {
   private readonly running = new Map<string, ChildProcess>();
   private masterPort = 0;
 
-  /** A master and nodes of these names; each node's tables stand in `raw`. */
-  static async start(names: string[], raw: Record<string, string> = {}): Promise<Cluster> {
+  /** A master and nodes of these names; each node's tables stand in `raw`, more of its flags in `flags`. */
+  static async start(names: string[], raw: Record<string, string> = {}, flags: Record<string, string[]> = {}): Promise<Cluster> {
     const cluster = new Cluster();
     const ports = await freePorts(names.length + 1);
     cluster.masterPort = ports[0] as number;
@@ -52,7 +52,7 @@ export class Cluster {
       const data = join(cluster.folder, name);
       mkdirSync(join(data, 'raw'), { recursive: true });
       if (raw[name] !== undefined) writeFileSync(join(data, 'raw', 'table.csv'), raw[name] as string);
-      cluster.launch(name, 'pai-node', ['--insecure', '--name', name, '--listen', `127.0.0.1:${port}`, '--data-dir', data]);
+      cluster.launch(name, 'pai-node', ['--insecure', '--name', name, '--listen', `127.0.0.1:${port}`, '--data-dir', data, ...(flags[name] ?? [])]);
     }
     cluster.launchMaster();
     await Promise.all([cluster.masterPort, ...cluster.nodes.map((node) => node.port)].map((port) => cluster.ready(port)));

@@ -22,7 +22,7 @@ describe('tasks', { concurrency: false }, () => {
   let cluster: Cluster;
   before(async () => {
     const raw = { bank: featureTable(1), shop: featureTable(2), telco: featureTable(3), insurer: featureTable(4), clinic: labelTable() };
-    cluster = await Cluster.start(['main', 'bank', 'shop', 'telco', 'insurer', 'clinic'], raw);
+    cluster = await Cluster.start(['main', 'bank', 'shop', 'telco', 'insurer', 'clinic'], raw, { telco: ['--share-ledger', 'none'] });
   });
   after(async () => {
     await cluster.stop();
@@ -55,10 +55,29 @@ describe('tasks', { concurrency: false }, () => {
     assert.equal(await page.locator('svg .party').count(), 6);
     await page.waitForFunction(() => document.querySelectorAll('svg .party-Finished').length === 6);
     assert.equal(await page.locator('svg .link').count(), 15, 'every pair has a line');
+    await page.waitForFunction(() => document.querySelectorAll('svg .bytes').length > 4);
+    assert.match((await page.locator('svg .bytes').first().textContent()) ?? '', /^[\d.]+ (B|kB|MB)$/);
+    assert.match((await page.locator('svg .link title').first().textContent()) ?? '', /^0 → 1 [\d.]+ \w+, 1 → 0 [\d.]+ \w+, [\d,]+ rounds/);
     await page.getByRole('tab', { name: 'Data sets' }).click();
     await page.getByText('480').first().waitFor(); // 600 rows, a fifth of them for the test
     await page.getByRole('tab', { name: 'What leaves' }).click();
-    await page.getByText('ciphertext').first().waitFor();
+    // What may leave, and beside it what did: the bank's tags went to main alone, each as many bytes as the ledger says.
+    const bank = page.locator('#left-1');
+    const { msg: ledger } = await cluster.api<{ msg: { head: string; sent: { peer: number; message: string; messages: number }[] } }>('/queryLedger?task_name=six&client=1');
+    await bank.getByText(ledger.head).waitFor();
+    const tags = bank.locator('.leaves tbody tr', { hasText: 'TagBatch' });
+    assert.equal(await tags.count(), 1);
+    const sent = ledger.sent.filter((one) => one.message === 'TagBatch').reduce((sum, one) => sum + one.messages, 0);
+    assert.equal(await tags.locator('td').nth(4).textContent(), String(sent));
+    assert.match((await tags.locator('td').nth(5).textContent()) ?? '', /^[\d.]+ (B|kB)$/);
+    await bank.getByText('By phase').click();
+    await bank.locator('details .list').getByText('keyed IDs').first().waitFor();
+    await bank.getByText('What its node tells the master').click();
+    await bank.getByText('share_ledger').waitFor();
+    // One that shares nothing shows what may leave all the same.
+    const telco = page.locator('#left-3');
+    await telco.getByText('does not share').waitFor();
+    assert.equal(await telco.locator('.leaves tbody tr').first().locator('td').count(), 4);
     await page.getByRole('tab', { name: 'Log' }).click();
     await page.locator('pre.log').getByText('client finished').waitFor();
     await page.getByRole('tab', { name: 'JSON' }).click();
@@ -94,7 +113,9 @@ describe('tasks', { concurrency: false }, () => {
     await page.getByRole('button', { name: 'Start' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Start' }).click();
     await page.locator('h1 .state-Running').waitFor();
-    await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 3);
+    await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 4);
+    await page.locator('#roc').waitFor();
+    assert.match((await page.locator('#roc [role=img]').getAttribute('aria-label')) ?? '', /^ROC, after \d+: [01]\.\d{3}$/);
     const count = (): Promise<number> => page.locator('.card-head .muted').textContent().then((text) => Number((text ?? '').replace(/\D/g, '')));
     const first = await count();
     await page.waitForFunction((before) => Number((document.querySelector('.card-head .muted')?.textContent ?? '').replace(/\D/g, '')) > before, first);
@@ -132,6 +153,41 @@ describe('tasks', { concurrency: false }, () => {
     await page.locator('#cause a').click();
     await page.locator('pre.log').waitFor();
     assert.equal(await page.locator('.choices button[aria-pressed=true]').textContent(), '2 features');
+    await watched.close();
+  });
+
+  test('without a mouse: tasks, a task, its views and its questions', async () => {
+    const watched = await Watched.open(browser, cluster.base);
+    const { page } = watched;
+    const focused = (): Promise<string> => page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.textContent?.trim()}`);
+    await watched.goto('#/nodes');
+    await page.locator('tbody tr').first().waitFor();
+    await page.keyboard.press('t');
+    await page.locator('h1', { hasText: 'Tasks' }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('six');
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
+    for (let presses = 0; presses < 20 && (await focused()) !== 'A six'; presses++) await page.keyboard.press('Tab');
+    assert.equal(await focused(), 'A six', 'the task can be reached');
+    await page.keyboard.press('Enter');
+    await page.locator('h1 .state-Finished').waitFor();
+    for (let presses = 0; presses < 40 && (await focused()) !== 'A Overview'; presses++) await page.keyboard.press('Tab');
+    assert.equal(await focused(), 'A Overview', 'the views can be reached');
+    for (const view of ['Log', 'What leaves', 'Data sets', 'JSON']) {
+      await page.keyboard.press('ArrowRight');
+      await page.getByRole('tab', { name: view, selected: true }).waitFor();
+      await page.waitForFunction((name) => document.activeElement?.textContent === name, view);
+    }
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('tab', { name: 'Overview', selected: true }).waitFor();
+    // Up to the actions; the question takes the focus, and gives it back.
+    for (let presses = 0; presses < 40 && (await focused()) !== 'BUTTON Delete'; presses++) await page.keyboard.press('Shift+Tab');
+    assert.equal(await focused(), 'BUTTON Delete');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog[open]').waitFor();
+    assert.ok(await page.evaluate(() => document.querySelector('dialog')?.contains(document.activeElement)), 'the focus is in the question');
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
     await watched.close();
   });
 

@@ -58,7 +58,7 @@ export function endlessTraining(cluster: Cluster, task: string, dataset: string,
           role,
           name,
           role === 'label_client'
-            ? { client_type: 'shared_nn_label', data_path: dataset, loss: 'logloss', metric: 'auc_ks' }
+            ? { client_type: 'shared_nn_label', data_path: dataset, loss: 'logloss', metric: 'auc_ks', report_roc: true }
             : { client_type: 'shared_nn_feature', data_path: dataset },
           i + 2,
         ),

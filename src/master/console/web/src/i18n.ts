@@ -1,5 +1,6 @@
 import { en, type Words } from './words/en';
 import { zh } from './words/zh';
+import { zhLearnt } from './words/zh_learnt';
 import { Cell } from './cell';
 
 export type Language = 'en' | 'zh';
@@ -26,6 +27,11 @@ export type Key = keyof Words;
 /** The words for `key` in the language that is chosen; `{name}` stands for a value. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   return kTables[language.get()][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** What a message or a node tells, in the language that is chosen: the programs say it in English. */
+export function learnt(sentence: string): string {
+  return language.get() === 'zh' ? (zhLearnt[sentence] ?? sentence) : sentence;
 }
 
 /** As t, for a name that the API says: one that has no words is shown as it is. */

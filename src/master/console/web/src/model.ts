@@ -76,6 +76,49 @@ export interface Wait {
   seconds: number;
 }
 
+/** What one client exchanged with another in its latest run. */
+export interface Traffic {
+  peer: number;
+  sent_bytes: number;
+  sent_messages: number;
+  received_bytes: number;
+  received_messages: number;
+  rounds: number;
+  wait_seconds: number;
+}
+
+/** What went to one peer in one type of message, in one phase. */
+export interface LedgerSum {
+  phase: string;
+  peer: number;
+  message: string;
+  discloses: string;
+  learns: string;
+  messages: number;
+  bytes: number;
+}
+
+/** What a client's ledger of disclosures says of its latest run. */
+export interface Ledger {
+  lines: number;
+  head: string;
+  fault: string;
+  unread_bytes: number;
+  runs: number;
+  earlier_messages: number;
+  earlier_bytes: number;
+  run: string;
+  began: string;
+  outcome: string;
+  sent: LedgerSum[];
+  omitted: number;
+}
+
+export interface Roc {
+  batches: number;
+  curves: { fpr: number[]; tpr: number[] }[];
+}
+
 export interface Dataset {
   task_name?: string;
   state?: string;
@@ -113,7 +156,7 @@ export interface TaskDocument {
   task: { task_name: string; clients: { role: string; client_config: Record<string, unknown> & { client_type: string } }[] };
   family: string;
   digest: string;
-  clients: { id: number; discloses: Leaving[] }[];
+  clients: { id: number; discloses: Leaving[]; told_to_master: string[] }[];
 }
 
 /** One setting of a client type as the programs declare it. */

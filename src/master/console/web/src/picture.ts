@@ -86,11 +86,14 @@ export function border(box: Box, to: Point, gap = 0): Point {
 
 const shown = (value: number): string => value.toFixed(1);
 
-/** An SVG path between two boxes, and its middle, where a label may stand. */
-export function link(of: Layout, a: number, b: number, gap = 3): { d: string; x: number; y: number } {
+/** How far along a line its bytes stand: a long one's not in the middle, where the lines of a ring cross. */
+const bytesAt = (length: number): number => (length < 160 ? 0.5 : 0.3);
+
+/** An SVG path between two boxes; its middle, where a label may stand, and a place for a second one. */
+export function link(of: Layout, a: number, b: number, gap = 3): { d: string; x: number; y: number; bytesX: number; bytesY: number } {
   const from = of.boxes[a];
   const to = of.boxes[b];
-  if (!from || !to) return { d: '', x: 0, y: 0 };
+  if (!from || !to) return { d: '', x: 0, y: 0, bytesX: 0, bytesY: 0 };
   if (of.columns && Math.abs(from.x - to.x) < 1) {
     // Down the lane between the columns.
     const left = from.x < of.width / 2;
@@ -99,9 +102,17 @@ export function link(of: Layout, a: number, b: number, gap = 3): { d: string; x:
     const y1 = middle(from).y;
     const y2 = middle(to).y;
     const d = `M${shown(lane)} ${shown(y1)}C${shown(bend)} ${shown(y1)} ${shown(bend)} ${shown(y2)} ${shown(lane)} ${shown(y2)}`;
-    return { d, x: lane + (left ? 1 : -1) * 16, y: (y1 + y2) / 2 };
+    const x = lane + (left ? 1 : -1) * 16;
+    return { d, x, y: (y1 + y2) / 2, bytesX: x, bytesY: (y1 + y2) / 2 };
   }
   const start = border(from, middle(to), gap);
   const end = border(to, middle(from), gap);
-  return { d: `M${shown(start.x)} ${shown(start.y)}L${shown(end.x)} ${shown(end.y)}`, x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 };
+  const at = bytesAt(Math.hypot(end.x - start.x, end.y - start.y));
+  return {
+    d: `M${shown(start.x)} ${shown(start.y)}L${shown(end.x)} ${shown(end.y)}`,
+    x: (start.x + end.x) / 2,
+    y: (start.y + end.y) / 2,
+    bytesX: start.x + at * (end.x - start.x),
+    bytesY: start.y + at * (end.y - start.y),
+  };
 }

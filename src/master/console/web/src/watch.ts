@@ -1,6 +1,6 @@
 import { ApiError, ask, follow } from './api';
 import { Cell } from './cell';
-import { hasEnded, type Fault, type RecordPart, type Status, type Wait } from './model';
+import { hasEnded, type Fault, type RecordPart, type Status, type Traffic, type Wait } from './model';
 
 export interface TestRecord {
   columns: string[];
@@ -23,6 +23,8 @@ export class TaskWatch {
   readonly status = new Cell<Status | null>(null);
   readonly record = new Cell<TestRecord>({ columns: [], rows: [] });
   readonly waits = new Cell<Map<number, Wait[]>>(new Map());
+  /** By client; without those whose node does not share it. */
+  readonly traffic = new Cell<Map<number, Traffic[]>>(new Map());
   readonly fault = new Cell<Fault | null>(null);
   private readonly all = new AbortController();
   private wake: () => void = () => undefined;
@@ -76,27 +78,45 @@ export class TaskWatch {
     }
   }
 
-  /** The stream does not say who waits: each running client is asked. */
+  /** The stream says neither who waits nor what is exchanged: each running client is asked, and each once more when all have ended. */
   private async askForWaits(): Promise<void> {
     const { signal } = this.all;
+    let told = ''; // of which run the bytes are known to the end
     while (!signal.aborted) {
-      const running = (this.status.get()?.clients ?? []).filter((client) => client.state === 'Running');
+      const status = this.status.get();
+      const clients = status?.clients ?? [];
+      const running = clients.filter((client) => client.state === 'Running');
+      const ended = status !== null && status.started_at !== null && hasEnded(status.state) ? `${status.started_at} ${status.ended_at}` : '';
       if (!document.hidden && running.length > 0) {
-        const answers = await Promise.all(
-          running.map(async ({ id }): Promise<[number, Wait[]]> => {
-            try {
-              const query = { task_name: this.task, query: 'waits', client: id };
-              const answer = await ask<{ msg: Wait[] }>('/queryTask', { query, signal });
-              return [id, answer.msg];
-            } catch {
-              return [id, []]; // it has just ended or begins; the status tells
-            }
-          }),
-        );
+        const [waits, traffic] = await Promise.all([this.askEach<Wait[]>(running, 'waits'), this.askEach<Traffic[]>(clients, 'traffic')]);
         if (signal.aborted) return;
-        this.waits.set(new Map(answers));
+        this.waits.set(waits);
+        this.traffic.set(traffic);
+      } else if (!document.hidden && ended !== '' && ended !== told) {
+        const traffic = await this.askEach<Traffic[]>(clients, 'traffic');
+        if (signal.aborted) return;
+        this.traffic.set(traffic);
+        told = ended;
+      } else if (status !== null && status.started_at === null && this.traffic.get().size > 0) {
+        this.traffic.set(new Map());
       }
       await new Promise((resolve) => setTimeout(resolve, kWaitsEvery));
     }
+  }
+
+  /** What each client answers; one that does not has just ended or begins, or its node does not share it. */
+  private async askEach<T>(clients: { id: number }[], question: string): Promise<Map<number, T>> {
+    const { signal } = this.all;
+    const answers = await Promise.all(
+      clients.map(async ({ id }): Promise<[number, T] | null> => {
+        try {
+          const answer = await ask<{ msg: T }>('/queryTask', { query: { task_name: this.task, query: question, client: id }, signal });
+          return [id, answer.msg];
+        } catch {
+          return null;
+        }
+      }),
+    );
+    return new Map(answers.filter((answer) => answer !== null));
   }
 }

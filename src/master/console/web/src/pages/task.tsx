@@ -1,19 +1,22 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { ask } from '../api';
 import { useCell } from '../cell';
-import { duration, localTime, part, rate, secondsBetween, whole } from '../format';
+import { bytes, duration, localTime, part, rate, secondsBetween, whole } from '../format';
 import { named, t, type Key } from '../i18n';
-import { hasEnded, type Leaving, type Status, type TaskDocument, type WhoAmI } from '../model';
+import { hasEnded, type Leaving, type Roc, type Status, type TaskDocument, type WhoAmI } from '../model';
 import { FaultBox } from '../parts/fault';
 import { nodeNames } from '../parts/nodes';
 import { Picture } from '../parts/picture';
 import { Plot } from '../parts/plot';
+import { RocPlot } from '../parts/roc_plot';
 import { State } from '../parts/state';
-import { useLoaded, useNow, useWidth } from '../parts/use';
+import { useLoaded, useNow, usePaced, useWidth } from '../parts/use';
 import { taskLink, type Place } from '../route';
+import { totals } from '../traffic';
 import { TaskWatch, type TestRecord } from '../watch';
 import { Actions } from './task_actions';
-import { Disclosures, LogTail, Made, Source } from './task_tabs';
+import { Left } from './task_left';
+import { LogTail, Made, Source } from './task_tabs';
 
 const kTabs = ['overview', 'log', 'leaves', 'data', 'json'] as const;
 
@@ -63,9 +66,9 @@ export function Task({ place, who }: { place: Place; who: WhoAmI }) {
         ))}
       </div>
       <div role="tabpanel" aria-labelledby={`tab-${tab}`}>
-        {tab === 'overview' && status && <Overview name={name} status={status} names={names} leaving={leaving} record={record} watch={watch} />}
+        {tab === 'overview' && status && <Overview name={name} status={status} names={names} leaving={leaving} record={record} watch={watch} document={document.value} />}
         {tab === 'log' && status && <LogTail task={name} clients={status.clients} chosen={Number(place.query.client ?? status.cause_client ?? status.clients.length - 1)} />}
-        {tab === 'leaves' && document.value && status && <Disclosures task={name} clients={status.clients} leaving={leaving} digest={document.value.digest} names={names} />}
+        {tab === 'leaves' && document.value && status && <Left status={status} document={document.value} names={names} />}
         {tab === 'data' && <Made task={name} state={status?.state ?? ''} names={names} />}
         {tab === 'json' && document.value && <Source document={document.value} />}
         {(tab === 'json' || tab === 'leaves') && document.fault && <FaultBox fault={document.fault} />}
@@ -121,20 +124,28 @@ interface OverviewProps {
   leaving: Map<number, Leaving[]>;
   record: TestRecord;
   watch: TaskWatch;
+  document: TaskDocument | null;
 }
 
-function Overview({ name, status, names, leaving, record, watch }: OverviewProps) {
+/** The label client, where it leaves a ROC curve. */
+function reportsRoc(document: TaskDocument | null): number | null {
+  const at = document?.task.clients.findIndex((client) => client.client_config.report_roc === true) ?? -1;
+  return at < 0 ? null : at;
+}
+
+function Overview({ name, status, names, leaving, record, watch, document }: OverviewProps) {
   const waits = useCell(watch.waits);
+  const traffic = useCell(watch.traffic);
   return (
     <>
       <div class="card">
         <h2>{t('parties')}</h2>
-        <Picture task={name} clients={status.clients} names={names} leaving={leaving} waits={waits} cause={status.cause_client} />
+        <Picture task={name} clients={status.clients} names={names} leaving={leaving} waits={waits} traffic={traffic} cause={status.cause_client} />
         <p class="legend muted small">
           <span class="key key-data" /> {t('legend_data')} <span class="key" /> {t('legend_control')} <span class="key key-wait" /> {t('legend_wait')}
         </p>
       </div>
-      {record.rows.length > 0 && <Plots record={record} />}
+      {record.rows.length > 0 && <Plots task={name} record={record} roc={reportsRoc(document)} />}
       <table class="list parties">
         <thead>
           <tr>
@@ -146,6 +157,7 @@ function Overview({ name, status, names, leaving, record, watch }: OverviewProps
             <th>{t('progress')}</th>
             <th class="number">{t('rate')}</th>
             <th class="number">{t('left')}</th>
+            <th class="number">{t('sent_received')}</th>
             <th>{t('waits_or_reason')}</th>
           </tr>
         </thead>
@@ -154,6 +166,8 @@ function Overview({ name, status, names, leaving, record, watch }: OverviewProps
             const { progress } = client;
             const done = part(progress.done, progress.total);
             const waiting = waits.get(client.id) ?? [];
+            const peers = traffic.get(client.id);
+            const went = peers && peers.length > 0 ? totals(peers) : null;
             return (
               <tr key={client.id}>
                 <td class="number" data-label="#">
@@ -177,6 +191,9 @@ function Overview({ name, status, names, leaving, record, watch }: OverviewProps
                 <td class="number" data-label={t('left')}>
                   {progress.seconds_left !== null && client.state === 'Running' ? duration(progress.seconds_left) : ''}
                 </td>
+                <td class="number" data-label={t('sent_received')}>
+                  {went && `${bytes(went.sent)} / ${bytes(went.received)}`}
+                </td>
                 <td class="reason" data-label={t('waits_or_reason')}>
                   {!client.reachable && <strong>{t('unreachable_since', { time: localTime(client.since ?? null) })} </strong>}
                   {client.reason}
@@ -195,12 +212,13 @@ function Overview({ name, status, names, leaving, record, watch }: OverviewProps
 
 const kInks = ['--plot-1', '--plot-2', '--plot-3', '--plot-4'];
 
-function Plots({ record }: { record: TestRecord }) {
+function Plots({ task, record, roc }: { task: string; record: TestRecord; roc: number | null }) {
   const [by, setBy] = useState<0 | 1>(1);
   const { ref, width } = useWidth<HTMLDivElement>();
   const x = useMemo(() => record.rows.map((row) => row[by] ?? 0), [record, by]);
   const curves = useMemo(() => record.columns.slice(2).map((column, i) => ({ column, y: record.rows.map((row) => row[i + 2] ?? null) })), [record]);
-  const across = Math.max(1, Math.min(curves.length, Math.floor(width / 300)));
+  const count = curves.length + (roc === null ? 0 : 1);
+  const across = Math.max(1, Math.min(count, Math.floor(width / 280)));
   const each = Math.floor((width - (across - 1) * 16) / across);
   const xLabel = by === 1 ? t('batches') : t('seconds');
   return (
@@ -219,7 +237,18 @@ function Plots({ record }: { record: TestRecord }) {
       </div>
       <div class="plots" ref={ref}>
         {width > 0 && curves.map(({ column, y }, i) => <Plot key={column} title={named('metric_', column)} x={x} y={y} xLabel={xLabel} ink={kInks[i % kInks.length] as string} width={each} />)}
+        {width > 0 && roc !== null && <RocOf task={task} client={roc} evaluations={record.rows.length} width={each} />}
       </div>
     </div>
   );
+}
+
+const kRocEvery = 2000;
+
+/** The curve of the latest evaluation; asked for again when there is a newer one. */
+function RocOf({ task, client, evaluations, width }: { task: string; client: number; evaluations: number; width: number }) {
+  const at = usePaced(evaluations, kRocEvery);
+  const { value } = useLoaded<{ msg: Roc | null }>((signal) => ask('/queryTask', { query: { task_name: task, query: 'roc', client }, signal }), [task, client, at]);
+  if (!value?.msg) return null;
+  return <RocPlot roc={value.msg} width={width} />;
 }

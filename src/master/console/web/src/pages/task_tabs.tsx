@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from '../api';
 import { whole } from '../format';
 import { named, t } from '../i18n';
-import type { ClientStatus, Dataset, Leaving, TaskDocument } from '../model';
+import type { ClientStatus, Dataset, TaskDocument } from '../model';
 import { FaultBox } from '../parts/fault';
 import { useLoaded } from '../parts/use';
 import { go, taskLink } from '../route';
@@ -48,7 +48,7 @@ export function LogTail({ task, clients, chosen }: { task: string; clients: Clie
       {fault && <FaultBox fault={fault} />}
       {!fault && value && (
         <pre class="log" ref={box} tabIndex={0}>
-          {value.msg === '' ? <span class="muted">{t('log_empty')}</span> : value.msg.split('\n').map((line) => <LogLine line={line} />)}
+          {value.msg === '' ? <span class="muted">{t('log_empty')}</span> : String(value.msg).split('\n').map((line) => <LogLine line={line} />)}
         </pre>
       )}
     </>
@@ -58,72 +58,6 @@ export function LogTail({ task, clients, chosen }: { task: string; clients: Clie
 function LogLine({ line }: { line: string }) {
   const level = /\b(error|warning)\b/i.exec(line.slice(0, 60))?.[1]?.toLowerCase() ?? '';
   return <span class={level === '' ? '' : `log-${level}`}>{`${line}\n`}</span>;
-}
-
-interface DisclosuresProps {
-  task: string;
-  clients: ClientStatus[];
-  leaving: Map<number, Leaving[]>;
-  digest: string;
-  names: Map<string, string>;
-}
-
-/** What each party's messages may tell whom; what did leave is in the party's own ledger, which never leaves its node. */
-export function Disclosures({ task, clients, leaving, digest, names }: DisclosuresProps) {
-  const label = (id: number): string => {
-    const client = clients[id];
-    return client ? `${id} ${named('role_', client.role)}` : String(id);
-  };
-  return (
-    <>
-      <p class="muted">
-        {t('leaves_text')} <code>paictl ledger show tasks/{task}-N</code>
-      </p>
-      {clients.map((client) => {
-        const receivers = leaving.get(client.id) ?? [];
-        const telling = receivers.map((one) => ({ ...one, messages: one.messages.filter((message) => message.discloses !== 'control') })).filter((one) => one.messages.length > 0);
-        return (
-          <section class="card">
-            <h2>
-              {label(client.id)} <span class="muted">{names.get(client.node) ?? client.node}</span>
-            </h2>
-            {telling.length === 0 && <p class="muted">{t('leaves_nothing')}</p>}
-            {telling.length > 0 && (
-              <table class="list leaves">
-                <thead>
-                  <tr>
-                    <th>{t('to')}</th>
-                    <th>{t('discloses')}</th>
-                    <th>{t('message')}</th>
-                    <th>{t('learns')}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {telling.flatMap((one) =>
-                    one.messages.map((message, i) => (
-                      <tr>
-                        <td data-label={t('to')}>{i === 0 ? label(one.to) : <span class="ditto">{label(one.to)}</span>}</td>
-                        <td data-label={t('discloses')}>
-                          <span class={message.discloses.startsWith('opened') ? 'tag tag-open' : 'tag'}>{message.discloses}</span>
-                        </td>
-                        <td data-label={t('message')}>
-                          <code>{message.message}</code>
-                        </td>
-                        <td data-label={t('learns')}>{message.learns}</td>
-                      </tr>
-                    )),
-                  )}
-                </tbody>
-              </table>
-            )}
-          </section>
-        );
-      })}
-      <p class="muted small">
-        {t('digest')} <code class="wrap">{digest}</code>
-      </p>
-    </>
-  );
 }
 
 export function Made({ task, state, names }: { task: string; state: string; names: Map<string, string> }) {

@@ -1,8 +1,9 @@
 import { layout, link } from '../picture';
-import { duration, part, rate, whole } from '../format';
+import { bytes, duration, part, rate, whole } from '../format';
 import { named, t } from '../i18n';
-import type { ClientStatus, Leaving, Wait } from '../model';
+import type { ClientStatus, Leaving, Traffic, Wait } from '../model';
 import { taskLink } from '../route';
+import { exchanged, lineWidth } from '../traffic';
 import { stateMark } from './state';
 import { useWidth } from './use';
 
@@ -12,6 +13,7 @@ interface Props {
   names: Map<string, string>;
   leaving: Map<number, Leaving[]>;
   waits: Map<number, Wait[]>;
+  traffic: Map<number, Traffic[]>;
   cause: number | null;
 }
 
@@ -29,12 +31,20 @@ function cut(text: string, letters: number): string {
   return text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
 }
 
-/** The parties of a task: who may send data to whom, what each does, and who waits for whom. */
-export function Picture({ task, clients, names, leaving, waits, cause }: Props) {
+/** A node's name, with its address where there is room. */
+function shownNode(name: string | undefined, node: string, letters: number): string {
+  if (!name) return node;
+  const both = `${name} (${node})`;
+  return both.length > letters ? name : both;
+}
+
+/** The parties of a task: who may send data to whom, how much went, what each does, and who waits for whom. */
+export function Picture({ task, clients, names, leaving, waits, traffic, cause }: Props) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const plan = layout(clients.length, Math.max(300, Math.min(width || 300, 860)));
   const pairs = clients.flatMap((a, i) => clients.slice(i + 1).map((b) => [a.id, b.id] as const));
   const waiting = [...waits].flatMap(([from, list]) => list.filter((wait) => wait.seconds >= kWaitShown).map((wait) => ({ from, ...wait })));
+  const pairBytes = exchanged(traffic);
   return (
     <div class="picture" ref={ref}>
       {width > 0 && (
@@ -49,12 +59,21 @@ export function Picture({ task, clients, names, leaving, waits, cause }: Props) 
             const back = said(leaving, b, a);
             const line = link(plan, a, b);
             const tells = [...there.map((one) => `${a} → ${b}: ${one.message} (${one.discloses})`), ...back.map((one) => `${b} → ${a}: ${one.message} (${one.discloses})`)];
+            const went = pairBytes.get(`${a}-${b}`);
+            if (went) tells.unshift(t('went', { a, b, there: bytes(went.there), back: bytes(went.back), rounds: whole(went.rounds) }));
+            const has = there.length + back.length > 0;
+            const over = went ? went.there + went.back : 0;
             return (
-              <g class={tells.length > 0 ? 'link link-data' : 'link'}>
-                <path d={line.d} class="link-line" />
+              <g class={has ? 'link link-data' : 'link'}>
+                <path d={line.d} class="link-line" style={has && went ? `stroke-width: ${lineWidth(over).toFixed(1)}` : undefined} />
                 <path d={line.d} class="link-hit">
-                  <title>{tells.length > 0 ? tells.join('\n') : t('control_only', { a, b })}</title>
+                  <title>{has ? tells.join('\n') : [...tells, t('control_only', { a, b })].join('\n')}</title>
                 </path>
+                {has && went && !plan.columns && (
+                  <text class="bytes" x={line.bytesX} y={line.bytesY + 4} text-anchor="middle">
+                    {bytes(over)}
+                  </text>
+                )}
               </g>
             );
           })}
@@ -89,7 +108,7 @@ export function Picture({ task, clients, names, leaving, waits, cause }: Props) 
                   {client.reachable ? stateMark(client.state) : '?'}
                 </text>
                 <text x={box.x + 10} y={box.y + 36} class="party-node">
-                  {cut(name ? `${name} (${client.node})` : client.node, letters)}
+                  {cut(shownNode(name, client.node, letters), letters)}
                 </text>
                 <text x={box.x + 10} y={box.y + 53} class="party-phase">
                   {cut(client.reachable ? below : t('unreachable_node'), letters)}

@@ -68,6 +68,21 @@ export function useSettled<T>(value: T, ms: number): T {
   return settled;
 }
 
+/** `value`, but followed every `ms` at most; the last one is always reached. */
+export function usePaced<T>(value: T, ms: number): T {
+  const [paced, setPaced] = useState(value);
+  const followed = useRef(0);
+  useEffect(() => {
+    const wait = Math.max(0, followed.current + ms - Date.now());
+    const timer = setTimeout(() => {
+      followed.current = Date.now();
+      setPaced(value);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return paced;
+}
+
 /** The width in CSS pixels of the element that `ref` is given to. */
 export function useWidth<E extends Element>(): { ref: (element: E | null) => void; width: number } {
   const [width, setWidth] = useState(0);

@@ -36,7 +36,7 @@ Operation::~Operation() {
 }
 
 Lifecycle::Lifecycle(Store& store, NodeLink& link, const NodePolicy& policy, LifecycleOptions options)
-    : store_(store), link_(link), policy_(policy), options_(options), table_(store, policy), drives_(4), calls_(16) {
+    : store_(store), link_(link), policy_(policy), options_(options), table_(store, policy), drives_(4), calls_(16), asks_(4) {
   followers_ = std::make_unique<Followers>(
       link_, calls_, options_.follower,
       Followers::Callbacks{
@@ -59,6 +59,7 @@ void Lifecycle::begin_stop() {
 
 void Lifecycle::stop() {
   begin_stop();
+  asks_.stop();
   calls_.stop();
   drives_.stop();
   for (const auto& task : table_.pinned()) {

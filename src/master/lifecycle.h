@@ -61,6 +61,8 @@ class Lifecycle {
   const NodePolicy& policy() const { return policy_; }
   TaskTable& table() { return table_; }
   Executor& calls() { return calls_; }
+  /// For tasks that wait for their turn: a node that hangs then keeps no stop nor start from its thread.
+  Executor& asks() { return asks_; }
   const LifecycleOptions& options() const { return options_; }
 
   /// The task, or kNotFound with msg NotExist's sentence.
@@ -150,6 +152,7 @@ class Lifecycle {
   std::function<void(const LiveTask&, task::TaskEvent)> moved_;
   Executor drives_;  ///< short: merging and storing
   Executor calls_;   ///< long: calls to nodes
+  Executor asks_;    ///< long: calls of tasks that wait
   std::unique_ptr<Followers> followers_;
 };
 

@@ -19,27 +19,42 @@ std::string main_setting(const task::TaskSpec& spec, const char* name) {
   return found != settings.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+bool trains(const task::TaskSpec& spec) {
+  return spec.family() != task::Family::kAlignment && main_setting(spec, "mode") != "predict";
+}
+
 /// All pages of tasks in this folded state, the latest created first.
-std::vector<TaskSummary> all_in(Store& store, const std::string& state) {
+Result<std::vector<TaskSummary>> all_in(Store& store, const std::string& state) {
   std::vector<TaskSummary> all;
   for (std::int64_t number = 1;; ++number) {
-    const auto page = store.list_tasks({.limit = kPage, .page = number, .state = state});
-    if (!page.ok() || page->items.empty()) return all;
-    all.insert(all.end(), page->items.begin(), page->items.end());
+    PAI_ASSIGN(const auto page, store.list_tasks({.limit = kPage, .page = number, .state = state}));
+    if (page.items.empty()) return all;
+    all.insert(all.end(), page.items.begin(), page.items.end());
   }
 }
 
-/// What unfinished predictions want; a task that can't be read counts as nothing.
-std::set<std::string> models_in_use(Store& store) {
+/// What predictions that did not end want. An error when one of them can't be read: it may want any model.
+Result<std::set<std::string>> models_in_use(Store& store) {
   std::set<std::string> names;
   for (const char* state : {"Creating", "Created", "Running"}) {
-    for (const auto& task : all_in(store, state)) {
-      const auto stored = store.find(task.name);
-      if (!stored.ok() || !stored->has_value() || !(*stored)->record.spec) continue;
-      if (const auto model = main_setting(*(*stored)->record.spec, "model_task"); !model.empty()) names.insert(model);
+    PAI_ASSIGN(const auto tasks, all_in(store, state));
+    for (const auto& task : tasks) {
+      PAI_ASSIGN(const auto stored, store.find(task.name));
+      if (!stored) continue;  // it was deleted meanwhile
+      if (!stored->record.spec) return Error(ErrorCode::kInternal, "the document of task '" + task.name + "' cannot be read");
+      if (const auto model = main_setting(*stored->record.spec, "model_task"); !model.empty()) names.insert(model);
     }
   }
   return names;
+}
+
+/// Whether the rules, or somebody's use of its model, keep the task (null: unreadable). Looked at anew for each: a prediction may have come
+/// meanwhile.
+Result<bool> stays(Store& store, const RetentionRules& rules, const task::TaskSpec* spec, task::TaskState state) {
+  if (spec == nullptr) return Error(ErrorCode::kInternal, "its document cannot be read");
+  if (!trains(*spec)) return false;
+  PAI_ASSIGN(const auto used, models_in_use(store));
+  return is_kept(rules, *spec, state, used);
 }
 
 audit::Entry line(const std::string& task, const Status& outcome) {
@@ -72,8 +87,7 @@ std::vector<TaskSummary> tasks_due(const RetentionRules& rules, const std::vecto
 }
 
 bool is_kept(const RetentionRules& rules, const task::TaskSpec& spec, task::TaskState state, const std::set<std::string>& models_in_use) {
-  const bool trains = spec.family() != task::Family::kAlignment && main_setting(spec, "mode") != "predict";
-  if (!trains) return false;
+  if (!trains(spec)) return false;
   return models_in_use.contains(spec.name) || (state == task::TaskState::kFinished && !rules.models);
 }
 
@@ -109,20 +123,25 @@ std::vector<std::string> Retention::sweep() {
   std::vector<TaskSummary> ended;
   for (const char* state : {"Finished", "Failed", "Stopped"}) {  // Rejected is shown as Failed
     const auto some = all_in(store, state);
-    ended.insert(ended.end(), some.begin(), some.end());
+    if (!some.ok()) {
+      log::warning("old tasks could not be looked for", {{"why", some.error().describe()}});
+      return {};
+    }
+    ended.insert(ended.end(), some->begin(), some->end());
   }
   std::stable_sort(ended.begin(), ended.end(), [](const TaskSummary& a, const TaskSummary& b) { return a.ended_at > b.ended_at; });
   auto due = tasks_due(rules_, ended, unix_seconds());
   std::vector<std::string> deleted;
   if (due.empty()) return deleted;
   std::reverse(due.begin(), due.end());  // the oldest first, should the number at once not suffice
-  const auto used = models_in_use(store);
   for (const auto& task : due) {
     if (deleted.size() >= kAtOnce || stopping()) break;
     const auto stored = store.find(task.name);
-    if (!stored.ok() || !stored->has_value() || !(*stored)->record.spec) continue;
-    if (is_kept(rules_, *(*stored)->record.spec, task.state, used)) continue;
+    if (!stored.ok() || !stored->has_value()) continue;
     const log::TraceScope scope((*stored)->record.trace);
+    const auto kept = stays(store, rules_, (*stored)->record.spec.get(), task.state);
+    if (!kept.ok()) log::warning("old task is kept", {{"task", task.name}, {"why", kept.error().describe()}});
+    if (!kept.ok() || *kept) continue;
     if (!audit_.ready().ok()) break;  // no change without its line
     const auto gone = delete_task(lifecycle_, task.name, {.only_ended_at = task.ended_at});
     const Status outcome = gone.ok() ? Status() : Status(gone.error());

@@ -263,7 +263,7 @@ Status launch_in_turn(Lifecycle& lifecycle, const TaskPtr& task) {
 }
 
 void ask_again_later(Lifecycle& lifecycle, const TaskPtr& task, const std::string& run_id) {
-  lifecycle.calls().post_after(kAskAgain, [&lifecycle, task, run_id] {
+  lifecycle.asks().post_after(kAskAgain, [&lifecycle, task, run_id] {
     {
       const std::lock_guard lock(task->mutex);
       const bool waits = task->exists && task->record.state == TaskState::kStarting && task->record.run_id == run_id && task->places.waiting;

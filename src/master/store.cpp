@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/json/strict_json.h"
+#include "common/store/write_probe.h"
 #include "common/task/validate.h"
 #include "master/schema.h"
 
@@ -397,11 +398,6 @@ Result<std::int64_t> Store::intent_count() {
   return as_int(rows[0][0]);
 }
 
-Status Store::probe() {
-  return database_->write([](Connection& db) -> Status {
-    PAI_TRY(db.run("UPDATE tasks SET decided = decided WHERE id = -1"));
-    return {};
-  });
-}
+Status Store::probe() { return store::rewrite_a_page(*database_); }
 
 }  // namespace pai::master

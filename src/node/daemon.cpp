@@ -156,7 +156,7 @@ Status Daemon::Impl::listen() {
   const api::OperatorContext operators{
       settings, *store, *folders, *loop, *metrics, draining, certificate_not_after, *audit, *grants, supervisor->slots()};
   api::describe_metrics(operators);
-  auto declared = api::task_routes({settings, *supervisor, *store, *board, *folders, ledgers});
+  auto declared = api::task_routes({settings, *supervisor, *store, *board, *folders, ledgers, *audit});
   for (auto& route : api::operator_routes(operators)) declared.push_back(std::move(route));
   for (auto& route : api::preflight_routes(operators, probe)) declared.push_back(std::move(route));
   http::ServerOptions options{.host = settings.listen.host,

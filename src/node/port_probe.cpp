@@ -9,6 +9,9 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
 #include <system_error>
 #include <thread>
 
@@ -39,6 +42,41 @@ Addresses resolve(const std::string& host, std::uint16_t port, int flags) {
   return {found, ::freeaddrinfo};
 }
 
+/// The C library's look-up has no deadline of its own: one that is not there by `end` is left to a thread that nobody waits for. Of
+/// such threads there are at most so many.
+constexpr int kLookupsMax = 64;
+std::atomic<int> lookups = 0;
+
+Addresses resolve_until(const std::string& host, std::uint16_t port, Clock::time_point end) {
+  struct Lookup {
+    std::mutex mutex;
+    std::condition_variable done;
+    Addresses found{nullptr, ::freeaddrinfo};
+    bool is_done = false;
+  };
+  if (++lookups > kLookupsMax) {
+    --lookups;
+    return {nullptr, ::freeaddrinfo};
+  }
+  const auto lookup = std::make_shared<Lookup>();
+  try {
+    std::thread([lookup, host, port] {
+      auto found = resolve(host, port, 0);
+      const std::lock_guard lock(lookup->mutex);
+      lookup->found = std::move(found);
+      lookup->is_done = true;
+      lookup->done.notify_all();
+      --lookups;
+    }).detach();
+  } catch (const std::system_error&) {  // no thread: as if the name were unknown
+    --lookups;
+    return {nullptr, ::freeaddrinfo};
+  }
+  std::unique_lock lock(lookup->mutex);
+  lookup->done.wait_until(lock, end, [&] { return lookup->is_done; });
+  return std::move(lookup->found);
+}
+
 int milliseconds_until(Clock::time_point end) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
@@ -67,7 +105,7 @@ Result<io::Fd> listen_on(const std::string& host, std::uint16_t port) {
 
 bool reaches(const PortProbe::Target& target, const std::string& nonce) {
   const auto end = Clock::now() + kTryFor;
-  const Addresses addresses = resolve(target.addr, target.port, 0);
+  const Addresses addresses = resolve_until(target.addr, target.port, end);
   if (!addresses) return false;
   const io::Fd socket(::socket(addresses->ai_family, addresses->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, addresses->ai_protocol));
   if (!socket.valid()) return false;

@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 
@@ -65,7 +66,7 @@ Status Ports::claim(std::uint16_t port, const ClientKey& client) {
   return {};
 }
 
-Result<std::uint16_t> Ports::assign(const PortRange& range, const ClientKey& client, const std::string& attempt, const std::set<std::uint16_t>& in_use,
+Result<std::uint16_t> Ports::assign(const PortRange& range, const std::string& caller, const ClientKey& client, const std::string& attempt, const std::set<std::uint16_t>& in_use,
                                     const std::set<std::uint16_t>& avoid, double now, double hold_s, bool only_look) {
   const std::lock_guard lock(mutex_);
   std::erase_if(assigned_, [&](const auto& each) { return each.second.until < now; });
@@ -73,6 +74,11 @@ Result<std::uint16_t> Ports::assign(const PortRange& range, const ClientKey& cli
     if (assigned.client != client || assigned.attempt != attempt || only_look) continue;
     assigned.until = now + hold_s;
     return port;
+  }
+  const auto of_caller = std::count_if(assigned_.begin(), assigned_.end(), [&](const auto& each) { return each.second.caller == caller; });
+  if (!only_look && of_caller >= kAssignedMax) {
+    return Error(ErrorCode::kBusy, "this master holds " + std::to_string(of_caller) + " computation ports for clients that it has not prepared")
+        .with_hint("they are free again when they were not used for a while");
   }
   const unsigned size = static_cast<unsigned>(range.last - range.first) + 1;
   const unsigned begin = range.contains(next_) ? static_cast<unsigned>(next_ - range.first) : 0;
@@ -85,7 +91,7 @@ Result<std::uint16_t> Ports::assign(const PortRange& range, const ClientKey& cli
       return free.error();
     }
     if (only_look) return port;
-    assigned_[port] = {client, attempt, now + hold_s};
+    assigned_[port] = {caller, client, attempt, now + hold_s};
     next_ = port == range.last ? range.first : static_cast<std::uint16_t>(port + 1);
     return port;
   }

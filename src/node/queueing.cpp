@@ -16,30 +16,38 @@ double steady_now() {
 
 }  // namespace
 
-Result<int> Supervisor::ask_place(const Caller& caller, const ClientKey& key, const std::string& run_id, int clients) {
+Result<Place> Supervisor::ask_place(const Caller& caller, const ClientKey& key, const std::string& run_id, int clients) {
   PAI_TRY(check_run_id(run_id));
   const QueuedRun wanted{0, caller.name, key.task_name, run_id, clients};
   {
     PAI_ASSIGN(const Locked entry, acquire_known(caller.name, key));
-    if (entry->record.status.run_id == run_id) return 0;  // it was launched, or stopped: the start's answer says so
+    if (entry->record.status.run_id == run_id) return Place{};  // it was launched, or stopped: the start's answer says so
     if (entry->record.intent != Intent::kNone) return Error(ErrorCode::kConflict, key.text() + " is being deleted");
     PAI_TRY(check_launchable(*entry));
   }
+  PAI_ASSIGN(const int here, store_.clients_of(caller.name, key.task_name));
+  if (clients > here) {
+    return Error(ErrorCode::kConflict, "task '" + key.task_name + "' has " + std::to_string(here) + " clients at this node, and places for " +
+                                           std::to_string(clients) + " were asked for");
+  }
   const double now = steady_now();
+  bool is_new = false;
   PAI_ASSIGN(const int position, slots_.ask(wanted, now, [&]() -> Result<std::int64_t> {
     PAI_ASSIGN(const auto ticket, store_.add_queued(wanted));
+    is_new = true;
     log::info("task asked for its turn", {{"task", key.task_name}, {"clients", clients}, {"run", run_id}});
     return ticket;
   }));
   drop_tickets(slots_.take_ended(now));
-  return position;
+  return Place{.position = position, .is_new = is_new};
 }
 
-Result<std::uint16_t> Supervisor::assign_port(const ClientKey& key, const std::string& attempt, const std::set<std::uint16_t>& avoid, bool only_look) {
+Result<std::uint16_t> Supervisor::assign_port(const std::string& caller, const ClientKey& key, const std::string& attempt,
+                                              const std::set<std::uint16_t>& avoid, bool only_look) {
   const std::lock_guard lock(assigning_);  // between the look at node.db and the assignment nobody else looks
   const double hold_s = std::chrono::duration<double>(settings_.prepare_expiry).count();
   const auto assign = [&](const std::set<std::uint16_t>& in_use) {
-    return ports_.assign(settings_.computation_ports, key, attempt, in_use, avoid, steady_now(), hold_s, only_look);
+    return ports_.assign(settings_.computation_ports, caller, key, attempt, in_use, avoid, steady_now(), hold_s, only_look);
   };
   // A task that ended may be tried again, on its port: others' ports come first, and its own when there are no more.
   PAI_ASSIGN(const auto known, store_.ports_known());

@@ -116,6 +116,9 @@ Status Supervisor::recover_process(Entry& entry) {
     meter_.begin(key, *spec, report.ok() && *report ? (*report)->usage.value_or(task::Usage{}) : task::Usage{});
   }
   watch_reports(key);
+  // It holds them also while it could not be looked at.
+  ports_.adopt(entry.record.computation_port, key);
+  slots_.adopt(key, run_id);
   auto process = launcher_.adopt(entry.record.process, [this, key, run_id](const auto& outcome) {
     ended(key, run_id, outcome, /*unwatched=*/false);
   });
@@ -127,8 +130,6 @@ Status Supervisor::recover_process(Entry& entry) {
   }
   entry.unadopted = false;
   entry.process = *std::move(process);
-  ports_.adopt(entry.record.computation_port, key);
-  slots_.adopt(key, run_id);
   use_again(entry);
   watch_limits(entry);
   log::info("running client taken over",

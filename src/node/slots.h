@@ -21,6 +21,12 @@ struct QueuedRun {
   int clients = 1;
 };
 
+/// Where a run stands that asked for places.
+struct Place {
+  int position = 0;     ///< 0: it may be started now; 1: the next
+  bool is_new = false;  ///< it asked for the first time
+};
+
 /// Lets at most `running_max` clients run at once, in the order of asking. Strictly: no run passes one that waits, so that one
 /// with many clients is not starved. A run that was let in keeps its places until it launched its clients, is let go, or is not asked
 /// about for `lease_s`: a master that is gone holds nobody up. Thread-safe; no clock, no disk.

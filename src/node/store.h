@@ -87,11 +87,14 @@ class Store {
   Status remove(const ClientKey& key);
   Status remove_dataset(const std::string& out_data_path);
 
-  /// Computation ports of the clients that did not end.
-  Result<std::set<std::uint16_t>> ports_in_use();  ///< of clients that have not ended
+  Result<std::set<std::uint16_t>> ports_in_use();  ///< computation ports of clients that have not ended
   Result<std::set<std::uint16_t>> ports_known();   ///< of ended clients too, which may be tried again
   /// 32 hexadecimal digits, drawn when node.db was made.
   Result<std::string> node_id();
+  /// That a write would be durable now.
+  Status probe();
+  /// Clients of the task that this master has here, whatever their state.
+  Result<int> clients_of(const std::string& master_identity, const std::string& task_name);
   /// Runs that wait for their turn, or use it up. In the order of tickets.
   Result<std::vector<QueuedRun>> queued();
   /// Gives its ticket.

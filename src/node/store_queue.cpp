@@ -1,6 +1,7 @@
 // Runs that wait for their turn, who this node is to those that order nodes, and ports: a part of Store.
 #include <utility>
 
+#include "common/store/write_probe.h"
 #include "node/store.h"
 
 namespace pai::node {
@@ -14,6 +15,8 @@ Result<std::string> Store::node_id() {
   if (rows.size() != 1) return Error(ErrorCode::kInternal, "node.db has no id of this node");
   return as_text(rows[0].at(0));
 }
+
+Status Store::probe() { return store::rewrite_a_page(*database_); }
 
 namespace {
 
@@ -33,6 +36,11 @@ Result<std::set<std::uint16_t>> Store::ports_in_use() {
 Result<std::set<std::uint16_t>> Store::ports_known() {
   PAI_ASSIGN(const auto rows, database_->query("SELECT DISTINCT computation_port FROM clients"));
   return ports_of(rows);
+}
+
+Result<int> Store::clients_of(const std::string& master_identity, const std::string& task_name) {
+  PAI_ASSIGN(const auto rows, database_->query("SELECT count(*) FROM clients WHERE task_name = ? AND master_identity = ?", {task_name, master_identity}));
+  return rows.empty() ? 0 : static_cast<int>(as_int(rows[0].at(0)));
 }
 
 Result<std::int64_t> Store::add_queued(const QueuedRun& run) {

@@ -103,7 +103,9 @@ class Supervisor {
 
   /// A computation port for a client that is to be prepared with this attempt; held as long as a preparation is.
   /// `avoid`: what its task uses besides. kConflict when the range is exhausted. With `only_look` it is not held.
-  Result<std::uint16_t> assign_port(const ClientKey& key, const std::string& attempt, const std::set<std::uint16_t>& avoid, bool only_look);
+  /// kBusy when `caller` (see api::caller_of) has too many that it did not prepare a client with.
+  Result<std::uint16_t> assign_port(const std::string& caller, const ClientKey& key, const std::string& attempt,
+                                    const std::set<std::uint16_t>& avoid, bool only_look);
   /// All faults of the request together: kInvalid, kDenied, kConflict. Gives what the checks found.
   Result<CheckedTask> check(const Caller& caller, const ClientKey& key, const Preparation& preparation);
   /// Again for the same attempt is fine. kConflict when the client exists with other content, or was started.
@@ -116,9 +118,9 @@ class Supervisor {
 
   /// Where the bound on running clients stands.
   const Slots& slots() const { return slots_; }
-  /// For a run with so many clients at this node: 0 when it may be started now, else its place in the queue, 1 for the next. Asked
-  /// again until it is 0 and then started; who does not ask for a while loses the place.
-  Result<int> ask_place(const Caller& caller, const ClientKey& key, const std::string& run_id, int clients);
+  /// For a run with so many clients at this node: its place in the queue. Asked again until it may be started, and then started; who
+  /// does not ask for a while loses the place. kConflict for more clients than the task has here, so that nobody holds places for others.
+  Result<Place> ask_place(const Caller& caller, const ClientKey& key, const std::string& run_id, int clients);
 
   /// Whether `start` would launch now; changes nothing.
   Result<Seen> check_start(const Caller& caller, const ClientKey& key, bool resume);

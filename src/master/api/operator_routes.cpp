@@ -1,6 +1,9 @@
 #include "master/api/routes.h"
 
 #include <iterator>
+#include <memory>
+
+#include "common/store/write_probe.h"
 
 namespace pai::master::api {
 namespace {
@@ -8,11 +11,12 @@ namespace {
 using http::Method;
 using http::Request;
 
-Result<nlohmann::json> ready(Context& context) {
+Result<nlohmann::json> ready(Context& context, store::WriteProbe& database) {
   if (context.draining.load()) return Error(ErrorCode::kUnavailable, "the master is shutting down");
-  if (auto writable = context.lifecycle.store().probe(); !writable.ok()) {
+  if (auto writable = database.ask(); !writable.ok()) {
     return Error(ErrorCode::kUnavailable, "master.db cannot be written: " + writable.error().message());
   }
+  if (context.audit != nullptr) PAI_TRY(context.audit->ready());
   return nlohmann::json{{"msg", "ready"}};
 }
 
@@ -24,10 +28,11 @@ std::vector<DeclaredRoute> operator_routes(Context& context) {
     return DeclaredRoute{
         .methods = {Method::kGet}, .path = std::move(path), .role = role, .handler = std::move(handler)};
   };
+  const auto probe = std::make_shared<store::WriteProbe>([&context] { return context.lifecycle.store().probe(); });
   constexpr auto kAnybody = access::Role::kNone;  // health checks have no credentials, and learn nothing else
   return {
       route("/livez", [](const Request&) { return http::ok_reply({{"msg", "alive"}}); }, kAnybody),
-      route("/readyz", [&context](const Request&) { return to_reply(ready(context)); }, kAnybody),
+      route("/readyz", [&context, probe](const Request&) { return to_reply(ready(context, *probe)); }, kAnybody),
       route("/metrics",
             [&context](const Request&) {
               return http::Reply{.content_type = "text/plain; version=0.0.4; charset=utf-8",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "common/audit/metrics.h"
 #include "common/http/router.h"
 #include "common/io/space.h"
+#include "common/store/write_probe.h"
 #include "node/api/task_routes.h"
 #include "node/entry.h"
 
@@ -52,9 +54,13 @@ Reply live(const OperatorContext& context) {
   return http::error_reply(Error(ErrorCode::kUnavailable, "the loop that watches clients hangs"));
 }
 
-Reply ready(const OperatorContext& context) {
+Reply ready(const OperatorContext& context, store::WriteProbe& database) {
   if (context.draining)
     return http::error_reply(Error(ErrorCode::kUnavailable, "the daemon is stopping; clients run on"));
+  if (auto writable = database.ask(); !writable.ok()) {
+    return http::error_reply(Error(ErrorCode::kUnavailable, "node.db cannot be written: " + writable.error().message()));
+  }
+  if (auto audited = context.audit.ready(); !audited.ok()) return http::error_reply(audited.error());
   return live(context).status == 200 ? http::ok_reply({{"msg", "ready"}}) : live(context);
 }
 
@@ -107,9 +113,10 @@ std::vector<DeclaredRoute> operator_routes(const OperatorContext& context) {
         .parameters = {},
         .route = {.method = Method::kGet, .path = std::move(path), .handler = std::move(handler)}};
   };
+  const auto probe = std::make_shared<store::WriteProbe>([&store = context.store] { return store.probe(); });
   return {
       route("/livez", [context](const Request&) { return live(context); }),
-      route("/readyz", [context](const Request&) { return ready(context); }),
+      route("/readyz", [context, probe](const Request&) { return ready(context, *probe); }),
       route("/version", [context](const Request&) { return version(context); }),
       route("/metrics",
             [context](const Request&) {

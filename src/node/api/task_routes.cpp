@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/audit/request_entry.h"
 #include "common/disclosure/explanation.h"
 #include "common/log/log.h"
 #include "common/task/account.h"
@@ -106,18 +107,23 @@ Result<json> assign_port(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const auto key, client_key(request));
   PAI_ASSIGN(const bool check, flag(request, "check"));
   PAI_ASSIGN(const auto wish, port_wish(request));
-  PAI_ASSIGN(const auto port, context.supervisor.assign_port(key, wish.attempt, wish.avoid, check));
-  return json{{"msg", "assigned"}, {"computation_port", port}};
+  PAI_ASSIGN(const auto port, context.supervisor.assign_port(caller_of(request), key, wish.attempt, wish.avoid, check));
+  json answer{{"msg", "assigned"}, {"computation_port", port}};
+  if (!check) context.audit.append(audit::entry_of(request, http::ok_reply(answer)));
+  return answer;
 }
 
 Result<json> queue_task(const TaskContext& context, const Request& request) {
   PAI_ASSIGN(const auto key, client_key(request));
   PAI_ASSIGN(const std::string run_id, request.required("run_id"));
   PAI_ASSIGN(const int clients, client_count(request));
-  PAI_ASSIGN(const int position, context.supervisor.ask_place(caller_with_certificate(request), key, run_id, clients));
+  PAI_ASSIGN(const auto place, context.supervisor.ask_place(caller_with_certificate(request), key, run_id, clients));
   PAI_ASSIGN(auto queue, queue_of(context.settings, context.store));
-  queue["position"] = position;
-  return json{{"msg", position == 0 ? "your turn" : "waits"}, {"queue", std::move(queue)}};
+  queue["position"] = place.position;
+  json answer{{"msg", place.position == 0 ? "your turn" : "waits"}, {"queue", std::move(queue)}};
+  // A task that waits asks twice a second: its first asking has a line.
+  if (place.is_new) context.audit.append(audit::entry_of(request, http::ok_reply(answer)));
+  return answer;
 }
 
 Result<json> stop_task(const TaskContext& context, const Request& request) {
@@ -238,8 +244,8 @@ DeclaredRoute route(const TaskContext& context, Method method, std::string path,
                       return answer.ok() ? http::ok_reply(*std::move(answer)) : http::error_reply(answer.error());
                     },
                     .slow = slow},
-          // checkTask keeps nothing; nor do checks of start and delete, but they come with what they check. A place and a port are held for
-          // what comes then, which has its line; a task that waits asks twice a second.
+          // checkTask keeps nothing; nor do checks of start and delete, but they come with what they check. Places and ports write their own
+          // lines, when they are given.
           .mutates = method == Method::kPost && path != "/checkTask" && path != "/queueTask" && path != "/assignPort"};
 }
 

@@ -22,6 +22,7 @@ struct TaskContext {
   Board& board;
   const Folders& folders;
   Ledgers& ledgers;
+  audit::Log& audit;
 };
 
 /// `queue` of an answer: who this node is to those that order nodes, and how many clients it runs at once.

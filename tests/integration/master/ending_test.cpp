@@ -25,6 +25,30 @@ TEST_F(Ending, StopBeforeStartCallsNobody) {
   EXPECT_EQ(nodes_[0]->count("stop"), 0);
 }
 
+/// What retention decided on is not what is there: nothing may go.
+TEST_F(Ending, DeletionOfATaskThatWasTriedAgainMeanwhileIsRefused) {
+  run_to_running();
+  nodes_[1]->report("t", ClientState::kFailed, "the disk is full");
+  await_state("Failed");
+  const auto stored = store_->find("t");
+  ASSERT_TRUE(stored.ok() && *stored);
+  const double ended_at = (*stored)->record.ended_at;
+  EXPECT_GT(ended_at, 0);
+  ASSERT_TRUE(retry().ok());
+  const auto refused = remove({.only_ended_at = ended_at});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(state(), "Created");
+  ASSERT_TRUE(start().ok());
+  EXPECT_FALSE(remove({.only_ended_at = ended_at}).ok());
+  for (const auto& node : nodes_) EXPECT_TRUE(node->running("t"));
+  ASSERT_TRUE(stop().ok());
+  EXPECT_FALSE(remove({.only_ended_at = ended_at}).ok()) << "it ended again, later";
+  const auto again = store_->find("t");
+  ASSERT_TRUE(again.ok() && *again);
+  EXPECT_TRUE(remove({.only_ended_at = (*again)->record.ended_at}).ok());
+}
+
 TEST_F(Ending, StopAfterTheEndIsOk) {
   run_to_running();
   for (const auto& node : nodes_) node->report("t", ClientState::kFinished);

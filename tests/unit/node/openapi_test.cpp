@@ -39,7 +39,7 @@ TEST(NodeOpenapi, DocumentsEveryRouteOfTheNodeAndNothingElse) {
 
   const auto audit = std::move(audit::Log::open({.folder = folder.path()})).value();
   Ledgers ledgers;
-  auto routes = api::task_routes({settings, supervisor, store, board, folders, ledgers});
+  auto routes = api::task_routes({settings, supervisor, store, board, folders, ledgers, *audit});
   for (auto& route : api::operator_routes({settings, store, folders, *loop, *metrics, draining, not_after, *audit, *grants, supervisor.slots()})) {
     routes.push_back(std::move(route));
   }

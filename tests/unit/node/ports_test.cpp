@@ -39,7 +39,7 @@ TEST(AssignedPorts, AreNeverAssignedTwiceAndComeBackWhenTheirTimeIsOver) {
   const PortRange range{base, static_cast<std::uint16_t>(base + 2)};
   std::set<std::uint16_t> got;
   const auto assign = [&](const char* task, const char* attempt, double now, const std::set<std::uint16_t>& in_use = {}, const std::set<std::uint16_t>& avoid = {}) {
-    return ports.assign(range, {task, 1}, attempt, in_use, avoid, now, 60, false);
+    return ports.assign(range, "master", {task, 1}, attempt, in_use, avoid, now, 60, false);
   };
   const auto a = assign("a", "1", 0);
   ASSERT_TRUE(a.ok());
@@ -50,13 +50,26 @@ TEST(AssignedPorts, AreNeverAssignedTwiceAndComeBackWhenTheirTimeIsOver) {
   const auto last = static_cast<std::uint16_t>(3 * base + 3 - *a - *b);
   EXPECT_EQ(assign("c", "3", 1, {last}).error().code(), ErrorCode::kConflict);
   EXPECT_FALSE(assign("c", "3", 1, {}, {last}).ok());
-  EXPECT_EQ(ports.assign(range, {"c", 1}, "3", {}, {}, 1, 60, true).value(), last);
+  EXPECT_EQ(ports.assign(range, "master", {"c", 1}, "3", {}, {}, 1, 60, true).value(), last);
   EXPECT_EQ(assign("c", "3", 1).value(), last) << "a look holds nothing";
   EXPECT_FALSE(assign("d", "4", 1).ok());
   EXPECT_TRUE(assign("d", "4", 62).ok()) << "a preparation that did not come";
   ASSERT_TRUE(ports.claim(last, {"running", 0}).ok());
   for (int i = 0; i < 2; ++i) (void)assign(i == 0 ? "e" : "f", "5", 200);
   EXPECT_FALSE(assign("g", "6", 200).ok()) << "a running client's";
+}
+
+TEST(AssignedPorts, OfOneMasterAreBounded) {
+  Ports ports("127.0.0.1");
+  const PortRange range{20'000, 20'400};
+  const auto assign = [&](const char* master, int task, double now) {
+    return ports.assign(range, master, {"t" + std::to_string(task), 1}, "a", {}, {}, now, 60, false);
+  };
+  for (int task = 0; task < Ports::kAssignedMax; ++task) ASSERT_TRUE(assign("greedy", task, 0).ok()) << task;
+  EXPECT_EQ(assign("greedy", 1'000, 1).error().code(), ErrorCode::kBusy);
+  EXPECT_TRUE(assign("greedy", 5, 1).ok()) << "one that it holds";
+  EXPECT_TRUE(assign("modest", 0, 1).ok()) << "the others' are theirs";
+  EXPECT_TRUE(assign("greedy", 1'000, 120).ok()) << "what was not used came back";
 }
 
 }  // namespace

@@ -4,11 +4,13 @@
 #include <cmath>
 #include <iterator>
 #include <numeric>
+#include <utility>
 
 #include "client/boost/core/step_bound.h"
 #include "client/nn/core/figures.h"
 #include "client/nn/core/metrics.h"
 #include "client/nn/report_roc.h"
+#include "client/nn/resumed_patience.h"
 
 namespace pai::client::boost {
 
@@ -33,7 +35,9 @@ Result<std::unique_ptr<LabelBoosting>> LabelBoosting::begin(Context& context, co
     if (settings.objective != Objective::kRegression) PAI_TRY(check_step(settings.learning_rate, labels));
   }
   const auto keep = plan.batches_done > 0 ? std::optional(plan.batches_done) : std::nullopt;
-  PAI_ASSIGN(side->seconds_before_, context.reporter.start_record(data.metric_names, keep));
+  PAI_ASSIGN(const auto before, context.reporter.start_record(data.metric_names, keep));
+  side->seconds_before_ = before.seconds;
+  if (settings.early_stop > 0) side->patience_before_ = nn::patience_after(before.losses, [&](double loss) { return side->as_reported(loss); });
   return side;
 }
 
@@ -109,12 +113,15 @@ Status LabelBoosting::ended(std::uint64_t iterations) {
   return context_.channel.send(cast_.dealer, v1::EndDealing());
 }
 
+double LabelBoosting::as_reported(double value) const { return settings_.objective == Objective::kRegression ? shortened(value) : rounded(value); }
+
 Status LabelBoosting::report(std::uint64_t iterations, std::span<const double> evaluation, bool last) {
   v1::TrainingReport message;
   message.set_batches(iterations);
-  for (const double value : evaluation) message.add_evaluation(settings_.objective == Objective::kRegression ? shortened(value) : rounded(value));
+  for (const double value : evaluation) message.add_evaluation(as_reported(value));
   if (!evaluation.empty()) message.mutable_metrics()->Assign(data_.metric_names.begin(), data_.metric_names.end());
   message.set_last(last);
+  if (patience_before_) nn::tell_patience(*std::exchange(patience_before_, std::nullopt), message);
   return context_.channel.send(cast_.main, std::move(message));
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "client/boost/boost_session.h"
+#include "client/nn/core/patience.h"
 #include "client/nn/label_data.h"
 
 namespace pai::client::boost {
@@ -25,6 +27,7 @@ class LabelBoosting final : public LabelSide {
   using Clock = std::chrono::steady_clock;
   LabelBoosting(Context& context, const nn::Cast& cast, const BoostSettings& settings, const nn::Plan& plan, const nn::LabelData& data);
   Result<std::vector<double>> judge(const nn::Outcome& outcome) const;
+  double as_reported(double value) const;
   Status report(std::uint64_t iterations, std::span<const double> evaluation, bool last);
 
   Context& context_;
@@ -35,6 +38,7 @@ class LabelBoosting final : public LabelSide {
   std::vector<std::vector<double>> train_labels_;  // by output
   const Clock::time_point began_ = Clock::now();
   double seconds_before_ = 0;
+  std::optional<nn::Patience::State> patience_before_;  ///< until main was told
   Clock::time_point reported_ = began_;
   bool warned_of_range_ = false;
 };

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <utility>
 
 #include "client/nn/core/figures.h"
 #include "client/nn/core/metrics.h"
 #include "client/nn/report_roc.h"
+#include "client/nn/resumed_patience.h"
 
 namespace pai::client::nn {
 
@@ -33,7 +35,9 @@ Result<std::unique_ptr<LabelTraining>> LabelTraining::begin(Context& context, co
                                                             const LabelData& data) {
   auto side = std::unique_ptr<LabelTraining>(new LabelTraining(context, cast, parts, data));
   const auto keep = parts.plan.batches_done > 0 ? std::optional(parts.plan.batches_done) : std::nullopt;
-  PAI_ASSIGN(side->seconds_before_, context.reporter.start_record(data.metric_names, keep));
+  PAI_ASSIGN(const auto before, context.reporter.start_record(data.metric_names, keep));
+  side->seconds_before_ = before.seconds;
+  if (parts.settings.early_stop > 0) side->patience_before_ = patience_after(before.losses, [&](double loss) { return side->as_reported(loss); });
   return side;
 }
 
@@ -147,12 +151,15 @@ Status LabelTraining::ended(std::uint64_t batches) {
   return context_.channel.send(cast_.dealer, v1::EndDealing());
 }
 
+double LabelTraining::as_reported(double value) const { return data_.scheme.is_regression() ? shortened(value) : rounded(value); }
+
 Status LabelTraining::report(std::uint64_t batches, std::span<const double> evaluation, bool last) {
   v1::TrainingReport message;
   message.set_batches(batches);
-  for (const double value : evaluation) message.add_evaluation(data_.scheme.is_regression() ? shortened(value) : rounded(value));
+  for (const double value : evaluation) message.add_evaluation(as_reported(value));
   if (!evaluation.empty()) message.mutable_metrics()->Assign(data_.metric_names.begin(), data_.metric_names.end());
   message.set_last(last);
+  if (patience_before_) tell_patience(*std::exchange(patience_before_, std::nullopt), message);
   return context_.channel.send(cast_.main, std::move(message));
 }
 

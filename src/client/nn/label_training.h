@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 
+#include "client/nn/core/patience.h"
 #include "client/nn/label_data.h"
 #include "client/nn/trainer.h"
 
@@ -32,6 +34,7 @@ class LabelTraining final : public LabelSide {
   std::vector<double> judge_regression(const Outcome& outcome);
   Status check_range(const Outcome& outcome, double loss);
   Status check_squares(double sum, std::size_t targets) const;
+  double as_reported(double value) const;
   Status report(std::uint64_t batches, std::span<const double> evaluation, bool last);
 
   Context& context_;
@@ -42,6 +45,7 @@ class LabelTraining final : public LabelSide {
   std::vector<double> targets_;
   const Clock::time_point began_ = Clock::now();
   double seconds_before_ = 0;
+  std::optional<Patience::State> patience_before_;  ///< until main was told
   Clock::time_point reported_ = began_;
   double last_loss_ = 0;
   bool has_loss_ = false;

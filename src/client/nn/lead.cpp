@@ -1,36 +1,12 @@
 #include "client/nn/lead.h"
 
-#include <limits>
 #include <string>
 #include <vector>
 
+#include "client/nn/core/patience.h"
 #include "common/base/text.h"
 
 namespace pai::client::nn {
-
-namespace {
-
-/// Counts evaluations whose loss is no better than the best before.
-class Patience {
- public:
-  explicit Patience(std::uint64_t limit) : limit_(limit) {}
-  bool ends_after(double loss) {
-    if (loss < best_) {
-      best_ = loss;
-      without_gain_ = 0;
-    } else {
-      ++without_gain_;
-    }
-    return without_gain_ >= limit_;
-  }
-
- private:
-  std::uint64_t limit_;
-  std::uint64_t without_gain_ = 0;
-  double best_ = std::numeric_limits<double>::infinity();
-};
-
-}  // namespace
 
 Result<Plan> meet_parties(Context& context, const Cast& cast, std::string_view unit, const std::function<Result<Plan>()>& make_plan) {
   context.reporter.phase("meet", cast.group.clients.size(), "parties");
@@ -46,13 +22,16 @@ Result<Plan> meet_parties(Context& context, const Cast& cast, std::string_view u
 
 Status follow_training(Context& context, const Cast& cast, std::uint64_t early_stop, std::uint64_t done, std::uint64_t total,
                        std::string_view unit) {
-  Patience patience(early_stop);
+  Patience patience;
   context.reporter.phase("train", total, unit);
   context.reporter.advance(done);
   for (;;) {
     PAI_ASSIGN(const auto report, context.channel.receive<v1::TrainingReport>(cast.label));
     if (report.batches() < done || report.batches() > total) {
       return Error(ErrorCode::kProtocol, "the label client reported a progress that cannot be").blaming(cast.label);
+    }
+    if (report.has_best_before()) {
+      patience = Patience({report.best_before(), report.without_gain_before()});
     }
     context.reporter.advance(report.batches() - done);
     done = report.batches();
@@ -68,7 +47,8 @@ Status follow_training(Context& context, const Cast& cast, std::uint64_t early_s
       context.reporter.note(log::Level::kInfo, "test set evaluated", std::move(fields));
       if (early_stop > 0) {
         v1::Verdict verdict;
-        verdict.set_stop(patience.ends_after(report.evaluation(0)));
+        patience.saw(report.evaluation(0));
+        verdict.set_stop(patience.ends_at(early_stop));
         for (const int client : cast.group.clients) PAI_TRY(context.channel.send(client, verdict));
         if (verdict.stop()) context.reporter.note(log::Level::kInfo, "training ends early", {{unit, done}});
       }

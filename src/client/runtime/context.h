@@ -16,6 +16,12 @@
 
 namespace pai::client {
 
+/// What a record has of an earlier run.
+struct RecordBefore {
+  double seconds = 0;          ///< of its last row, 0 without one
+  std::vector<double> losses;  ///< a row each, in order; as they were recorded
+};
+
 /// Takes a role's progress: to state.json, the log, and whoever asks. Thread-safe and cheap: call `advance` per block, not per row.
 class Reporter {
  public:
@@ -32,10 +38,10 @@ class Reporter {
   virtual void set_batches(std::uint64_t) {}
   /// Begins the test record (record.csv in the task directory) with the columns time, n_batches, loss and these metrics; the
   /// one of an earlier run is gone, except that with `keep_until` its rows of at most that many batches (the checkpoint's)
-  /// stay. Returns the seconds of the last row that stayed, 0 when none did: a resumed record goes on from there in time.
-  virtual Result<double> start_record(std::vector<std::string> metrics, std::optional<std::uint64_t> keep_until = std::nullopt) {
+  /// stay. Returns what stayed: a resumed record goes on from there.
+  virtual Result<RecordBefore> start_record(std::vector<std::string> metrics, std::optional<std::uint64_t> keep_until = std::nullopt) {
     (void)metrics, (void)keep_until;
-    return 0.0;
+    return RecordBefore{};
   }
   /// A row of the record: seconds, batches, loss, then a value a metric (NaN: it has none). After `start_record`, from one thread.
   virtual Status record(std::span<const double>) { return {}; }

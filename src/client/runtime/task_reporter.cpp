@@ -10,6 +10,7 @@ namespace pai::client {
 
 namespace {
 constexpr auto kLogPace = std::chrono::seconds(10);
+constexpr std::size_t kLossColumn = 2;  // see task::record_columns
 
 double seconds_between(TaskReporter::Clock::time_point from, TaskReporter::Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
@@ -74,13 +75,15 @@ void TaskReporter::set_batches(std::uint64_t batches) {
   file_.touch(false);
 }
 
-Result<double> TaskReporter::start_record(std::vector<std::string> metrics, std::optional<std::uint64_t> keep_until) {
+Result<RecordBefore> TaskReporter::start_record(std::vector<std::string> metrics, std::optional<std::uint64_t> keep_until) {
   task::RecordSummary summary;
   summary.columns = task::record_columns(metrics);
   PAI_ASSIGN(auto file, RecordFile::start(folder_, summary.columns, keep_until));
   summary.rows = file.kept().size();
   if (!file.kept().empty()) summary.latest = file.kept().back();
-  const double seconds = summary.latest.empty() ? 0 : summary.latest.front();
+  RecordBefore before;
+  if (!summary.latest.empty()) before.seconds = summary.latest.front();
+  for (const auto& row : file.kept()) before.losses.push_back(row[kLossColumn]);
   {
     const std::lock_guard lock(mutex_);
     const auto skipped = summary.rows - std::min<std::size_t>(summary.rows, kRowsHeld);
@@ -89,7 +92,7 @@ Result<double> TaskReporter::start_record(std::vector<std::string> metrics, std:
     report_.record = std::move(summary);
   }
   file_.touch(false);
-  return seconds;
+  return before;
 }
 
 Status TaskReporter::record(std::span<const double> row) {

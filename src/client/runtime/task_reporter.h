@@ -47,7 +47,7 @@ class TaskReporter final : public Reporter {
   void advance(std::uint64_t by) override;
   void set_dataset(task::DatasetSummary dataset) override;
   void set_batches(std::uint64_t batches) override;
-  Result<double> start_record(std::vector<std::string> metrics, std::optional<std::uint64_t> keep_until) override;
+  Result<RecordBefore> start_record(std::vector<std::string> metrics, std::optional<std::uint64_t> keep_until) override;
   Status record(std::span<const double> row) override;
   void note(log::Level level, std::string_view event, log::Fields fields) override;
 

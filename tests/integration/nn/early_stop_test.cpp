@@ -2,6 +2,8 @@
 // whenever it strikes.
 #include <gtest/gtest.h>
 
+#include "client/nn/core/figures.h"
+#include "client/nn/core/patience.h"
 #include "client/nn/plan.h"
 #include "integration/nn/plain_twin.h"
 #include "integration/nn/tables.h"
@@ -131,6 +133,42 @@ TEST(EarlyStopOfAResumedTraining, EndsWell) {
   run.run();
   expect_ended_at(run, 60);
   EXPECT_NE(run.reporter(0).notes().find("training resumed"), std::string::npos);
+}
+
+TEST(EarlyStopOfAResumedTraining, CountsOnWhereItStood) {
+  constexpr std::uint64_t kLimit = 6;
+  // Steps so small that no loss, as rounded, is better than the first.
+  TrainingRun run(parties(), kTestRows,
+                  {{"batch_size", 32},
+                   {"max_iter", 200},
+                   {"test_per_batches", 5},
+                   {"early_stop", kLimit},
+                   {"learning_rate", 1e-5},
+                   {"checkpoint_per_batches", 5}});
+  run.kill = TrainingRun::Kill{.client = 4, .operation = 120};
+  run.run();
+  ASSERT_TRUE(run.failed()) << run.messages();
+  const auto before = run.reporter(run.label()).rows();
+  run.kill.reset();
+  run.resume = true;
+  run.run_id = std::string(32, 'f');
+  run.run();
+  ASSERT_TRUE(run.ok()) << run.messages();
+
+  const auto done = run.reporter(run.label()).kept_until();
+  ASSERT_TRUE(done.has_value());
+  Patience whole, alone;
+  for (const auto& row : before) {
+    if (row[1] <= static_cast<double>(*done)) whole.saw(rounded(row[2]));
+  }
+  EXPECT_GT(whole.state().without_gain, 0u) << "the test needs a count to go on from";
+  for (const auto& row : run.reporter(run.label()).rows()) {
+    EXPECT_FALSE(whole.ends_at(kLimit)) << "it went on for too long";
+    whole.saw(rounded(row[2]));
+    alone.saw(rounded(row[2]));
+  }
+  EXPECT_TRUE(whole.ends_at(kLimit));
+  EXPECT_FALSE(alone.ends_at(kLimit));
 }
 
 }  // namespace

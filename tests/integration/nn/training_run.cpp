@@ -55,12 +55,18 @@ void TrainingReporter::phase(std::string_view name, std::uint64_t, std::string_v
   const std::lock_guard lock(mutex_);
   notes_ += "phase " + std::string(name) + "\n";
 }
-Result<double> TrainingReporter::start_record(std::vector<std::string> metrics,
-                                              std::optional<std::uint64_t> keep) {
+Result<RecordBefore> TrainingReporter::start_record(std::vector<std::string> metrics,
+                                                    std::optional<std::uint64_t> keep) {
   const std::lock_guard lock(mutex_);
   kept_until_ = keep;
   metrics_ = std::move(metrics);
-  return 0.0;
+  RecordBefore before;
+  for (const auto& row : before_) {
+    if (!keep || row[1] > static_cast<double>(*keep)) break;
+    before.seconds = row[0];
+    before.losses.push_back(row[2]);
+  }
+  return before;
 }
 Status TrainingReporter::record(std::span<const double> row) {
   const std::lock_guard lock(mutex_);
@@ -218,9 +224,10 @@ void TrainingRun::run(int skipped, const std::function<Status(Context&)>& instea
   };
   channels = make_memory_channels(clients(), tapped);
   statuses_.assign(static_cast<std::size_t>(clients()), Status());
-  reporters_.clear();
+  const auto before = std::exchange(reporters_, {});
   for (int client = 0; client < clients(); ++client) {
-    reporters_.push_back(std::make_unique<TrainingReporter>());
+    const auto index = static_cast<std::size_t>(client);
+    reporters_.push_back(std::make_unique<TrainingReporter>(before.empty() ? TrainingReporter::Rows() : before[index]->rows()));
     std::filesystem::create_directories(task_path(client));
   }
   std::vector<std::thread> threads;

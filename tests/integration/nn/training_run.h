@@ -28,12 +28,15 @@ struct PartyData {
 /// What a role reported.
 class TrainingReporter : public Reporter {
  public:
+  using Rows = std::vector<std::vector<double>>;
+  /// `before`: rows of the record of the run before.
+  explicit TrainingReporter(Rows before = {}) : before_(std::move(before)) {}
   void phase(std::string_view name, std::uint64_t, std::string_view) override;
   void set_total(std::uint64_t) override {}
   void advance(std::uint64_t) override {}
   void set_dataset(task::DatasetSummary) override {}
   void set_batches(std::uint64_t batches) override { batches_ = batches; }
-  Result<double> start_record(std::vector<std::string> metrics, std::optional<std::uint64_t> keep) override;
+  Result<RecordBefore> start_record(std::vector<std::string> metrics, std::optional<std::uint64_t> keep) override;
   Status record(std::span<const double> row) override;
   void note(log::Level level, std::string_view event, log::Fields fields) override;
 
@@ -49,7 +52,8 @@ class TrainingReporter : public Reporter {
   mutable std::mutex mutex_;
   std::atomic<std::uint64_t> batches_{0};
   std::vector<std::string> metrics_;
-  std::vector<std::vector<double>> rows_;
+  const Rows before_;
+  Rows rows_;
   std::optional<std::uint64_t> kept_until_;
   std::string notes_;
 };

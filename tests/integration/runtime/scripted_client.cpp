@@ -112,11 +112,11 @@ Status play(Context& context) {
     const bool goes_on = context.resume() && *context.folder.exists("checkpoint");
     const std::uint64_t from = goes_on ? 20 : 0;
     reporter.phase("train", 40, "batches");
-    PAI_ASSIGN(const double seconds, reporter.start_record({"auc"}, goes_on ? std::optional(from) : std::nullopt));
+    PAI_ASSIGN(const auto before, reporter.start_record({"auc"}, goes_on ? std::optional(from) : std::nullopt));
     for (std::uint64_t batch = from + 1; batch <= (goes_on ? 40 : 35); ++batch) {
       reporter.set_batches(batch);
       reporter.advance(1);
-      if (batch % 10 == 0) PAI_TRY(reporter.record(std::vector<double>{seconds + 1, static_cast<double>(batch), 0.5, 0.75}));
+      if (batch % 10 == 0) PAI_TRY(reporter.record(std::vector<double>{before.seconds + 1, static_cast<double>(batch), 0.5, 0.75}));
       if (batch == 20) PAI_TRY(context.folder.write_atomically("checkpoint", "20"));
     }
     reporter.note(log::Level::kWarning, "loss rose", {{"batch", std::uint64_t{35}}});

@@ -151,7 +151,7 @@ TEST_F(TaskReporterTest, BatchesAndTheLatestRowReachTheFile) {
   EXPECT_FALSE(reporter.snapshot().n_batches.has_value());
   EXPECT_FALSE(reporter.snapshot().record.has_value());
   reporter.phase("train", 100, "batches");
-  ASSERT_EQ(reporter.start_record({"auc"}, std::nullopt).value(), 0);
+  ASSERT_EQ(reporter.start_record({"auc"}, std::nullopt).value().seconds, 0);
   for (std::uint64_t batch = 1; batch <= 20; ++batch) {
     reporter.set_batches(batch);
     reporter.advance(1);
@@ -170,14 +170,17 @@ TEST_F(TaskReporterTest, BatchesAndTheLatestRowReachTheFile) {
 TEST_F(TaskReporterTest, AFreshRecordForgetsTheOneBefore) {
   ASSERT_TRUE(root_.write_atomically("record.csv", "time,n_batches,loss\n1,10,0.5\n", false).ok());
   TaskReporter reporter(root_, initial(), log_);
-  EXPECT_EQ(reporter.start_record({}, std::nullopt).value(), 0);
+  EXPECT_EQ(reporter.start_record({}, std::nullopt).value().seconds, 0);
   EXPECT_EQ(*root_.read("record.csv", 1 << 20), "time,n_batches,loss\n");
 }
 
 TEST_F(TaskReporterTest, AResumedRecordGoesOnAfterTheCheckpoint) {
   ASSERT_TRUE(root_.write_atomically("record.csv", "time,n_batches,loss\n1,10,0.5\n2,20,0.4\n3,30,0.3\n3.5,40", false).ok());
   TaskReporter reporter(root_, initial(), log_);
-  EXPECT_EQ(reporter.start_record({}, 25).value(), 2);
+  const auto before = reporter.start_record({}, 25);
+  ASSERT_TRUE(before.ok());
+  EXPECT_EQ(before->seconds, 2);
+  EXPECT_EQ(before->losses, (std::vector<double>{0.5, 0.4}));
   EXPECT_EQ(reporter.snapshot().record->rows, 2u);
   EXPECT_EQ(reporter.snapshot().record->latest, (std::vector<double>{2, 20, 0.4}));
   ASSERT_TRUE(reporter.record(std::vector<double>{2.5, 30, 0.31}).ok());
@@ -188,9 +191,9 @@ TEST_F(TaskReporterTest, AResumedRecordGoesOnAfterTheCheckpoint) {
 TEST_F(TaskReporterTest, AResumedRecordKeepsNothingThatIsDamagedOrOfOtherColumns) {
   ASSERT_TRUE(root_.write_atomically("record.csv", "time,n_batches,loss\n1,10,0.5\n2,2x\n3,30,0.3\n", false).ok());
   TaskReporter reporter(root_, initial(), log_);
-  EXPECT_EQ(reporter.start_record({}, 100).value(), 1);
+  EXPECT_EQ(reporter.start_record({}, 100).value().seconds, 1);
   EXPECT_EQ(*root_.read("record.csv", 1 << 20), "time,n_batches,loss\n1,10,0.5\n");
-  EXPECT_EQ(reporter.start_record({"acc"}, 100).value(), 0);
+  EXPECT_EQ(reporter.start_record({"acc"}, 100).value().seconds, 0);
   EXPECT_EQ(*root_.read("record.csv", 1 << 20), "time,n_batches,loss,acc\n");
 }
 

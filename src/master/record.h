@@ -75,8 +75,8 @@ struct TaskSummary {
 struct UserRecord {
   std::string name;
   access::Role role = access::Role::kNone;
-  std::string token_id;
-  std::string token_hash;  ///< access::token_hash
+  std::string token_id = {};
+  std::string token_hash = {};  ///< access::token_hash
   std::string created_by;  ///< empty: at the master's own machine
   double created_at = 0;   ///< of the token, Unix seconds
   double expires_at = 0;

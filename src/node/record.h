@@ -37,7 +37,7 @@ struct GrantRecord {
   std::string grant;    ///< name of the grant that covered it when it was prepared or last started
   bool manual = false;  ///< that grant wants the owner's approval of each task
   std::optional<tls::PeerIdentity> initiator;  ///< the master's certificate then; absent without TLS
-  std::string approved_digest;  ///< of the whole specification that the owner approved, see Supervisor::whole_digest
+  std::string approved_digest = {};  ///< of the whole specification that the owner approved, see Supervisor::whole_digest
   double approved_at = 0;       ///< Unix seconds
 
   bool operator==(const GrantRecord&) const = default;

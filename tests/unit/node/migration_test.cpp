@@ -1,68 +1,22 @@
-// node.db of every version of its schema: what an earlier version stored is there after an upgrade, and the schema comes out as a new file's. The
-// files in tests/data/schemas were written by that version's steps; a released step that is changed makes the two schemas differ.
+// node.db of every version of its schema: what an earlier version stored is there after an upgrade, and the schema comes out as a new file's.
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <string>
-#include <vector>
-
 #include "node/store.h"
-#include "common/store/connection.h"
-#include "common/store/migrate.h"
-#include "support/process.h"
-#include "support/temp_folder.h"
+#include "support/old_database.h"
 
 namespace pai::node {
 namespace {
 
-namespace fs = std::filesystem;
-
 class Migration : public ::testing::TestWithParam<int> {
  protected:
-  /// The database as a daemon of that version left it.
-  fs::path left_by(int version) {
-    const auto file = folder_ / "node.db";
-    const auto dump = test::read_text(std::string(PAI_SOURCE_DIR) + "/tests/data/schemas/node-" + std::to_string(version) + ".sql");
-    EXPECT_FALSE(dump.empty());
-    EXPECT_TRUE(store::prepare_file(file).ok());
-    auto connection = store::SqliteConnection::open(file, {});
-    EXPECT_TRUE(connection.ok());
-    const auto written = (*connection)->execute(dump);
-    EXPECT_TRUE(written.ok()) << written.error().describe();
-    return file;
-  }
-
-  struct Schema {
-    std::int64_t version = 0;
-    std::vector<std::string> statements;
-  };
-  static Schema schema_of(const fs::path& file) {
-    auto connection = store::SqliteConnection::open(file, {.read_only = true}).value();
-    Schema schema{.version = store::as_int(connection->query("PRAGMA user_version").value().at(0).at(0)), .statements = {}};
-    const auto rows = connection->query("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").value();
-    for (const auto& row : rows) {
-      schema.statements.push_back(store::as_text(row.at(0)));
-    }
-    return schema;
-  }
-
   test::TempFolder folder_;
 };
 
-TEST_P(Migration, LeadsToTheSchemaOfANewFile) {
-  const auto old = left_by(GetParam());
-  EXPECT_EQ(schema_of(old).version, GetParam());
-  ASSERT_TRUE(Store::open(old).ok());
-  ASSERT_TRUE(Store::open(folder_ / "new.db").ok());
-  const auto migrated = schema_of(old), made = schema_of(folder_ / "new.db");
-  EXPECT_EQ(migrated.version, made.version);
-  EXPECT_EQ(migrated.statements, made.statements);
-}
+TEST_P(Migration, LeadsToTheSchemaOfANewFile) { test::expect_schema_of_a_new_file<Store>(folder_, "node", GetParam()); }
 
 TEST_P(Migration, KeepsClientsAndDataSets) {
-  auto store = Store::open(left_by(GetParam()));
+  auto store = Store::open(test::old_database(folder_, "node", GetParam()));
   ASSERT_TRUE(store.ok()) << store.error().describe();
   const auto clients = store->clients().value();
   ASSERT_EQ(clients.size(), 6U);

@@ -72,7 +72,12 @@ Result<std::string> verify_ledgers(const LedgerVerifyOptions& options) {
     text += file + ": whole; client " + std::to_string(ledger.client) + " of task '" + printable(ledger.task) + "', " +
             std::to_string(ledger.runs.size()) + (ledger.runs.size() == 1 ? " run, " : " runs, ") +
             std::to_string(ledger.head.lines) + " lines, head " + ledger.head.hash + "\n";
-    document.push_back({{"file", file}, {"task", ledger.task}, {"client", ledger.client}, {"runs", ledger.runs.size()},
+    const bool closed = !ledger.runs.back().outcome.empty();
+    if (!closed) {
+      text += "  its last run has no end: the client was killed, or lines are missing from the end, which the chain alone cannot tell.\n"
+              "  A partner's ledger can: paictl ledger compare " + file + " THEIRS\n";
+    }
+    document.push_back({{"file", file}, {"closed", closed}, {"task", ledger.task}, {"client", ledger.client}, {"runs", ledger.runs.size()},
                         {"lines", ledger.head.lines}, {"head", ledger.head.hash}});
   }
   return options.json ? document.dump(2) + "\n" : text;

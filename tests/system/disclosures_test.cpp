@@ -159,6 +159,10 @@ TEST_F(Disclosures, WhatWasAnnouncedIsWhatLeftAndTheLedgersAgree) {
   auto text = read_text(files(2, 1));
   text.replace(text.find("\"messages\":"), 11, "\"messages\":0");
   write_text(files(2, 1), text);
+  EXPECT_THAT(paictl("ledger verify " + kept.front()).second, ::testing::Not(::testing::HasSubstr("no end")));
+  const auto whole_text = read_text(kept.front());
+  write_text(cluster_.folder() / "cut.jsonl", whole_text.substr(0, whole_text.rfind("\n", whole_text.size() - 2) + 1));
+  EXPECT_THAT(paictl("ledger verify " + (cluster_.folder() / "cut.jsonl").string()).second, ::testing::HasSubstr("its last run has no end"));
   const auto edited = paictl("ledger verify " + files(2, 1));
   EXPECT_EQ(edited.first, 1) << edited.second;
 }

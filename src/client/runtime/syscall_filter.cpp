@@ -54,8 +54,16 @@ constexpr long kForbidden[] = {
     SYS_reboot, SYS_swapon, SYS_swapoff, SYS_acct, SYS_syslog, SYS_vhangup, SYS_personality, SYS_sethostname, SYS_setdomainname,
     SYS_settimeofday, SYS_clock_settime, SYS_adjtimex, SYS_clock_adjtime,
     SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid, SYS_setresuid, SYS_setresgid, SYS_setfsuid, SYS_setfsgid, SYS_setgroups,
-    SYS_capset, SYS_mknodat, SYS_fanotify_init, SYS_lookup_dcookie,
+    SYS_capset,
+    // Landlock does not govern these, whose owner is also the node's.
+    SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_utimensat, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr,
+    SYS_fremovexattr, SYS_setpriority, SYS_sched_setaffinity, SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr, SYS_ioprio_set,
+#ifdef SYS_fchmodat2
+    SYS_fchmodat2,
+#endif
+    SYS_mknodat, SYS_fanotify_init, SYS_lookup_dcookie,
 #ifdef __x86_64__
+    SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat,
     SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_mknod, SYS_uselib, SYS_ustat, SYS_sysfs,
 #if !PAI_SANITIZED
     SYS_fork, SYS_vfork,
@@ -134,6 +142,21 @@ Program make_program(std::uint32_t self) {
     program.allow();
   }
   program.deny();
+  // Limits of this process only, by its number or by 0.
+  program.unless_equal(SYS_prlimit64, 5);
+  program.load_argument(0);
+  program.if_equal(self, 2);
+  program.if_equal(0, 1);
+  program.deny();
+  program.allow();
+#if !PAI_SANITIZED
+  // Its memory stays unreadable to others of its user.
+  program.unless_equal(SYS_prctl, 4);
+  program.load_argument(0);
+  program.unless_equal(PR_SET_DUMPABLE, 1);
+  program.deny();
+  program.allow();
+#endif
   own_signals_only(program, SYS_kill, self);
   own_signals_only(program, SYS_tgkill, self);
   program.unless_equal(SYS_tkill, 1);

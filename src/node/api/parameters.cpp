@@ -65,9 +65,13 @@ bool is_address(const std::string& name) {
          ::inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1;
 }
 
+/// As in tls::matches, the common name counts only where no alternative name stands: of a certificate that has some, nobody vets it.
 std::string stable_identity(const tls::PeerIdentity& peer) {
-  const auto dns = std::find_if_not(peer.names.begin(), peer.names.end(), is_address);
-  std::string name = dns != peer.names.end() ? *dns : peer.common_name;
+  std::string name = peer.common_name;
+  if (!peer.names.empty()) {
+    const auto dns = std::find_if_not(peer.names.begin(), peer.names.end(), is_address);
+    name = dns != peer.names.end() ? *dns : peer.names.front();
+  }
   if (name.empty()) return peer.fingerprint;
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });

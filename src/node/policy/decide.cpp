@@ -121,7 +121,7 @@ class Comparison {
   /// By its folder, or by the file that it was made from.
   bool dataset() {
     if (!covers(grant_.dataset, request_.dataset)) {
-      if (grant_.raw.empty() || (request_.source && !covers(grant_.raw, request_.source->raw))) {
+      if (grant_.raw.empty() || (request_.source && (request_.source->raw.empty() || !covers(grant_.raw, request_.source->raw)))) {
         add(own("data_path"), "'" + printable(request_.dataset) + "' is not granted" +
                                   (!grant_.raw.empty() && request_.source && request_.source->raw.empty()
                                        ? ", and does not say which raw file it was made from"

@@ -1,5 +1,6 @@
 // Trainings at a real pai-node with the scripted client: which data set and model they may use, what a
 // resumed start keeps, and the test record on its way out.
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -93,6 +94,24 @@ class NodeTrainingTest : public NodeTest {
     return json::parse(read_text(task_folder(task, client) / "task.json")).at("node");
   }
 };
+
+TEST_F(NodeTrainingTest, ApprovalIsForTheRowsAndColumnsThatWereThere) {
+  const auto paictl = [&](const std::string& arguments) {
+    return std::system((std::string(PAI_BIN_DIR) + "/paictl " + arguments + " --data-dir " + data().string() + " >/dev/null").c_str());
+  };
+  ASSERT_EQ(paictl("grant add --initiator '*' --dataset '*' --approval manual"), 0);
+  create_training("t", kFeature);
+  EXPECT_EQ(task_status("t", kFeature).body["state"], "AwaitingApproval");
+  ASSERT_EQ(paictl("approve t"), 0);
+  EXPECT_EQ(task_status("t", kFeature).body["state"], "Created");
+  write_dataset("f", "ffffffffffffffffffffffffffffffff");  // another alignment took its place
+  const auto refused = start("t", kFeature);
+  EXPECT_EQ(refused.status, 409) << refused.body;
+  EXPECT_NE(refused.message().find("waits for the approval"), std::string::npos) << refused.body;
+  ASSERT_EQ(paictl("approve t"), 0) << "the owner is asked anew";
+  script("t", kFeature, "finish\n");
+  EXPECT_EQ(start("t", kFeature).status, 200);
+}
 
 TEST_F(NodeTrainingTest, ToldWithItsDataSet) {
   const auto prepared = prepare_training("t", kFeature, training("t", kFeature));

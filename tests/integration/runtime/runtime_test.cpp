@@ -335,15 +335,16 @@ TEST_F(RuntimeTest, AClientThatWasTakenOverReachesNothingBeyondItsTask) {
   ASSERT_EQ(exit_code(*process), 0) << log(1);
   EXPECT_THAT(log(1), HasSubstr("client confined to its task"));
   auto said = outcomes(pai::test::read_text(folder(1) / "escape.txt"));
-  for (const char* allowed : {"own-file", "read-granted", "thread"}) EXPECT_EQ(said.at(allowed), 0) << allowed;
+  for (const char* allowed : {"own-file", "read-granted", "own-limit", "thread"}) EXPECT_EQ(said.at(allowed), 0) << allowed;
   const bool has_landlock = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0;
   for (const char* file : {"read-passwd", "read-secret", "write-granted", "write-beside", "read-other-process"}) {
     if (has_landlock) EXPECT_EQ(said.at(file), EACCES) << file;
   }
-  for (const char* call : {"exec", "kill-parent", "kill-group", "unshare", "mount", "keyctl", "bpf", "packet-socket", "unix-socket", "chroot", "setuid"})
+  for (const char* call : {"exec", "kill-parent", "kill-group", "unshare", "mount", "keyctl", "bpf", "packet-socket", "unix-socket", "chroot", "setuid",
+                           "chmod", "chmodat", "chown", "utime", "xattr", "limit-parent", "slow-parent"})
     EXPECT_EQ(said.at(call), EPERM) << call;
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  for (const char* call : {"fork", "ptrace"}) EXPECT_EQ(said.at(call), EPERM) << call;
+  for (const char* call : {"fork", "ptrace", "dumpable"}) EXPECT_EQ(said.at(call), EPERM) << call;
 #endif
 }
 

@@ -3,9 +3,13 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -74,6 +78,7 @@ Status try_to_escape(Context& context) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // sanitizers fork and trace themselves at the end
   note("fork", outcome(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr)));
   note("ptrace", outcome(::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr)));
+  note("dumpable", outcome(::prctl(PR_SET_DUMPABLE, 1)));
 #endif
   note("kill-parent", outcome(::kill(::getppid(), 0)));
   note("kill-group", outcome(::kill(0, 0)));
@@ -85,6 +90,17 @@ Status try_to_escape(Context& context) {
   note("unix-socket", outcome(::socket(AF_UNIX, SOCK_STREAM, 0)));
   note("chroot", outcome(::chroot(home.c_str())));
   note("setuid", outcome(::setuid(65534)));
+  const std::string granted = beside + "/a.csv";
+  note("chmod", outcome(::chmod(granted.c_str(), 0666)));
+  note("chmodat", outcome(::fchmodat(AT_FDCWD, granted.c_str(), 0666, 0)));
+  note("chown", outcome(::chown(granted.c_str(), ::getuid(), ::getgid())));
+  note("utime", outcome(::utimensat(AT_FDCWD, granted.c_str(), nullptr, 0)));
+  note("xattr", outcome(::setxattr(granted.c_str(), "user.x", "1", 1, 0)));
+  const rlimit few{3, 3};
+  note("limit-parent", outcome(::prlimit(::getppid(), RLIMIT_NOFILE, &few, nullptr)));
+  rlimit own{};
+  note("own-limit", outcome(::getrlimit(RLIMIT_NOFILE, &own)));
+  note("slow-parent", outcome(::setpriority(PRIO_PROCESS, static_cast<id_t>(::getppid()), 19)));
   note("thread", [] {
     int worked = 0;
     std::thread([&] { worked = 1; }).join();

@@ -21,7 +21,7 @@ extern const NarrowKernel kNarrowPortable;
 extern const Kernel kMatrixAvx2, kMatrixAvx512;
 extern const SineKernel kSineAvx2, kSineAvx512;
 extern const WordsKernel kWordsAvx2, kWordsAvx512;
-extern const NarrowKernel kNarrowAvx2, kNarrowAvx512;
+extern const NarrowKernel kNarrowAvx2, kNarrowAvx512, kNarrowAmx;
 
 /// The kernels of one kind, the fastest first, with `available` filled in.
 template <class Table>

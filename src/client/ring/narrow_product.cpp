@@ -1,5 +1,13 @@
 #include "client/ring/narrow_product.h"
 
+#include <algorithm>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "client/ring/kernel_tables.h"
 #include "common/base/check.h"
 
@@ -11,10 +19,32 @@ const NarrowKernel& chosen() {
   return kernel;
 }
 
+#if defined(__x86_64__)
+/// Whether processor and operating system have tiles of bytes; asks the system for them, for the whole process.
+bool has_tiles() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw")) return false;
+  constexpr unsigned kTiles = 1U << 24 | 1U << 25;  // AMX-TILE, AMX-INT8
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & kTiles) != kTiles) return false;
+  constexpr long kAskPermission = 0x1023, kTileData = 18;
+  return ::syscall(SYS_arch_prctl, kAskPermission, kTileData) == 0;
+}
+#endif
+
 }  // namespace
 
 std::span<const NarrowKernel> narrow_kernels() {
+#if defined(__x86_64__)
+  static const auto all = [] {
+    const auto others = PAI_RING_KERNELS(kNarrow);
+    std::array<NarrowKernel, others.size() + 1> kernels{kNarrowAmx};
+    kernels[0].available = has_tiles();
+    std::copy(others.begin(), others.end(), kernels.begin() + 1);
+    return kernels;
+  }();
+#else
   static const auto all = PAI_RING_KERNELS(kNarrow);
+#endif
   return all;
 }
 

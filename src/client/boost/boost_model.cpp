@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 
+#include "client/nn/core/figures.h"
 #include "client/nn/csv_text.h"
 #include "client/nn/model_files.h"
 #include "common/base/text.h"
@@ -91,6 +93,7 @@ Result<BoostModel> BoostModel::read(const std::string& folder) {
     document.at("features_by_party").get_to(model.features);
     document.at("party").get_to(model.party);
     model.own = document.at("own");
+    if (!model.own.is_object()) return Error(ErrorCode::kInvalid, "model.json has no object where this party's own part is");
   } catch (const Json::exception&) {
     return Error(ErrorCode::kInvalid, "model.json lacks a field or has one of another type");
   }
@@ -104,6 +107,20 @@ Result<BoostModel> BoostModel::read(const std::string& folder) {
   shape.depth = model.depth;
   PAI_ASSIGN(model.trees, trees_of(files.weights, count, shape, static_cast<std::size_t>(model.party)));
   return model;
+}
+
+Result<std::vector<double>> base_scores_of(const BoostModel& model) {
+  const auto stored = model.own.is_object() ? model.own.value("base_scores", Json()) : Json();
+  std::vector<double> scores;
+  for (const auto& score : stored.is_array() ? stored : Json::array()) {
+    // Not so large that it, or trees added to it, would leave the ring.
+    if (!score.is_number() || !(std::abs(score.get<double>()) <= nn::kScoreMax)) {
+      return Error(ErrorCode::kInvalid, "the label client's part of the model has a base score that is no number from -24 to 24");
+    }
+    scores.push_back(score.get<double>());
+  }
+  if (scores.size() == model.outputs) return scores;
+  return Error(ErrorCode::kInvalid, "the label client's part of the model has other outputs than its trees");
 }
 
 Status check_party(const BoostModel& model, const nn::Cast& cast) {

@@ -34,6 +34,9 @@ struct BoostModel {
   static Result<BoostModel> read(const std::string& folder);
 };
 
+/// The label client's own first scores, one an output, by the stored model. kInvalid when they are not there, not as many, or no scores.
+Result<std::vector<double>> base_scores_of(const BoostModel& model);
+
 /// kInvalid unless this party, and every other, stands where it stood in the training.
 Status check_party(const BoostModel& model, const nn::Cast& cast);
 Status check_features(const BoostModel& model, const nn::Plan& plan);

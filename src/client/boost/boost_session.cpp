@@ -1,5 +1,6 @@
 #include "client/boost/boost_session.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "client/boost/gain_sums.h"
@@ -138,28 +139,50 @@ Status BoostSession::run_tree(TreeStep& step, const Sample& sample, std::span<co
   return {};
 }
 
-void draw_evaluation(mpc::Source& source, Scores& opening, const BoostSettings& settings, const mpc::Group& group, std::size_t test_rows) {
-  if (settings.objective == Objective::kRegression) return opening.draw_squares(source, test_rows);
-  if (settings.evaluation() == nn::EvaluationKind::kSumOfLosses) return opening.draw_log_losses(source, test_rows, settings.outputs());
-  opening.draw_shuffled(source, group, test_rows, settings.outputs());
+std::size_t evaluation_operations(const BoostSettings& settings, std::size_t test_rows) {
+  return settings.evaluation() == nn::EvaluationKind::kSumOfLosses ? Scores::parts(test_rows * settings.outputs()) + 1 : 1;
+}
+
+void draw_evaluation(mpc::Source& source, Scores& opening, const BoostSettings& settings, const mpc::Group& group, std::size_t test_rows,
+                     std::size_t operation) {
+  if (settings.evaluation() != nn::EvaluationKind::kSumOfLosses) return opening.draw_shuffled(source, group, test_rows, settings.outputs());
+  const bool squared = settings.objective == Objective::kRegression;
+  if (operation + 1 == evaluation_operations(settings, test_rows)) return opening.draw_sum(source, squared);
+  const auto values = test_rows * settings.outputs(), first = operation * Scores::kPartValues;
+  const auto size = std::min(values - first, Scores::kPartValues);
+  return squared ? opening.draw_squares(source, size) : opening.draw_log_losses(source, size);
 }
 
 Status BoostSession::evaluate(std::uint64_t done, LabelSide* label, const OutputScores& scores) {
   Scores opening;
-  source_.begin();
-  draw_evaluation(source_, opening, settings_, cast_.group, shape_.test_rows);
-  PAI_TRY(source_.finish());
-  exchange_.begin(source_.operation());
   const auto labels = label == nullptr ? std::span<const double>() : label->test_labels();
   std::vector<std::span<const Half>> of_tests;
   for (const auto& output : scores) of_tests.push_back(std::span(output).subspan(shape_.train_rows));
-  const auto run = [&]() -> Result<nn::Outcome> {
-    if (settings_.objective == Objective::kRegression) return opening.run_squares(party_, source_.operation(), of_tests.front(), labels);
-    if (settings_.evaluation() == nn::EvaluationKind::kSumOfLosses) return opening.run_log_losses(party_, source_.operation(), of_tests, labels);
-    return opening.run_shuffled(party_, source_.operation(), of_tests, labels);
-  };
-  PAI_ASSIGN(auto outcome, run());
+  const bool sums = settings_.evaluation() == nn::EvaluationKind::kSumOfLosses;
+  const auto words = sums ? Scores::row_by_row(of_tests) : std::vector<Word>();
+  const auto operations = evaluation_operations(settings_, shape_.test_rows);
+  nn::Outcome outcome;
+  for (std::size_t operation = 0; operation < operations; ++operation) {
+    source_.begin();
+    draw_evaluation(source_, opening, settings_, cast_.group, shape_.test_rows, operation);
+    PAI_TRY(source_.finish());
+    exchange_.begin(source_.operation());
+    if (operation + 1 < operations) {
+      PAI_TRY(add_losses(opening, operation, words, labels));
+    } else if (sums) {
+      PAI_ASSIGN(outcome, opening.run_sum(party_, source_.operation()));
+    } else {
+      PAI_ASSIGN(outcome, opening.run_shuffled(party_, source_.operation(), of_tests, labels));
+    }
+  }
   return label == nullptr ? Status() : label->evaluated(done, std::move(outcome));
+}
+
+Status BoostSession::add_losses(Scores& opening, std::size_t operation, std::span<const Word> scores, std::span<const double> labels) {
+  const auto first = operation * Scores::kPartValues, size = std::min(scores.size() - first, Scores::kPartValues);
+  const auto of_part = labels.empty() ? labels : labels.subspan(first, size);
+  if (settings_.objective == Objective::kRegression) return opening.run_squares(party_, scores.subspan(first, size), of_part);
+  return opening.run_log_losses(party_, scores.subspan(first, size), of_part);
 }
 
 Status draw_prediction_tree(mpc::Source& source, TreePaths& paths, std::size_t depth, std::size_t operation) {

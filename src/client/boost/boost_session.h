@@ -69,6 +69,7 @@ class BoostSession {
   OutputScores first_scores(std::span<const double> base_scores) const;
   Status run_tree(TreeStep& step, const Sample& sample, std::span<const double> labels, std::vector<Half>& scores);
   Status evaluate(std::uint64_t done, LabelSide* label, const OutputScores& scores);
+  Status add_losses(Scores& opening, std::size_t operation, std::span<const Word> scores, std::span<const double> labels);
   /// What a training goes on from.
   struct State {
     std::vector<Tree> trees;
@@ -94,8 +95,10 @@ class BoostSession {
   nn::Checkpoints checkpoints_;
 };
 
-/// The draws of an iteration's evaluation.
-void draw_evaluation(mpc::Source& source, Scores& opening, const BoostSettings& settings, const mpc::Group& group, std::size_t test_rows);
+/// Operations of an iteration's evaluation, and their draws.
+std::size_t evaluation_operations(const BoostSettings& settings, std::size_t test_rows);
+void draw_evaluation(mpc::Source& source, Scores& opening, const BoostSettings& settings, const mpc::Group& group, std::size_t test_rows,
+                     std::size_t operation);
 
 /// The operations of a prediction's tree: its levels, then its values.
 Status draw_prediction_tree(mpc::Source& source, TreePaths& paths, std::size_t depth, std::size_t operation);

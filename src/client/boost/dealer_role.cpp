@@ -27,9 +27,11 @@ Status deal_trees(Context& context, const nn::Cast& cast, mpc::Source& source, c
     context.reporter.advance(1);
     if (shape.test_rows == 0 || !settings.evaluates_after(done)) continue;
     Scores opening;
-    source.begin();
-    draw_evaluation(source, opening, settings, cast.group, shape.test_rows);
-    PAI_TRY(source.finish());
+    for (std::size_t operation = 0; operation < evaluation_operations(settings, shape.test_rows); ++operation) {
+      source.begin();
+      draw_evaluation(source, opening, settings, cast.group, shape.test_rows, operation);
+      PAI_TRY(source.finish());
+    }
   }
   return {};
 }

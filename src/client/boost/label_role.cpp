@@ -1,5 +1,6 @@
 #include "client/boost/label_boosting.h"
 #include "client/boost/roles.h"
+#include "client/nn/core/metrics.h"
 #include "client/nn/data/data_set.h"
 #include "client/nn/data/read_table.h"
 #include "client/nn/feature_data.h"
@@ -9,6 +10,20 @@
 namespace pai::client::boost {
 namespace {
 
+/// What a sum of losses over few rows says of each; and what it does not say.
+Status check_rows_of_sum(Context& context, std::uint64_t rows, const BoostSettings& settings) {
+  if (rows == 0) return {};
+  if (rows < nn::kClassRowsMin) {
+    return Error(ErrorCode::kInvalid, "the loss is opened over at least " + std::to_string(nn::kClassRowsMin) + " test rows; there are " +
+                                          std::to_string(rows) + ": fewer would tell single rows' scores")
+        .with_hint("align with a larger test_ratio, or with 0 to evaluate nothing");
+  }
+  if (settings.objective != Objective::kRegression) {
+    context.reporter.note(log::Level::kInfo, "the loss alone is opened: no warning will say when scores pass 24, where the sigmoid is no longer exact", {});
+  }
+  return {};
+}
+
 Status train(Context& context, const BoostSettings& settings, const nn::Cast& cast) {
   PAI_ASSIGN(auto own, nn::data_settings(context.task));
   own.metrics = settings.metrics;
@@ -16,6 +31,7 @@ Status train(Context& context, const BoostSettings& settings, const nn::Cast& ca
   of_labels.shape.out_dim = settings.outputs();
   if (settings.objective == Objective::kRegression) of_labels.rule.activation = nn::OutputActivation::kNone;
   PAI_ASSIGN(const auto data, nn::read_labels(context, of_labels, own));
+  if (settings.evaluation() == nn::EvaluationKind::kSumOfLosses) PAI_TRY(check_rows_of_sum(context, data.test_rows, settings));
 
   v1::TrainingOffer offer;
   PAI_ASSIGN(*offer.mutable_alignment_id(), nn::alignment_bytes(data.alignment_id));
@@ -37,12 +53,9 @@ Status predict(Context& context, BoostSettings settings, const nn::Cast& cast) {
   PAI_ASSIGN(const auto own, nn::data_settings(context.task));
   PAI_ASSIGN(const auto model, BoostModel::read(context.task.node.model_folder));
   PAI_TRY(check_party(model, cast));
+  PAI_ASSIGN(const auto base_scores, base_scores_of(model));
   PAI_ASSIGN(const auto scheme, nn::LabelScheme::from_json(model.own.value("labels", nlohmann::json())));
-  std::vector<double> base_scores;
-  if (const auto base = model.own.find("base_scores"); base != model.own.end() && base->is_array()) {
-    for (const auto& score : *base) base_scores.push_back(score.is_number() ? score.get<double>() : 0);
-  }
-  if (base_scores.size() != model.outputs || scheme.outputs() != model.outputs) {
+  if (scheme.outputs() != model.outputs) {
     return Error(ErrorCode::kInvalid, "the label client's part of the model has other outputs than its trees");
   }
   PAI_ASSIGN(const auto set, nn::DataSet::open(context.datasets, own.data_path));

@@ -12,16 +12,18 @@ using Outputs = std::vector<std::span<const Half>>;
 
 constexpr mpc::SharedProduct::Kind kInner = mpc::SharedProduct::Kind::kInner;
 
-/// rows × outputs
-std::vector<Word> row_by_row(const Outputs& scores) {
+/// Of a sum of squares.
+constexpr int kSquareScale = 2 * nn::kErrorScale;
+
+}  // namespace
+
+std::vector<Word> Scores::row_by_row(const Outputs& scores) {
   std::vector<Word> words;
   for (std::size_t i = 0; i < scores.front().size(); ++i) {
     for (const auto& output : scores) words.push_back(output[i]);
   }
   return words;
 }
-
-}  // namespace
 
 void Scores::draw_cut(mpc::Source& source, std::size_t size, int scale) {
   scale_ = scale;
@@ -66,37 +68,41 @@ Result<nn::Outcome> Scores::run_shuffled(const nn::Party& party, std::uint64_t o
   return outcome;
 }
 
-void Scores::draw_squares(mpc::Source& source, std::size_t rows) {
-  draw_cut(source, rows, nn::kErrorScale);
-  errors_.draw(source, rows);
-  squares_.draw(source, {.kind = kInner, .m = rows}, errors_, errors_);
+void Scores::draw_squares(mpc::Source& source, std::size_t values) {
+  draw_cut(source, values, nn::kErrorScale);
+  errors_.draw(source, values);
+  squares_.draw(source, {.kind = kInner, .m = values}, errors_, errors_);
 }
 
-Result<nn::Outcome> Scores::run_squares(const nn::Party& party, std::uint64_t operation, std::span<const Half> scores,
-                                        std::span<const double> labels) {
+Status Scores::run_squares(const nn::Party& party, std::span<const Word> scores, std::span<const double> labels) {
   std::vector<Word> errors(scores.begin(), scores.end());
   for (std::size_t i = 0; i < labels.size(); ++i) errors[i] -= ring::encode(labels[i], kScoreScale);
   PAI_TRY(cut(party, errors));
   errors_.mask(errors);
   errors_.open(party.exchange);
   PAI_TRY(party.exchange.run());
-  std::vector<Word> sum(1);
-  squares_.take(errors_, errors_, sum);
-  PAI_TRY(nn::open_to_label<v1::LossShare>(party, operation, sum));
-  nn::Outcome outcome;
-  if (party.is_label()) outcome.loss_sum = ring::decode(sum[0], 2 * scale_);
-  return outcome;
+  Word part = 0;
+  squares_.take(errors_, errors_, {&part, 1});
+  sum_ += part;
+  return {};
 }
 
-void Scores::draw_log_losses(mpc::Source& source, std::size_t rows, std::size_t outputs) {
-  log_losses_.draw(source, rows * outputs, kScoreScale, mpc::CutRing::kNarrow);
-  cut_.draw(source, 1, nn::LogLossSum::kScale - nn::kLogitScale);
+void Scores::draw_log_losses(mpc::Source& source, std::size_t values) {
+  log_losses_.draw(source, values, kScoreScale, mpc::CutRing::kNarrow);
 }
 
-Result<nn::Outcome> Scores::run_log_losses(const nn::Party& party, std::uint64_t operation, const Outputs& scores,
-                                           std::span<const double> labels) {
-  PAI_ASSIGN(const Word share, log_losses_.run(party, row_by_row(scores), labels));
-  std::vector<Word> sum{share};
+Status Scores::run_log_losses(const nn::Party& party, std::span<const Word> scores, std::span<const double> labels) {
+  PAI_ASSIGN(const Word part, log_losses_.run(party, scores, labels));
+  sum_ += part;
+  return {};
+}
+
+void Scores::draw_sum(mpc::Source& source, bool squared) {
+  cut_.draw(source, 1, (squared ? kSquareScale : nn::LogLossSum::kScale) - nn::kLogitScale);
+}
+
+Result<nn::Outcome> Scores::run_sum(const nn::Party& party, std::uint64_t operation) {
+  std::vector<Word> sum{sum_};
   PAI_TRY(cut(party, sum));
   PAI_TRY(nn::open_to_label<v1::LossShare>(party, operation, sum));
   nn::Outcome outcome;

@@ -27,6 +27,7 @@ FullTreeStep::FullTreeStep(const Shape& shape, const BoostSettings& settings, co
       histograms_(shape, masked, bins, self),
       search_(shape, scales_of(settings, shape), settings.lambda, settings.gamma, settings.child_weight_min),
       paths_(shape) {
+  for (const auto owner : shape.owners()) owners_ |= std::uint64_t{1} << owner;
   if (wants_gains_) gain_sums_.emplace(shape, search_.score_scale());
 }
 
@@ -79,13 +80,18 @@ Status FullTreeStep::open_columns(const nn::Party& party, std::size_t level, con
                               const std::vector<std::vector<Half>>& columns) {
   const auto first = shape_.first_gradient_column(level);
   std::vector<std::vector<Word>> opened(columns.size(), std::vector<Word>(shape_.train_rows));
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    histograms_.mask(first + i, columns[i], opened[i]);
-    party.exchange.open(opened[i], 32);
+  histograms_.mask(first, std::vector<std::span<const Half>>(columns.begin(), columns.end()), std::vector<std::span<Word>>(opened.begin(), opened.end()));
+  for (auto& words : opened) {
+    // Those of the root are opened to all, for the rows' bits are multiplied by them later; the others' histograms are the owners' to add.
+    if (level == 0) {
+      party.exchange.open(words, 32);
+    } else {
+      party.exchange.open_to(owners_, words, 32);
+    }
   }
   PAI_TRY(party.exchange.run());
   sums_.assign(columns.size(), std::vector<Half>(shape_.all_columns()));
-  for (std::size_t i = 0; i < columns.size(); ++i) histograms_.take(first + i, opened[i], sample, sums_[i]);
+  histograms_.take(first, std::vector<std::span<const Word>>(opened.begin(), opened.end()), sample, std::vector<std::span<Half>>(sums_.begin(), sums_.end()));
   if (level == 0) {
     opened_g_ = std::move(opened[0]);
     opened_h_ = std::move(opened[1]);

@@ -48,6 +48,7 @@ class FullTreeStep final : public TreeStep {
   const bool wants_gains_;
   const std::span<const std::uint8_t> bins_;
   const int self_;
+  std::uint64_t owners_ = 0;  // bit p for party p
   Gradients gradients_;
   Histograms histograms_;
   SplitSearch search_;

@@ -68,39 +68,70 @@ void Histograms::dealt_mask(std::size_t column, std::span<Half> mask) const {
   for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = masks()[i * width() + column];
 }
 
-void Histograms::mask(std::size_t column, std::span<const Half> x, std::span<Word> e) {
-  uses_[column].spend();
-  for (std::size_t i = 0; i < x.size(); ++i) e[i] = static_cast<Half>(x[i] - masks()[i * width() + column]);
+// Columns are gone through together: a row's masks lie side by side, and so they are read once.
+void Histograms::mask(std::size_t first, Columns x, std::span<const std::span<Word>> e) {
+  PAI_CHECK(x.size() == e.size(), "as many sums as columns");
+  for (std::size_t v = 0; v < x.size(); ++v) {
+    uses_.at(first + v).spend();
+    PAI_CHECK(x[v].size() == shape_.train_rows && e[v].size() == shape_.train_rows, "a column of another size");
+  }
+  for (std::size_t i = 0; i < shape_.train_rows; ++i) {
+    const auto* const masks_of_row = masks() + i * width() + first;
+    for (std::size_t v = 0; v < x.size(); ++v) e[v].data()[i] = static_cast<Half>(x[v].data()[i] - masks_of_row[v]);
+  }
 }
 
-void Histograms::take(std::size_t column, std::span<const Word> e, const Sample& sample, std::span<Half> sum) const {
-  PAI_CHECK(sum.size() == shape_.all_columns() && e.size() == shape_.train_rows, "a histogram of another size");
-  const auto* const base = corrections_.data() + column * shape_.all_columns();
-  for (std::size_t j = 0; j < sum.size(); ++j) sum[j] = static_cast<Half>(base[j]);
+void Histograms::take(std::size_t first, Opened e, const Sample& sample, std::span<const std::span<Half>> sums) const {
+  PAI_CHECK(e.size() == sums.size(), "as many sums as columns");
+  for (std::size_t v = 0; v < e.size(); ++v) {
+    PAI_CHECK(sums[v].size() == shape_.all_columns() && e[v].size() == shape_.train_rows, "a histogram of another size");
+    const auto* const base = corrections_.data() + (first + v) * shape_.all_columns();
+    for (std::size_t j = 0; j < sums[v].size(); ++j) sums[v][j] = static_cast<Half>(base[j]);
+  }
   if (self_ < 0 || shape_.features[static_cast<std::size_t>(self_)] == 0) return;
+  std::size_t v = 0;
+  for (; v + 8 <= e.size(); v += 8) add_own<8>(first + v, e.subspan(v, 8), sample, sums.subspan(v, 8));
+  for (; v + 2 <= e.size(); v += 2) add_own<2>(first + v, e.subspan(v, 2), sample, sums.subspan(v, 2));
+  for (; v < e.size(); ++v) add_own<1>(first + v, e.subspan(v, 1), sample, sums.subspan(v, 1));
+}
+
+/// M_oᵀ (e + V_o) of the own bins.
+template <std::size_t Count>
+void Histograms::add_own(std::size_t first, Opened e, const Sample& sample, std::span<const std::span<Half>> sums) const {
   const auto self = static_cast<std::size_t>(self_);
   const auto features = shape_.features[self];
-  auto* const own = sum.data() + shape_.columns_before(self);
   // The highest bin has a place of its own here, behind the others, that is not kept.
-  std::vector<Half> of_bins(features * (shape_.bins + 1));
+  std::vector<Half> of_bins(features * (shape_.bins + 1) * Count);
   std::array<std::size_t, 256> place;
   for (std::size_t bin = 0; bin < place.size(); ++bin) {
     const int column_of = column_of_bin(static_cast<std::uint8_t>(bin), shape_.bins);
-    place[bin] = column_of < 0 || bin + 1 > shape_.bins ? (bin == kMissingBin ? shape_.bins - 1 : shape_.bins) : static_cast<std::size_t>(column_of);
+    const auto of_bin = column_of < 0 || bin + 1 > shape_.bins ? (bin == kMissingBin ? shape_.bins - 1 : shape_.bins) : static_cast<std::size_t>(column_of);
+    place[bin] = of_bin * Count;
   }
-  const bool has_own = !masks_.empty();
+  std::array<const Word*, Count> opened;
+  for (std::size_t v = 0; v < Count; ++v) opened[v] = e[v].data();
+  const auto* const own_masks = masks_.empty() ? nullptr : masks() + first;
+  const auto feature_step = (shape_.bins + 1) * Count, mask_step = width();
   const auto add_row = [&](std::size_t i) {
-    const auto x = static_cast<Half>(e[i] + (has_own ? masks()[i * width() + column] : 0));
+    std::array<Half, Count> x;
+    for (std::size_t v = 0; v < Count; ++v) x[v] = static_cast<Half>(opened[v][i]) + (own_masks != nullptr ? own_masks[i * mask_step + v] : 0);
     const auto* const row = bins_.data() + i * features;
-    for (std::size_t j = 0; j < features; ++j) of_bins[j * (shape_.bins + 1) + place[row[j]]] += x;
+    auto* of_feature = of_bins.data();
+    for (std::size_t j = 0; j < features; ++j, of_feature += feature_step) {
+      auto* const of_bin = of_feature + place[row[j]];
+      for (std::size_t v = 0; v < Count; ++v) of_bin[v] += x[v];
+    }
   };
   if (sample.rows.empty()) {
     for (std::size_t i = 0; i < shape_.train_rows; ++i) add_row(i);
   } else {
     for (const auto i : sample.rows) add_row(i);
   }
-  for (std::size_t j = 0; j < features; ++j) {
-    for (std::size_t k = 0; k < shape_.bins; ++k) own[j * shape_.bins + k] += of_bins[j * (shape_.bins + 1) + k];
+  for (std::size_t v = 0; v < Count; ++v) {
+    const auto own = sums[v].subspan(shape_.columns_before(self), shape_.columns(self));
+    for (std::size_t j = 0; j < features; ++j) {
+      for (std::size_t k = 0; k < shape_.bins; ++k) own[j * shape_.bins + k] += of_bins[j * feature_step + k * Count + v];
+    }
   }
 }
 

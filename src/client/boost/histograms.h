@@ -42,14 +42,21 @@ class Histograms {
   /// At the dealer: Σ V_p of a gradient column, row by row; the mask of the products of g and h too.
   void dealt_mask(std::size_t column, std::span<Half> mask) const;
 
-  /// Masks a column: e's share, one word a training row.
-  void mask(std::size_t column, std::span<const Half> x, std::span<Word> e);
-  /// After e was opened: `sum` gets this party's share of the column's sums, all_columns() of them.
-  void take(std::size_t column, std::span<const Word> e, const Sample& sample, std::span<Half> sum) const;
+  using Columns = std::span<const std::span<const Half>>;
+  using Opened = std::span<const std::span<const Word>>;
+
+  /// Masks columns, `first` and those after it: e's shares, one word a training row.
+  void mask(std::size_t first, Columns x, std::span<const std::span<Word>> e);
+  void mask(std::size_t column, std::span<const Half> x, std::span<Word> e) { mask(column, {&x, 1}, {&e, 1}); }
+  /// After e was opened: each of `sums` gets this party's share of its column's sums, all_columns() of them.
+  void take(std::size_t first, Opened e, const Sample& sample, std::span<const std::span<Half>> sums) const;
+  void take(std::size_t column, std::span<const Word> e, const Sample& sample, std::span<Half> sum) const { take(column, {&e, 1}, sample, {&sum, 1}); }
 
  private:
   std::size_t width() const { return shape_.gradient_columns(); }
   bool has_mask(std::size_t party) const { return knows_ == kAll || static_cast<std::size_t>(knows_) == party; }
+  template <std::size_t Count>
+  void add_own(std::size_t first, Opened e, const Sample& sample, std::span<const std::span<Half>> sums) const;
   ring::HalfOfWord* masks() { return reinterpret_cast<ring::HalfOfWord*>(masks_.data()); }
   const ring::HalfOfWord* masks() const { return reinterpret_cast<const ring::HalfOfWord*>(masks_.data()); }
 

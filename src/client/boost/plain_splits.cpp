@@ -7,7 +7,7 @@ namespace pai::client::boost {
 PlainChoice PlainSplits::best(std::size_t node, const PlainSums& sums, const Sample& sample) const {
   const auto owners = shape_.owners();
   const double of_node = score(sums.total_g, sums.total_h);
-  PlainChoice best{owners[node % owners.size()], {}, 2 * gamma_};
+  PlainChoice best{owners[node % owners.size()], {}, gamma_};
   const auto consider = [&](std::size_t owner, const Split& split, double left_g, double left_h) {
     const double right_g = sums.total_g - left_g, right_h = sums.total_h - left_h;
     if (child_weight_min_ > 0 && std::min(left_h, right_h) < child_weight_min_) return;

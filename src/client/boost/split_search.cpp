@@ -20,7 +20,7 @@ constexpr int kBonusBitsMax = 61;
 constexpr Word kTieBonus = Word{16} << kWeightScale;
 
 Word bonus(double gamma, int scale) {
-  const double word = std::ldexp(2 * gamma, scale);
+  const double word = std::ldexp(gamma, scale);
   const double most = std::ldexp(1.0, kBonusBitsMax);
   return static_cast<Word>(std::llround(std::min(word, most)));
 }
@@ -49,8 +49,8 @@ SplitSearch::SplitSearch(const Shape& shape, const Scales& scales, double lambda
       lambda_(ring::encode(lambda, scales.gradient)),
       null_bonus_(bonus(gamma, kWeightScale + scales.sum) + kTieBonus),
       child_weight_min_(child_weight_min <= 0 ? 0
-                                              : ring::encode(lambda + std::min(child_weight_min, 2 * scales.sum_max), scales.sum)),
-      plan_(std::max(1.0, std::floor(lambda)), scales.sum_max, scales.sum, scales.reciprocal),
+                                              : ring::encode(lambda + std::min(child_weight_min, 2 * scales.sum_max), scales.gradient)),
+      plan_(std::max(1.0, std::floor(lambda)), scales.sum_max, scales.gradient),
       owners_(shape.owners()) {}
 
 SplitSearch::Lists SplitSearch::lists_of(std::size_t level, const Sample& sample) const {
@@ -65,29 +65,18 @@ SplitSearch::Lists SplitSearch::lists_of(std::size_t level, const Sample& sample
 }
 
 void SplitSearch::draw(mpc::Source& source, std::size_t operation, std::size_t level, const Sample& sample) {
-  if (operation == 0) {
-    lists_ = lists_of(level, sample);
-    g_.draw(source, 2 * lists_.total, 1, mpc::CutRing::kNarrow);
-    h_.draw(source, 2 * lists_.total, 1, mpc::CutRing::kNarrow);
-    reciprocal_.emplace(plan_);
-    return;
-  }
-  if (operation <= plan_.steps()) {
-    reciprocal_->draw(source, operation - 1, h_);
-    return;
-  }
-  draw_scores(source, level);
+  if (operation == 1) return draw_scores(source, level);
+  lists_ = lists_of(level, sample);
+  g_.draw(source, 2 * lists_.total, 1, mpc::CutRing::kNarrow);
+  reciprocal_.emplace(plan_);
+  reciprocal_->draw(source, 2 * lists_.total, child_weight_min_ != 0 ? 1 : 0);
 }
 
 void SplitSearch::draw_scores(mpc::Source& source, std::size_t level) {
   weight_product_.draw(source, g_, reciprocal_->result());
-  weight_.draw(source, 2 * lists_.total, scales_.sum + scales_.reciprocal - kWeightScale);
+  weight_.draw(source, 2 * lists_.total, scales_.sum + plan_.scale() - kWeightScale);
   score_product_.draw(source, weight_, g_);
-  if (child_weight_min_ != 0) {
-    left_is_light_.draw(source, lists_.total);
-    right_is_light_.draw(source, lists_.total);
-    gate_.draw(source, lists_.total);
-  }
+  if (child_weight_min_ != 0) gate_.draw(source, lists_.total);
   stages_.clear();
   const std::size_t beside = is_last(level) ? 2 : 0;
   auto lists = lists_.sizes;
@@ -96,16 +85,16 @@ void SplitSearch::draw_scores(mpc::Source& source, std::size_t level) {
   if (sizes.empty()) sizes.push_back(2);
   for (const auto size_max : sizes) {
     const bool first = stages_.empty();
-    stages_.emplace_back().draw(source, reduced(lists, size_max), (first ? 1 : 2) + beside);
+    stages_.emplace_back().draw(source, reduced(lists, size_max), mpc::Contest::Selects::kValues, (first ? 0 : 1) + beside);
     lists = counts(lists, size_max);
   }
   // Lists without a candidate have no winner.
   std::vector<std::size_t> of_nodes;
   for (std::size_t node = 0; node < shape_.nodes(level); ++node) {
-    const auto* const sizes = lists.data() + node * owners_.size();
-    of_nodes.push_back(std::accumulate(sizes, sizes + owners_.size(), std::size_t{0}));
+    const auto* const of_node = lists.data() + node * owners_.size();
+    of_nodes.push_back(std::accumulate(of_node, of_node + owners_.size(), std::size_t{0}));
   }
-  between_owners_.draw(source, of_nodes, 0);
+  between_owners_.draw(source, of_nodes, mpc::Contest::Selects::kNothing);
   zeros_.resize(of_nodes.size());
   zeros_use_.draw();
   source.derived(zeros_, [](std::span<Word> words) { std::fill(words.begin(), words.end(), 0); });
@@ -115,9 +104,8 @@ Status SplitSearch::run(const nn::Party& party, std::size_t operation, std::uint
                         const std::vector<NodeSums>& nodes) {
   if (operation == 0) {
     gather(sample, nodes, party.leads());
-    return cut_sums(party);
+    return divide(party);
   }
-  if (operation <= plan_.steps()) return reciprocal_->run(party.exchange, operation - 1, h_, party.leads());
   std::vector<Word> of_candidates;
   PAI_TRY(scores(party, of_candidates));
   PAI_TRY(contests(party, level, std::move(of_candidates)));
@@ -158,15 +146,16 @@ void SplitSearch::gather(const Sample& sample, const std::vector<NodeSums>& node
   PAI_CHECK(at == lists_.total, "another number of candidates");
 }
 
-Status SplitSearch::cut_sums(const nn::Party& party) {
+/// 1/(H+λ) of both sides; G is cut in its first round.
+Status SplitSearch::divide(const nn::Party& party) {
   g_.mask(g_words_, party.leads());
-  h_.mask(h_words_, party.leads());
+  reciprocal_->mask(h_words_);
   g_.open(party.exchange);
-  h_.open(party.exchange);
+  reciprocal_->open(party.exchange);
   PAI_TRY(party.exchange.run());
   g_.take(party.leads());
-  h_.take(party.leads());
-  return {};
+  const auto bounds = std::span(&child_weight_min_, child_weight_min_ != 0 ? 1 : 0);
+  return reciprocal_->run(party.exchange, bounds, party.leads());
 }
 
 Status SplitSearch::scores(const nn::Party& party, std::vector<Word>& scores) {
@@ -193,13 +182,13 @@ Status SplitSearch::scores(const nn::Party& party, std::vector<Word>& scores) {
 /// Candidates with a child that weighs too little get a score of 0, all others one more than they had, so that the node itself, which always
 /// counts, beats them.
 Status SplitSearch::drop_light(const nn::Party& party, std::vector<Word>& scores) {
-  const auto h = h_.share();
-  std::vector<Word> weights(lists_.total), left, right;
-  const Word least = party.leads() ? child_weight_min_ : 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = h[i] - least;
-  PAI_TRY(left_is_light_.run(party.exchange, weights, party.leads(), left));
-  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = h[lists_.total + i] - least;
-  PAI_TRY(right_is_light_.run(party.exchange, weights, party.leads(), right));
+  // Of the left sides of all candidates, then of the right sides.
+  const auto is_light = reciprocal_->less();
+  std::vector<Word> left(mpc::plane_words(lists_.total)), right(left.size());
+  for (std::size_t i = 0; i < lists_.total; ++i) {
+    left[i / 64] |= Word{mpc::bit_of(is_light, i)} << (i % 64);
+    right[i / 64] |= Word{mpc::bit_of(is_light, lists_.total + i)} << (i % 64);
+  }
   const Word all = party.leads() ? ~Word{0} : 0;
   for (auto& word : left) word ^= all;
   for (auto& word : right) word ^= all;
@@ -231,13 +220,15 @@ Status SplitSearch::contests(const nn::Party& party, std::size_t level, std::vec
   for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
     auto& contest = stages_[stage];
     PAI_TRY(contest.run(party.exchange, values, party.leads()));
-    std::vector<std::vector<Word>*> shared{&values};
+    std::vector<std::vector<Word>*> shared;
     if (stage > 0) shared.push_back(&numbers);
     if (last) shared.insert(shared.end(), {&left, &right});
     for (std::size_t i = 0; i < shared.size(); ++i) contest.mask(i, *shared[i]);
     contest.open(party.exchange);
     PAI_TRY(party.exchange.run());
     std::vector<Word> chosen(contest.groups());
+    contest.take_values(values, chosen);
+    values = chosen;
     if (stage == 0) {
       contest.take_public(numbers, party.leads(), chosen);
       numbers = chosen;

@@ -7,6 +7,7 @@
 #include "client/boost/core/sampling.h"
 #include "client/boost/core/shape.h"
 #include "client/mpc/contest.h"
+#include "client/mpc/cut_product.h"
 #include "client/mpc/gate.h"
 #include "client/mpc/one_use.h"
 #include "client/mpc/reciprocal.h"
@@ -26,17 +27,17 @@ struct NodeSums {
 
 /// Finds each node's best split on shares: G²/(H+λ) of both sides for every feature, threshold and direction of missing values, then the
 /// largest by contests, within a party first, then between parties. Beside them stands "all rows left", with what the node itself scores and
-/// 2γ and a tie's worth more, so that a split has to be better than none; it is a candidate of feature client number (node mod their count). So
-/// where all are worth the same, as at a node without rows, the public number of the node says who wins. With a least weight of children, the sums of h of both sides are compared with it (P4), and a candidate with a lighter one scores nothing.
+/// γ and a tie's worth more, so that a split has to be better than none; it is a candidate of feature client number (node mod their count). So
+/// where all are worth the same, as at a node without rows, the public number of the node says who wins. With a least weight of children, the sums of h of both sides are compared with it while they are divided by, and a candidate with a lighter one scores nothing.
 ///
 /// Opened: to all which party owns each winner; to that owner which of its candidates it is, from shares that a fresh sharing of zero was
-/// added to; all else is under masks of its own (Truncation, CutTensor, Comparison, Contest).
+/// added to; all else is under masks of its own (CutTensor, Reciprocal, Gate, Contest).
 class SplitSearch {
  public:
   SplitSearch(const Shape& shape, const Scales& scales, double lambda, double gamma, double child_weight_min);
 
   /// Of one level, each an operation of the dealer's randomness.
-  std::size_t operations() const { return 2 + plan_.steps(); }
+  std::size_t operations() const { return 2; }
   void draw(mpc::Source& source, std::size_t operation, std::size_t level, const Sample& sample);
   Status run(const nn::Party& party, std::size_t operation, std::uint64_t number, std::size_t level, const Sample& sample,
              const std::vector<NodeSums>& nodes);
@@ -63,7 +64,7 @@ class SplitSearch {
 
   void draw_scores(mpc::Source& source, std::size_t level);
   void gather(const Sample& sample, const std::vector<NodeSums>& nodes, bool leads);
-  Status cut_sums(const nn::Party& party);
+  Status divide(const nn::Party& party);
   Status scores(const nn::Party& party, std::vector<Word>& scores);
   Status drop_light(const nn::Party& party, std::vector<Word>& scores);
   Status contests(const nn::Party& party, std::size_t level, std::vector<Word> scores);
@@ -73,15 +74,14 @@ class SplitSearch {
   const Shape& shape_;
   Scales scales_;
   Word lambda_, null_bonus_;
-  Word child_weight_min_;  // λ and the least weight, at Scales::sum; 0: none
+  Word child_weight_min_;  // λ and the least weight, at Scales::gradient; 0: none
   mpc::ReciprocalPlan plan_;
   std::vector<std::size_t> owners_;  // parties with features
   Lists lists_;                      // of the level at hand
   std::vector<Word> g_words_, h_words_;  // left sides of all candidates, then right sides
-  mpc::CutTensor g_, h_, weight_;
+  mpc::CutTensor g_, weight_;
   std::optional<mpc::Reciprocal> reciprocal_;
   mpc::CutElements weight_product_, score_product_;
-  mpc::Comparison left_is_light_, right_is_light_;
   mpc::Gate gate_;
   std::vector<mpc::Contest> stages_;
   mpc::Contest between_owners_;

@@ -13,11 +13,10 @@ TreePaths::TreePaths(const Shape& shape) : shape_(shape), plane_(mpc::plane_word
 /// Shares in Z/2^32 of values that the dealer computes.
 template <class Value>
 void TreePaths::draw_halves(mpc::Source& source, std::size_t size, const Value& value, std::vector<Half>& halves) {
-  scratch_.resize(size);
-  source.derived(scratch_, 32, [&](std::span<Word> words) {
-    for (std::size_t i = 0; i < size; ++i) words[i] = value(i);
+  halves.resize(size);
+  source.derived_halves(halves, [&](std::span<Half> words) {
+    for (std::size_t i = 0; i < size; ++i) words.data()[i] = static_cast<Half>(value(i));
   });
-  halves.assign(scratch_.begin(), scratch_.end());
 }
 
 void TreePaths::draw_level(mpc::Source& source, std::size_t level, const GradientMasks* masks) {

@@ -75,7 +75,6 @@ class TreePaths {
   std::vector<Word> products_;       // μ ∧ ρ_s
   std::vector<Word> value_masks_;    // of the differences
   std::vector<std::vector<Half>> value_products_;
-  std::vector<Word> scratch_;
 };
 
 }  // namespace pai::client::boost

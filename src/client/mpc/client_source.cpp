@@ -47,6 +47,23 @@ void ClientSource::settle(std::span<Word> words, int bits) {
   }
 }
 
+void ClientSource::settle_halves(std::span<ring::Half> halves) {
+  const auto tensor = next_tensor();
+  if (!has_turn()) {
+    scratch_.resize((halves.size() + 1) / 2);
+    stream_.expand({operation(), tensor}, scratch_);
+    std::memcpy(halves.data(), scratch_.data(), halves.size_bytes());
+    return;
+  }
+  wanted_ += halves.size_bytes();
+  const auto bytes = next_bytes(halves.size_bytes());
+  if (bytes.size() == halves.size_bytes()) {
+    std::memcpy(halves.data(), bytes.data(), bytes.size());
+  } else {
+    std::fill(halves.begin(), halves.end(), 0);  // `finish` says why; nothing of the operation is used
+  }
+}
+
 void ClientSource::deliver(int party, std::size_t size, std::span<Word> words) {
   (void)next_tensor();
   if (party != group_.self) return;

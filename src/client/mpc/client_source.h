@@ -40,6 +40,7 @@ class ClientSource final : public Source {
   void started() override;
   void settle(std::span<Word> words, int bits) override;
   void settle_bits(std::span<Word> words) override { settle(words, 64); }
+  void settle_halves(std::span<ring::Half> halves) override;
   void deliver(int party, std::size_t size, std::span<Word> words) override;
   bool has_turn() const;
   void take(std::span<Word> words, int bits);
@@ -55,6 +56,7 @@ class ClientSource final : public Source {
   // Of the operation at hand:
   std::string correction_;       // the part that came last
   std::size_t taken_ = 0;        // bytes of it
+  std::vector<Word> scratch_;
   std::vector<std::uint8_t> joined_;  // a tensor that lies in several parts
   bool began_ = false;           // a part came
   bool more_ = true;             // another is due: the first, or one after a full one

@@ -9,37 +9,46 @@ namespace pai::client::mpc {
 
 namespace {
 
-constexpr std::size_t kDigits = 16;
 constexpr std::size_t kDigitBits = 4;
 constexpr std::size_t kEntriesMax = 16;
-
-/// The highest digit is without the sign.
-constexpr std::size_t bits_of(std::size_t digit) { return digit + 1 == kDigits ? kDigitBits - 1 : kDigitBits; }
-constexpr std::size_t entries_of(std::size_t digit) { return std::size_t{1} << bits_of(digit); }
-constexpr std::size_t kEntries = (kDigits - 1) * kEntriesMax + entries_of(kDigits - 1);
 
 }  // namespace
 
 void Comparison::draw(Source& source, std::size_t count, std::size_t bounds) {
-  use_.draw();
-  width_ = plane_words(count);
-  all_ = bounds * width_;
+  bits_ = 64;
   mask_.resize(count);
   source.uniform(mask_);
-  draw_tables(source);
+  draw_all(source, mask_, bounds);
+}
+
+void Comparison::draw_under(Source& source, std::span<const Word> mask, int bits, std::size_t bounds) {
+  PAI_CHECK(bits == 32 || bits == 64, "a comparison in another ring");
+  bits_ = bits;
+  mask_.clear();
+  draw_all(source, mask, bounds);
+}
+
+void Comparison::draw_all(Source& source, std::span<const Word> mask, std::size_t bounds) {
+  use_.draw();
+  count_ = mask.size();
+  width_ = plane_words(count_);
+  all_ = bounds * width_;
+  draw_tables(source, mask);
   levels_.clear();
-  for (std::size_t parts = kDigits; parts > 1; parts /= 2) {
+  for (std::size_t parts = digits(); parts > 1; parts /= 2) {
     levels_.push_back({parts / 2, {}, {}});
     draw_level(source, levels_.back());
   }
 }
 
-void Comparison::draw_tables(Source& source) {
-  const auto planes = source.is_dealer() ? planes_of(mask_) : std::vector<Word>();
-  tables_.resize(kEntries * width_);
+void Comparison::draw_tables(Source& source, std::span<const Word> mask) {
+  const auto planes = source.is_dealer() ? planes_of(mask) : std::vector<Word>();
+  std::size_t entries = 0;
+  for (std::size_t digit = 0; digit < digits(); ++digit) entries += entries_of(digit);
+  tables_.resize(entries * width_);
   source.derived_bits(tables_, [&](std::span<Word> words) {
     auto* entry = words.data();
-    for (std::size_t digit = 0; digit < kDigits; ++digit) {
+    for (std::size_t digit = 0; digit < digits(); ++digit) {
       for (std::size_t value = 0; value < entries_of(digit); ++value, entry += width_) {
         for (std::size_t w = 0; w < width_; ++w) {
           Word equal = ~Word{0};
@@ -54,7 +63,7 @@ void Comparison::draw_tables(Source& source) {
   });
   top_.resize(width_);
   source.derived_bits(top_, [&](std::span<Word> words) {
-    std::copy_n(planes.begin() + static_cast<std::ptrdiff_t>(63 * width_), width_, words.begin());
+    std::copy_n(planes.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(bits_ - 1) * width_), width_, words.begin());
   });
 }
 
@@ -70,19 +79,32 @@ void Comparison::draw_level(Source& source, Level& level) const {
 }
 
 Status Comparison::run(Exchange& exchange, std::span<const Word> x, std::span<const Word> bounds, bool leads, std::vector<Word>& less) {
-  PAI_CHECK(x.size() == mask_.size() && bounds.size() * width_ == all_, "a comparison of another size");
+  PAI_CHECK(x.size() == mask_.size(), "a comparison of another size");
+  std::vector<Word> sums(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) sums[i] = x[i] + mask_[i];
   use_.spend();
-  opened_.resize(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) opened_[i] = x[i] + mask_[i];
-  exchange.open(opened_);
+  exchange.open(sums);
   PAI_TRY(exchange.run());
-  const auto sums = std::move(opened_);
-  opened_.assign(64 * all_, 0);
+  return compare(exchange, sums, bounds, leads, less);
+}
+
+Status Comparison::run_opened(Exchange& exchange, std::span<const Word> sums, std::span<const Word> bounds, bool leads,
+                              std::vector<Word>& less) {
+  PAI_CHECK(mask_.empty(), "sums of a comparison that opens its own");
+  use_.spend();
+  return compare(exchange, sums, bounds, leads, less);
+}
+
+Status Comparison::compare(Exchange& exchange, std::span<const Word> sums, std::span<const Word> bounds, bool leads,
+                           std::vector<Word>& less) {
+  PAI_CHECK(sums.size() == count_ && bounds.size() * width_ == all_, "a comparison of another size");
+  const auto bits = static_cast<std::size_t>(bits_);
+  opened_.resize(bits * all_);
   std::vector<Word> differences(sums.size());
   for (std::size_t bound = 0; bound < bounds.size(); ++bound) {
     for (std::size_t i = 0; i < sums.size(); ++i) differences[i] = sums[i] - bounds[bound];
     const auto planes = planes_of(differences);
-    for (std::size_t bit = 0; bit < 64; ++bit) {
+    for (std::size_t bit = 0; bit < bits; ++bit) {
       std::copy_n(planes.begin() + static_cast<std::ptrdiff_t>(bit * width_), width_,
                   opened_.begin() + static_cast<std::ptrdiff_t>(bit * all_ + bound * width_));
     }
@@ -91,17 +113,17 @@ Status Comparison::run(Exchange& exchange, std::span<const Word> x, std::span<co
   look_up_digits(greater, equal);
   for (const auto& level : levels_) PAI_TRY(join(exchange, level, leads, greater, equal));
   less.resize(all_);
-  for (std::size_t w = 0; w < all_; ++w) less[w] = greater[w] ^ top_[w % width_] ^ (leads ? opened_[63 * all_ + w] : 0);
+  for (std::size_t w = 0; w < all_; ++w) less[w] = greater[w] ^ top_[w % width_] ^ (leads ? opened_[(bits - 1) * all_ + w] : 0);
   return {};
 }
 
 void Comparison::look_up_digits(std::vector<Word>& greater, std::vector<Word>& equal) const {
-  greater.resize(kDigits * all_);
-  equal.resize(kDigits * all_);
+  greater.resize(digits() * all_);
+  equal.resize(digits() * all_);
   std::array<Word, kEntriesMax> entries, above;
   std::array<Word, kDigitBits> index;
   const auto* table = tables_.data();
-  for (std::size_t digit = 0; digit < kDigits; ++digit) {
+  for (std::size_t digit = 0; digit < digits(); ++digit) {
     const auto count = entries_of(digit), bits = bits_of(digit);
     for (std::size_t w = 0; w < all_; ++w) {
       for (std::size_t bit = 0; bit < bits; ++bit) index[bit] = opened_[(kDigitBits * digit + bit) * all_ + w];

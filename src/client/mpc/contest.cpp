@@ -74,7 +74,8 @@ std::vector<std::size_t> contest_stages(std::size_t count) {
   return cheapest(count, stages)->sizes;
 }
 
-void Contest::draw(Source& source, std::vector<std::size_t> sizes, std::size_t selected) {
+void Contest::draw(Source& source, std::vector<std::size_t> sizes, Selects selects, std::size_t selected) {
+  PAI_CHECK(selects == Selects::kValues || selected == 0, "other words are selected together with the values");
   use_.draw();
   winners_use_.draw();
   sizes_ = std::move(sizes);
@@ -83,7 +84,9 @@ void Contest::draw(Source& source, std::vector<std::size_t> sizes, std::size_t s
   for (const auto size : sizes_) PAI_CHECK(size >= 1 && size <= kContestMax, "a group of a contest has 1 to 8");
   others_ = sizes_.empty() ? 0 : *std::max_element(sizes_.begin(), sizes_.end()) - 1;
   const auto others = others_, entries = std::size_t{1} << others_;
-  comparison_.draw(source, pairs_of(sizes_));
+  value_masks_.resize(size_);
+  source.uniform(value_masks_);
+  comparison_.draw_under(source, differences(value_masks_), 64);
 
   and_masks_.resize(others * width_);
   source.uniform_bits(and_masks_);
@@ -103,10 +106,15 @@ void Contest::draw(Source& source, std::vector<std::size_t> sizes, std::size_t s
 
   bit_mask_.resize(width_);
   source.uniform_bits(bit_mask_);
-  bits_.resize(selected > 0 ? size_ : 0);
-  if (selected > 0) {
+  const bool selects_values = selects == Selects::kValues;
+  bits_.resize(selects_values ? size_ : 0);
+  value_products_.resize(bits_.size());
+  if (selects_values) {
     source.derived(bits_, [&](std::span<Word> words) {
       for (std::size_t i = 0; i < size_; ++i) words[i] = bit_of(bit_mask_, i) ? 1 : 0;
+    });
+    source.derived(value_products_, [&](std::span<Word> words) {
+      for (std::size_t i = 0; i < size_; ++i) words[i] = bits_[i] * value_masks_[i];
     });
   }
   selected_.assign(selected, {});
@@ -120,16 +128,24 @@ void Contest::draw(Source& source, std::vector<std::size_t> sizes, std::size_t s
   }
 }
 
+/// Of each pair, the first less the second.
+std::vector<Word> Contest::differences(std::span<const Word> words) const {
+  std::vector<Word> all;
+  all.reserve(pairs_of(sizes_));
+  each_pair(sizes_, [&](std::size_t first, std::size_t second, std::size_t, std::size_t) { all.push_back(words[first] - words[second]); });
+  return all;
+}
+
 Status Contest::run(Exchange& exchange, std::span<const Word> values, bool leads) {
   PAI_CHECK(values.size() == size_, "a contest of another size");
   use_.spend();
-  std::vector<Word> differences;
-  differences.reserve(comparison_.count());
-  each_pair(sizes_, [&](std::size_t first, std::size_t second, std::size_t, std::size_t) {
-    differences.push_back(values[first] - values[second]);
-  });
+  opened_values_.resize(size_);
+  for (std::size_t i = 0; i < size_; ++i) opened_values_[i] = values[i] + value_masks_[i];
+  exchange.open(opened_values_);
+  PAI_TRY(exchange.run());
+  const Word zero = 0;
   std::vector<Word> first_lost;
-  PAI_TRY(comparison_.run(exchange, differences, leads, first_lost));
+  PAI_TRY(comparison_.run_opened(exchange, differences(opened_values_), {&zero, 1}, leads, first_lost));
 
   auto opened = inputs(first_lost, leads);
   for (std::size_t i = 0; i < opened.size(); ++i) opened[i] ^= and_masks_[i];
@@ -179,15 +195,25 @@ void Contest::open(Exchange& exchange) {
 
 void Contest::take(std::size_t tensor, std::span<const Word> words, std::span<Word> of_winners) const {
   const auto& selected = selected_.at(tensor);
+  std::vector<Word> by_mask(size_);
+  for (std::size_t i = 0; i < size_; ++i) by_mask[i] = selected.opened[i] * bits_[i] + selected.product[i];
+  select(words, by_mask, of_winners);
+}
+
+void Contest::take_values(std::span<const Word> values, std::span<Word> of_winners) const {
+  PAI_CHECK(bits_.size() == size_, "a contest without a selection");
+  std::vector<Word> by_mask(size_);
+  for (std::size_t i = 0; i < size_; ++i) by_mask[i] = opened_values_[i] * bits_[i] - value_products_[i];
+  select(values, by_mask, of_winners);
+}
+
+void Contest::select(std::span<const Word> words, std::span<const Word> by_mask, std::span<Word> of_winners) const {
   PAI_CHECK(words.size() == size_ && of_winners.size() == sizes_.size(), "a contest of another size");
   std::size_t i = 0;
   for (std::size_t group = 0; group < sizes_.size(); ++group) {
     Word sum = 0;
-    for (const auto end = i + sizes_[group]; i < end; ++i) {
-      // bit·v = c·v + (1 − 2c)·ρv
-      const Word masked = selected.opened[i] * bits_[i] + selected.product[i];
-      sum += bit_of(opened_, i) ? words[i] - masked : masked;
-    }
+    // bit·v = c·v + (1 − 2c)·ρv
+    for (const auto end = i + sizes_[group]; i < end; ++i) sum += bit_of(opened_, i) ? words[i] - by_mask[i] : by_mask[i];
     of_winners[group] = sum;
   }
 }

@@ -19,20 +19,25 @@ std::vector<std::size_t> contest_groups(std::size_t count, std::size_t size_max 
 /// Which value of each group of at most eight is the largest, and what goes with it (argmax, protocols.md section 7). Values are shared words
 /// whose differences within a group are below 2^63 in magnitude; of equal ones the first wins. One use; six rounds, and one to select.
 ///
-/// All pairs of a group are compared (P4). A value has won when it lost to none of the seven others: the AND of seven bits shared by exclusive
-/// or, by a table that the dealer shares: open the bits under a uniform seven-bit ρ; the table has a one at the complement of ρ (fewer bits where groups are smaller). A
-/// selection opens the winners' bits under uniform bits, which the dealer shares in Z/2^64 too, and what is selected from under uniform words.
-/// Nothing else is opened: nobody learns who won, unless `open_winners` is called in the place of a selection.
+/// Each value is opened once under a uniform word; the difference of two such sums is the opening of the values' difference, under that of the
+/// words, so that all pairs of a group are compared (P4) without another. A value has won when it lost to none of the seven others: the AND of seven bits
+/// shared by exclusive or, by a table that the dealer shares: open the bits under a uniform seven-bit ρ; the table has a one at the complement of ρ (fewer bits
+/// where groups are smaller). A selection opens the winners' bits under uniform bits, which the dealer shares in Z/2^64 too; what is selected from beside
+/// the values is opened under uniform words of its own. Nothing else is opened: nobody learns who won, unless `open_winners` is called in the place of a selection.
 class Contest {
  public:
-  /// `sizes` of the groups, one after the other; so many tensors will be selected from.
-  void draw(Source& source, std::vector<std::size_t> sizes, std::size_t selected);
+  /// What is selected beside the winners' numbers.
+  enum class Selects { kNothing, kValues };
+  /// `sizes` of the groups, one after the other; so many tensors will be selected from, beside the values.
+  void draw(Source& source, std::vector<std::size_t> sizes, Selects selects, std::size_t others = 0);
   /// Finds the winners.
   Status run(Exchange& exchange, std::span<const Word> values, bool leads);
 
-  /// Selection: each of the tensors, then one round.
+  /// Selection: each of the other tensors, then one round.
   void mask(std::size_t tensor, std::span<const Word> words);
   void open(Exchange& exchange);
+  /// The winner's value of each group; `values` as at `run`.
+  void take_values(std::span<const Word> values, std::span<Word> of_winners) const;
   /// The winner's word of each group; `words` as at `mask`.
   void take(std::size_t tensor, std::span<const Word> words, std::span<Word> of_winners) const;
   /// The same of words that everybody knows.
@@ -51,12 +56,17 @@ class Contest {
     std::vector<Word> opened;   // words − a
   };
   std::vector<Word> inputs(std::span<const Word> first_lost, bool leads) const;
+  std::vector<Word> differences(std::span<const Word> words) const;
+  /// The winners' words, from shares of them and of ρ∘words.
+  void select(std::span<const Word> words, std::span<const Word> by_mask, std::span<Word> of_winners) const;
 
   OneUse use_, winners_use_;
   std::vector<std::size_t> sizes_;
   std::size_t others_ = 0;  // in the largest group
   std::size_t size_ = 0;   // of all groups
   std::size_t width_ = 0;  // words of a plane of `size_` bits
+  std::vector<Word> value_masks_, value_products_;  // shares of r, of ρ∘r
+  std::vector<Word> opened_values_;                 // values + r
   Comparison comparison_;
   std::vector<Word> and_masks_, and_table_;
   std::vector<Word> won_;       // shares, by exclusive or

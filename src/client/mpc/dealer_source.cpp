@@ -1,6 +1,7 @@
 #include "client/mpc/dealer_source.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "client/mpc/wire_words.h"
 #include "client/ring/words.h"
@@ -28,8 +29,8 @@ Result<DealerSource> DealerSource::open(Channel& channel, const Group& group, co
 
 void DealerSource::uniform(std::span<Word> words) {
   const ring::Place place{operation(), next_tensor()};
-  std::fill(words.begin(), words.end(), 0);
-  for (const auto& stream : streams_) stream.add_to(place, words);
+  streams_.front().expand(place, words);
+  for (std::size_t party = 1; party < streams_.size(); ++party) streams_[party].add_to(place, words);
 }
 
 void DealerSource::own(int party, std::span<Word> words) {
@@ -40,10 +41,18 @@ void DealerSource::own(int party, std::span<Word> words) {
 void DealerSource::settle(std::span<Word> words, int bits) {
   const ring::Place place{operation(), next_tensor()};
   const auto turn = operation() % streams_.size();
-  scratch_.assign(words.size(), 0);
+  scratch_.resize(words.size());
+  bool first = true;
   for (std::size_t party = 0; party < streams_.size(); ++party) {
-    if (party != turn) streams_[party].add_to(place, scratch_);
+    if (party == turn) continue;
+    if (first) {
+      streams_[party].expand(place, scratch_);
+    } else {
+      streams_[party].add_to(place, scratch_);
+    }
+    first = false;
   }
+  if (first) std::fill(scratch_.begin(), scratch_.end(), 0);
   for (std::size_t i = 0; i < words.size(); ++i) scratch_[i] = words[i] - scratch_[i];
   append(turn, scratch_, bits);
 }
@@ -70,6 +79,24 @@ void DealerSource::settle_bits(std::span<Word> words) {
     for (std::size_t i = 0; i < words.size(); ++i) correction[i] ^= scratch_[i];
   }
   append(turn, correction, 64);
+}
+
+/// As `settle`, in halves.
+void DealerSource::settle_halves(std::span<ring::Half> halves) {
+  const ring::Place place{operation(), next_tensor()};
+  const auto turn = operation() % streams_.size();
+  auto& correction = corrections_[turn];
+  const auto begin = correction.size();
+  correction.resize(begin + halves.size_bytes());
+  std::vector<ring::Half> rest(halves.begin(), halves.end());
+  scratch_.resize((halves.size() + 1) / 2);
+  for (std::size_t party = 0; party < streams_.size(); ++party) {
+    if (party == turn) continue;
+    streams_[party].expand(place, scratch_);
+    const auto* const share = reinterpret_cast<const ring::HalfOfWord*>(scratch_.data());
+    for (std::size_t i = 0; i < rest.size(); ++i) rest.data()[i] -= share[i];
+  }
+  if (!rest.empty()) std::memcpy(correction.data() + begin, rest.data(), halves.size_bytes());
 }
 
 void DealerSource::deliver(int party, std::size_t size, std::span<Word> words) {

@@ -34,6 +34,7 @@ class DealerSource final : public Source {
   void started() override {}
   void settle(std::span<Word> words, int bits) override;
   void settle_bits(std::span<Word> words) override;
+  void settle_halves(std::span<ring::Half> halves) override;
   void deliver(int party, std::size_t size, std::span<Word> words) override;
   void append(std::size_t party, std::span<const Word> words, int bits);
 

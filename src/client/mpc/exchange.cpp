@@ -27,14 +27,14 @@ Status Exchange::run() {
 std::vector<Exchange::Segments> Exchange::parts_of(const Segments& segments) {
   std::vector<Segments> parts(1);
   std::size_t room = kMessageWordsMax;
-  for (auto [words, bits, by_xor] : segments) {
+  for (auto [words, bits, by_xor, receivers] : segments) {
     while (!words.empty()) {
       if (room == 0) {
         parts.emplace_back();
         room = kMessageWordsMax;
       }
       const auto size = std::min(words.size(), room);
-      parts.back().push_back({words.first(size), bits, by_xor});
+      parts.back().push_back({words.first(size), bits, by_xor, receivers});
       words = words.subspan(size);
       room -= size;
     }
@@ -43,37 +43,61 @@ std::vector<Exchange::Segments> Exchange::parts_of(const Segments& segments) {
 }
 
 Status Exchange::run_part(const Segments& segments) {
-  const auto own = pack(segments);
-  for (int party = 0; party < group_.size(); ++party) {
-    if (party == group_.self) continue;
-    v1::Opening message;
-    message.set_operation(operation_);
-    message.set_round(round_);
-    message.set_words(own);
-    PAI_TRY(channel_.send(group_.clients[static_cast<std::size_t>(party)], std::move(message)));
-  }
+  PAI_TRY(send(segments));
+  const auto bytes = packed_bytes(segments, group_.self);
   for (int party = 0; party < group_.size(); ++party) {
     if (party == group_.self) continue;
     const int peer = group_.clients[static_cast<std::size_t>(party)];
     PAI_ASSIGN(const auto message, channel_.receive<v1::Opening>(peer));
-    PAI_TRY(check(message, own.size(), peer));
+    PAI_TRY(check(message, bytes, peer));
     add(segments, message.words());
   }
   for (const auto& segment : segments) {
-    if (segment.bits == 64) continue;
-    const Word mask = (Word{1} << segment.bits) - 1;
-    for (auto& word : segment.words) word &= mask;
+    if (!goes_to(segment, group_.self)) {
+      std::fill(segment.words.begin(), segment.words.end(), 0);
+    } else if (segment.bits < 64) {
+      const Word mask = (Word{1} << segment.bits) - 1;
+      for (auto& word : segment.words) word &= mask;
+    }
   }
   ++round_;
   return {};
 }
 
-std::string Exchange::pack(const Segments& segments) {
+Status Exchange::send(const Segments& segments) {
+  const bool same = std::all_of(segments.begin(), segments.end(), [](const Segment& segment) { return segment.receivers == kAll; });
+  std::string bytes;
+  int left = group_.size() - 1;
+  for (int party = 0; party < group_.size(); ++party) {
+    if (party == group_.self) continue;
+    if (bytes.empty() || !same) bytes = pack(segments, party);
+    v1::Opening message;
+    message.set_operation(operation_);
+    message.set_round(round_);
+    if (--left == 0 || !same) {
+      message.set_words(std::move(bytes));
+      bytes.clear();
+    } else {
+      message.set_words(bytes);
+    }
+    PAI_TRY(channel_.send(group_.clients[static_cast<std::size_t>(party)], std::move(message)));
+  }
+  return {};
+}
+
+std::size_t Exchange::packed_bytes(const Segments& segments, int receiver) {
   std::size_t size = 0;
-  for (const auto& segment : segments) size += ring::packed_bytes(segment.words.size(), segment.bits);
-  std::string bytes(size, '\0');
+  for (const auto& segment : segments) {
+    if (goes_to(segment, receiver)) size += ring::packed_bytes(segment.words.size(), segment.bits);
+  }
+  return size;
+}
+
+std::string Exchange::pack(const Segments& segments, int receiver) {
+  std::string bytes(packed_bytes(segments, receiver), '\0');
   std::size_t at = 0;
   for (const auto& segment : segments) {
+    if (!goes_to(segment, receiver)) continue;
     const auto packed = ring::packed_bytes(segment.words.size(), segment.bits);
     ring::pack(segment.words, segment.bits, {reinterpret_cast<std::uint8_t*>(bytes.data()) + at, packed});
     at += packed;
@@ -84,6 +108,7 @@ std::string Exchange::pack(const Segments& segments) {
 void Exchange::add(const Segments& segments, const std::string& bytes) {
   std::size_t at = 0;
   for (const auto& segment : segments) {
+    if (!goes_to(segment, group_.self)) continue;
     const auto packed = ring::packed_bytes(segment.words.size(), segment.bits);
     scratch_.resize(segment.words.size());
     ring::unpack(as_octets(bytes, at, packed), segment.bits, scratch_);

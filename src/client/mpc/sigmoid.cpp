@@ -4,7 +4,7 @@
 
 namespace pai::client::mpc {
 
-void Waves::draw(Source& source, std::size_t size, int scale, int harmonics, int sum_bits) {
+void Waves::draw(Source& source, std::size_t size, int scale, int harmonics, int sum_bits, int table_scale) {
   bits_ = ring::kPeriodBits + scale;
   PAI_CHECK(scale >= 1 && bits_ <= ring::kAngleBitsMax, "waves of values at a scale that the kernels do not take");
   use_.draw();
@@ -14,7 +14,7 @@ void Waves::draw(Source& source, std::size_t size, int scale, int harmonics, int
   source.derived(tables_, sum_bits, [&](std::span<Word> tables) {
     const Word low = (Word{1} << bits_) - 1;
     for (auto& angle : angle_) angle &= low;
-    ring::wave_tables(angle_, bits_, harmonics, tables);
+    ring::wave_tables(angle_, bits_, harmonics, tables, table_scale);
   });
 }
 
@@ -26,8 +26,8 @@ void Waves::mask(std::span<const Word> z) {
 }
 
 void Waves::take(std::span<const double> sines, std::span<const double> cosines, std::span<Word> sine_sum,
-                 std::span<Word> cosine_sum) const {
-  ring::series_share(opened_, bits_, sines, cosines, tables_, sine_sum, cosine_sum);
+                 std::span<Word> cosine_sum, int factor_scale) const {
+  ring::series_share(opened_, bits_, sines, cosines, tables_, sine_sum, cosine_sum, factor_scale);
 }
 
 }  // namespace pai::client::mpc

@@ -16,15 +16,16 @@ class Waves {
  public:
   /// For `size` values at a scale from 1 to 44: the kernels take angles of up to 50 bits. The sums are right modulo 2^sum_bits: with fewer
   /// than 64 the tables' correction is so much smaller, and a sum has to be cut in a ring of that width before anything else is done with it.
-  void draw(Source& source, std::size_t size, int scale, int harmonics, int sum_bits = 64);
+  /// `table_scale`: the sines' and cosines' own, at most 30.
+  void draw(Source& source, std::size_t size, int scale, int harmonics, int sum_bits = 64, int table_scale = ring::kTableScale);
   /// δ = z − r
   void mask(std::span<const Word> z);
   /// Only the low bits of δ leave: the others would tell z's.
   void open(Exchange& exchange) { exchange.open(opened_, bits_); }
-  /// This party's shares, at scale 28, of Σ sines_j sin(ω_j z) and Σ cosines_j cos(ω_j z), ω_j = 2π(2j+1)/64; either may be empty.
+  /// This party's shares, at the tables' scale and the factors' together (28), of Σ sines_j sin(ω_j z) and Σ cosines_j cos(ω_j z), ω_j = 2π(2j+1)/64; either may be empty.
   /// The factors are public and the same at every party in every bit.
   void take(std::span<const double> sines, std::span<const double> cosines, std::span<Word> sine_sum,
-            std::span<Word> cosine_sum) const;
+            std::span<Word> cosine_sum, int factor_scale = ring::kCoefficientScale) const;
 
  private:
   OneUse use_;

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "client/ring/matrix.h"
+#include "client/ring/narrow_product.h"
 #include "common/base/result.h"
 
 namespace pai::client::mpc {
@@ -47,6 +48,12 @@ class Source {
     if (is_dealer_) compute(words);
     settle(words, bits);
   }
+  /// The same in Z/2^32, two of the shares in a word of the stream, for large tensors.
+  template <class Compute>
+  void derived_halves(std::span<ring::Half> halves, Compute compute) {
+    if (is_dealer_) compute(halves);
+    settle_halves(halves);
+  }
   /// What `compute` writes at the dealer, given to one party in the clear; `size` words, at the others `words` may be empty.
   template <class Compute>
   void given(int party, std::size_t size, std::span<Word> words, Compute compute) {
@@ -68,6 +75,7 @@ class Source {
   virtual void started() = 0;
   virtual void settle(std::span<Word> words, int bits) = 0;
   virtual void settle_bits(std::span<Word> words) = 0;
+  virtual void settle_halves(std::span<ring::Half> halves) = 0;
   virtual void deliver(int party, std::size_t size, std::span<Word> words) = 0;
   std::uint32_t next_tensor() { return tensor_++; }
 

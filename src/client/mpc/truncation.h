@@ -9,8 +9,16 @@
 
 namespace pai::client::mpc {
 
-/// Z/2^64, or Z/2^32 for numbers that are small: what comes out is in Z/2^64 either way.
-enum class CutRing : int { kNarrow = 32, kWide = 64 };
+/// Z/2^64, or a ring of fewer whole bytes for numbers that are small: what comes out is in Z/2^64 either way.
+enum class CutRing : int { kNarrow = 32, kFiveBytes = 40, kSixBytes = 48, kSevenBytes = 56, kWide = 64 };
+
+/// The smallest of them that has room for numbers below 2^bits in magnitude; bits up to 62.
+constexpr CutRing cut_ring_for(int bits) {
+  for (const auto ring : {CutRing::kNarrow, CutRing::kFiveBytes, CutRing::kSixBytes, CutRing::kSevenBytes}) {
+    if (bits + 2 <= static_cast<int>(ring)) return ring;
+  }
+  return CutRing::kWide;
+}
 
 /// P2 (protocols.md section 5): divides shared words by 2^bits, for any number of parties; one use. With w bits in the ring that they come from,
 /// −2^(w−2) ≤ x < 2^(w−2); the result is ⌊x/2^bits⌋ or one more, with the probability that makes it right on average. One round, one word

@@ -30,18 +30,19 @@ std::vector<double> sigmoid_series(int harmonics);
 /// c_j ω_j, ω_j = 2π(2j−1)/64: the coefficients of σ′(z) ≈ Σ c_j ω_j cos(ω_j z).
 std::vector<double> sigmoid_slopes(std::span<const double> coefficients);
 
-/// What the dealer shares for each random angle r: tables[(2j) · n + i] = round(2^14 sin(2π(2j+1)
+/// What the dealer shares for each random angle r: tables[(2j) · n + i] = round(2^scale sin(2π(2j+1)
 /// r_i/2^bits)), and the cosine at (2j+1) · n + i, for j from 0 to harmonics − 1; `tables` has 2 · harmonics
-/// · angles.size() words.
-void wave_tables(std::span<const Word> angles, int bits, int harmonics, std::span<Word> tables);
+/// · angles.size() words. `scale` is at most 30.
+void wave_tables(std::span<const Word> angles, int bits, int harmonics, std::span<Word> tables, int scale = kTableScale);
 
 /// A party's share of the series at z, from the opened δ = (z − r) mod 2^bits and its share of the tables
 /// above: σ: out_i = Σ_j round(2^14 c_j sin(2π(2j+1)δ_i/2^bits)) · cos-share + round(2^14 c_j cos(…)) ·
 /// sin-share, at scale 28. σ′: the same for Σ c_j ω_j cos(ω_j z), ω_j = 2π(2j+1)/64. The ½ of σ is not in it.
 /// Either output may be empty. `coefficients` are the series' times a public factor of magnitude at most 4
-/// (the learning rate's μ), `slopes` likewise c_j ω_j; the one whose output is empty is not read.
+/// (the learning rate's μ), `slopes` likewise c_j ω_j; the one whose output is empty is not read. With another `scale` (at most 30) the factors are
+/// rounded at that, in the place of 14.
 void series_share(std::span<const Word> opened, int bits, std::span<const double> coefficients,
                   std::span<const double> slopes, std::span<const Word> tables, std::span<Word> value,
-                  std::span<Word> derivative);
+                  std::span<Word> derivative, int scale = kCoefficientScale);
 
 }  // namespace pai::client::ring

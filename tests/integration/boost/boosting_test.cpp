@@ -115,14 +115,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"ThreeDataClients", {3, 2}, {{"max_depth", 4}, {"n_bins", 16}}},
                     Case{"FourDataClientsTheLabelFirst", {2, 1, 2}, {{"max_depth", 2}, {"n_bins", 32}}, 0},
                     Case{"OneLevel", {2, 2}, {{"max_depth", 1}, {"n_bins", 4}}},
-                    Case{"GammaLeavesNodesUnsplit", {2, 2}, {{"max_depth", 3}, {"n_bins", 8}, {"gamma", 3}, {"reg_lambda", 5}}},
+                    Case{"GammaLeavesNodesUnsplit", {2, 2}, {{"max_depth", 3}, {"n_bins", 8}, {"gamma", 6}, {"reg_lambda", 5}}},
                     Case{"ChildrenOfWeight", {2, 2}, {{"max_depth", 3}, {"n_bins", 16}, {"min_child_weight", 12}}},
                     Case{"Samples", {3, 3}, {{"max_depth", 3}, {"n_bins", 8}, {"row_sample_ratio", 0.6}, {"col_sample_ratio", 0.5}}},
                     Case{"FiveDataClients", {1, 2, 1, 2}, {{"max_depth", 3}, {"n_bins", 8}}, 2},
                     Case{"RelaxedTwoDataClients", {4}, {{"max_depth", 3}, {"n_bins", 8}}, -1, true},
                     Case{"RelaxedThreeDataClients", {3, 2}, {{"max_depth", 4}, {"n_bins", 16}}, -1, true},
                     Case{"RelaxedFiveDataClientsTheLabelFirst", {2, 1, 2, 1}, {{"max_depth", 2}, {"n_bins", 32}}, 0, true},
-                    Case{"RelaxedGamma", {2, 2}, {{"max_depth", 3}, {"n_bins", 8}, {"gamma", 3}, {"reg_lambda", 5}}, -1, true},
+                    Case{"RelaxedGamma", {2, 2}, {{"max_depth", 3}, {"n_bins", 8}, {"gamma", 6}, {"reg_lambda", 5}}, -1, true},
                     Case{"RelaxedChildrenOfWeight", {2, 2}, {{"max_depth", 3}, {"n_bins", 16}, {"min_child_weight", 12}}, -1, true},
                     Case{"RelaxedSamples",
                          {3, 3},
@@ -229,8 +229,8 @@ TEST(BoostingRun, TellsOwnersTheirImportanceAlsoWhenItWasResumed) {
   const Json config{{"max_iteration", 4}, {"max_depth", 2}, {"n_bins", 8}};
   for (const std::string security : {"full", "relaxed"}) {
     auto run = boosting(parties, 60, config, {{"checkpoint_per_trees", 2}, {"importance", "gain"}, {"security", security}});
-    // The third tree's operations come after two trees of 2 + 2·9 (relaxed: 2 + 2) and their evaluations.
-    run->kill = TrainingRun::Kill{.client = 3, .operation = security == "full" ? 45U : 12U};
+    // The third tree's operations come after two trees of 2 + 2·3 (relaxed: 2 + 2) and their evaluations.
+    run->kill = TrainingRun::Kill{.client = 3, .operation = security == "full" ? 22U : 12U};
     run->run();
     ASSERT_TRUE(run->failed()) << run->messages();
     run->kill.reset();
@@ -540,8 +540,8 @@ TEST(BoostingRun, GoesOnFromACheckpoint) {
   const auto parties = parties_with_gaps(300, {2, 2}, 5);
   const Json config{{"max_iteration", 4}, {"max_depth", 2}, {"n_bins", 8}};
   auto run = boosting(parties, 60, config, {{"checkpoint_per_trees", 2}});
-  // Two trees take 2 (2 + 2 (steps + 3)) operations and their evaluations; the next ones are the third's.
-  run->kill = TrainingRun::Kill{.client = 3, .operation = 75};
+  // Two trees take 2 (2 + 2·3) operations and their evaluations; the next ones are the third's.
+  run->kill = TrainingRun::Kill{.client = 3, .operation = 22};
   run->run();
   ASSERT_TRUE(run->failed()) << run->messages();
   const auto before = run->reporter(run->label()).rows().size();

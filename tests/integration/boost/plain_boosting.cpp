@@ -146,7 +146,7 @@ double PlainBoosting::score_of(const std::vector<std::size_t>& rows, std::size_t
     side.g += g_[row];
     side.h += h_[row];
   }
-  return left.score(settings_.lambda) + right.score(settings_.lambda) + (split.splits ? 0 : 2 * settings_.gamma);
+  return left.score(settings_.lambda) + right.score(settings_.lambda) + (split.splits ? 0 : settings_.gamma);
 }
 
 OpenTree::Node PlainBoosting::best_split(const std::vector<std::size_t>& rows, std::size_t node, const Sample& sample, double& best) const {
@@ -187,7 +187,7 @@ OpenTree::Node PlainBoosting::best_split(const std::vector<std::size_t>& rows, s
         }
       }
     }
-    const double none = total.score(settings_.lambda) + 2 * settings_.gamma;
+    const double none = total.score(settings_.lambda) + settings_.gamma;
     if (owners[node % owners.size()] == party && none > best) {
       best = none;
       found = {party, {}};

@@ -124,17 +124,16 @@ Chosen contest(Parties& parties, const Words& values, const std::vector<std::siz
   const auto value_shares = share(values, count, Sharing::kOneHolds), other_shares = share(others, count, Sharing::kRandom, 9);
   Shares won(static_cast<std::size_t>(count), Words(sizes.size())), of_others = won, of_numbers = won, opened(won.size());
   run_operation<Contest>(
-      parties, [&](Source& source, Contest& tool) { tool.draw(source, sizes, open ? 0 : 2); },
+      parties, [&](Source& source, Contest& tool) { tool.draw(source, sizes, open ? Contest::Selects::kNothing : Contest::Selects::kValues, open ? 0 : 1); },
       [&](DataClient& self, Contest& tool) -> Status {
         const auto p = self.party();
         PAI_TRY(tool.run(self.exchange, value_shares[p], self.leads()));
         if (open) return tool.open_winners(self.exchange, opened[p]);
-        tool.mask(0, value_shares[p]);
-        tool.mask(1, other_shares[p]);
+        tool.mask(0, other_shares[p]);
         tool.open(self.exchange);
         PAI_TRY(self.exchange.run());
-        tool.take(0, value_shares[p], won[p]);
-        tool.take(1, other_shares[p], of_others[p]);
+        tool.take_values(value_shares[p], won[p]);
+        tool.take(0, other_shares[p], of_others[p]);
         tool.take_public(numbers, self.leads(), of_numbers[p]);
         return {};
       });
@@ -175,6 +174,7 @@ TEST_P(Comparing, AContestOpensNothingButUniformWords) {
   Parties parties(GetParam());
   const std::vector<std::size_t> sizes(6000, 8);
   contest(parties, Words(8 * sizes.size(), 5), sizes, false);
+  EXPECT_EQ(judge_uniform(opened_in(parties, 0, false)), "") << "the values";
   EXPECT_EQ(judge_uniform(opened_in(parties, 5, true)), "") << "the seven bits of each";
   auto selection = opened_in(parties, 6, false);
   const auto bit_words = plane_words(8 * sizes.size());
@@ -207,59 +207,103 @@ TEST_P(Comparing, AGateLetsPassWhereBothBitsAreOnes) {
   EXPECT_EQ(judge_uniform(selection), "");
 }
 
+struct Divided {
+  Words reciprocals;
+  Words less;  // bits, a plane a bound
+};
+
+Divided divide(Parties& parties, const ReciprocalPlan& plan, const Words& x, const Words& also, Sharing sharing = Sharing::kRandom) {
+  const auto shares = share(x, parties.data_clients(), sharing);
+  Shares results(shares.size()), less(shares.size());
+  parties.run(
+      [&](DataClient& self) -> Status {
+        Reciprocal tool(plan);
+        PAI_TRY(self.begin([&](Source& source) { tool.draw(source, x.size(), also.size()); }));
+        tool.mask(shares[self.party()]);
+        tool.open(self.exchange);
+        PAI_TRY(self.exchange.run());
+        PAI_TRY(tool.run(self.exchange, also, self.leads()));
+        results[self.party()].assign(tool.result().share().begin(), tool.result().share().end());
+        less[self.party()].assign(tool.less().begin(), tool.less().end());
+        return {};
+      },
+      [&](DealerSource& source) -> Status {
+        Reciprocal tool(plan);
+        source.begin();
+        tool.draw(source, x.size(), also.size());
+        return source.finish();
+      });
+  EXPECT_TRUE(parties.ok()) << parties.messages();
+  Divided divided{sum(results), Words(less[0].size())};
+  for (const auto& share : less) {
+    for (std::size_t w = 0; w < share.size(); ++w) divided.less[w] ^= share[w];
+  }
+  return divided;
+}
+
 TEST_P(Comparing, ReciprocalsAreRightOverTheWholeRange) {
   struct Case {
-    double high;
-    int x_scale, scale;
-    double error;
+    double low, high;
+    int x_scale;
   };
-  for (const auto& [high, x_scale, scale, error] : {Case{6241, 13, 28, 3e-5}, {3.6, 24, 28, 1e-6}, {260'001, 8, 30, 5e-4}}) {
-    const ReciprocalPlan plan(1, high, x_scale, scale);
-    std::vector<double> numbers{1, 1.001, 1.5, 2, 3, high / 2, high};
-    for (int i = 0; i < 400; ++i) numbers.push_back(std::pow(high, i / 400.0));
+  // What boosting has with 24,000 rows, four, a million, and with a λ that leaves one part.
+  for (const auto& [low, high, x_scale] : {Case{1, 6241, 14}, {1, 3.6, 27}, {1, 260'001, 9}, {1e6, 1.006e6, 9}, {3, 500, 20}}) {
+    const ReciprocalPlan plan(low, high, x_scale);
     Words words;
-    for (const double number : numbers) words.push_back(ring::encode(number, x_scale + 1));
+    for (int i = 0; i <= 1000; ++i) words.push_back(ring::encode(low * std::pow(high / low, i / 1000.0), x_scale));
+    // On both sides of where parts meet, and a little below the range, where rounding of sums may end up.
+    for (const Word bound : plan.bounds()) words.insert(words.end(), {bound - 1, bound, bound + 1});
+    words.push_back(ring::encode(low * 0.99, x_scale));
+    const Words also{ring::encode(low * 1.5, x_scale), ring::encode(high / 3, x_scale)};
     Parties parties(GetParam());
-    const auto shares = share(words, GetParam());
-    Shares results(shares.size());
-    // A step an operation, as boosting does it.
-    parties.run(
-        [&](DataClient& self) -> Status {
-          CutTensor x;
-          Reciprocal reciprocal(plan);
-          PAI_TRY(self.begin([&](Source& source) { x.draw(source, words.size(), 1, CutRing::kNarrow); }));
-          x.mask(shares[self.party()], self.leads());
-          x.open(self.exchange);
-          PAI_TRY(self.exchange.run());
-          x.take(self.leads());
-          for (std::size_t step = 0; step < plan.steps(); ++step) {
-            PAI_TRY(self.begin([&](Source& source) { reciprocal.draw(source, step, x); }));
-            PAI_TRY(reciprocal.run(self.exchange, step, x, self.leads()));
-          }
-          results[self.party()].assign(reciprocal.result().share().begin(), reciprocal.result().share().end());
-          return {};
-        },
-        [&](DealerSource& source) -> Status {
-          CutTensor x;
-          Reciprocal reciprocal(plan);
-          source.begin();
-          x.draw(source, words.size(), 1, CutRing::kNarrow);
-          PAI_TRY(source.finish());
-          for (std::size_t step = 0; step < plan.steps(); ++step) {
-            source.begin();
-            reciprocal.draw(source, step, x);
-            PAI_TRY(source.finish());
-          }
-          return {};
-        });
-    ASSERT_TRUE(parties.ok()) << parties.messages();
-    const auto opened = sum(results);
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-      const double x = ring::decode(words[i], x_scale + 1);
-      // Cutting x itself moves it by up to a unit.
-      const double tolerance = error + std::ldexp(1.5, -x_scale) / x;
-      ASSERT_NEAR(ring::decode(opened[i], scale) * x, 1, tolerance) << x << " of " << high;
+    const auto divided = divide(parties, plan, words, also);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const double x = ring::decode(words[i], x_scale);
+      // The waves' 7e-7 (2e-6 below the range), their tables' rounding, and two units of cuts.
+      const double tolerance = (x < low ? 2.5e-6 : 1e-6) + std::ldexp(2, -plan.scale()) * x;
+      ASSERT_NEAR(ring::decode(divided.reciprocals[i], plan.scale()) * x, 1, tolerance) << x << " of " << high;
+      for (std::size_t k = 0; k < also.size(); ++k) {
+        const auto plane = std::span(divided.less).subspan(k * plane_words(words.size()), plane_words(words.size()));
+        ASSERT_EQ(bit_of(plane, i), words[i] < also[k]) << x << " and bound " << k;
+      }
     }
+    const auto openings = parties.sent<v1::Opening>();
+    const auto rounds = std::max_element(openings.begin(), openings.end(), [](const auto& a, const auto& b) {
+      return a.message.round() < b.message.round();
+    });
+    EXPECT_LE(rounds->message.round() + 1, ReciprocalPlan::kRounds);
+  }
+}
+
+/// What was opened in one round, as sums of words of so many bits.
+Words numbers_opened_in(const Parties& parties, std::uint32_t round, int bits) {
+  Words words;
+  for (const auto& sent : parties.sent<v1::Opening>()) {
+    const int first_peer = sent.from == parties.client(0) ? parties.client(1) : parties.client(0);
+    if (sent.message.round() != round || sent.to != first_peer) continue;
+    const auto& bytes = sent.message.words();
+    Words share(bytes.size() * 8 / static_cast<std::size_t>(bits));
+    ring::unpack({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, bits, share);
+    words.resize(share.size());
+    for (std::size_t i = 0; i < share.size(); ++i) words[i] += share[i];
+  }
+  for (auto& word : words) word &= (Word{1} << bits) - 1;
+  return words;
+}
+
+TEST_P(Comparing, AReciprocalOpensNothingButUniformWords) {
+  const ReciprocalPlan plan(1, 6241, 14);
+  constexpr std::size_t kCount = 64 * 2500;
+  for (const double x : {1.0, 6000.0}) {
+    Parties parties(GetParam());
+    divide(parties, plan, Words(kCount, ring::encode(x, 14)), {}, Sharing::kOneHolds);
+    EXPECT_EQ(judge_uniform(numbers_opened_in(parties, 0, 32), 32), "") << "x";
+    for (std::uint32_t round = 1; round <= 4; ++round) {
+      EXPECT_EQ(judge_uniform(opened_in(parties, round, true)), "") << "bits of round " << round;
+    }
+    EXPECT_EQ(judge_uniform(numbers_opened_in(parties, 5, 31), 31), "") << "the angle";
+    EXPECT_EQ(judge_uniform(numbers_opened_in(parties, 6, 56), 56), "") << "the part";
+    EXPECT_EQ(judge_uniform(numbers_opened_in(parties, 7, 48), 48), "") << "the result";
   }
 }
 

@@ -47,6 +47,61 @@ TEST_P(ExchangeOf, SegmentsOfEveryWidthAreSummedModuloTheirWidths) {
   for (const auto& [from, to, opening] : parties.sent<v1::Opening>()) EXPECT_EQ(opening.words().size(), bytes);
 }
 
+TEST_P(ExchangeOf, WhatIsOpenedToSomeReachesThemAlone) {
+  Parties parties(GetParam());
+  constexpr std::size_t kToAll = 3, kToSome = 11;
+  auto all = share(random_words(kToAll, 1), GetParam()), some = share(random_words(kToSome, 2), GetParam());
+  const auto all_inputs = all, some_inputs = some;
+  const std::uint64_t receivers = 0b10;  // party 1
+  parties.run(
+      [&](DataClient& self) -> Status {
+        PAI_TRY(self.begin([](Source&) {}));
+        self.exchange.open(all[self.party()]);
+        self.exchange.open_to(receivers, some[self.party()], 32);
+        return self.exchange.run();
+      },
+      nothing);
+  ASSERT_TRUE(parties.ok()) << parties.messages();
+  auto expected = sum(some_inputs);
+  for (auto& word : expected) word &= low(32);
+  for (std::size_t party = 0; party < all.size(); ++party) {
+    EXPECT_EQ(all[party], sum(all_inputs));
+    EXPECT_EQ(some[party], party == 1 ? expected : Words(kToSome)) << party;
+  }
+  for (const auto& [from, to, opening] : parties.sent<v1::Opening>()) {
+    EXPECT_EQ(opening.words().size(), 8 * kToAll + (to == parties.client(1) ? 4 * kToSome : 0)) << to;
+  }
+}
+
+TEST_P(ExchangeOf, HalvesAreSharedLikeWords) {
+  Parties parties(GetParam());
+  for (const std::size_t size : {1, 2, 1001}) {
+    std::vector<ring::Half> values(size);
+    for (std::size_t i = 0; i < size; ++i) values[i] = static_cast<ring::Half>(i * 2654435761U);
+    std::vector<std::vector<ring::Half>> shares(static_cast<std::size_t>(GetParam()), values);
+    const auto draw = [&](Source& source, std::vector<ring::Half>& halves) {
+      source.derived_halves(halves, [&](std::span<ring::Half> to) { std::copy(values.begin(), values.end(), to.begin()); });
+    };
+    parties.run([&](DataClient& self) { return self.begin([&](Source& source) { draw(source, shares[self.party()]); }); },
+                [&](DealerSource& source) -> Status {
+                  source.begin();
+                  std::vector<ring::Half> dealt(size);
+                  draw(source, dealt);
+                  EXPECT_EQ(dealt, values);
+                  return source.finish();
+                });
+    ASSERT_TRUE(parties.ok()) << parties.messages();
+    for (std::size_t i = 0; i < size; ++i) {
+      ring::Half sum = 0;
+      for (const auto& share : shares) sum += share[i];
+      ASSERT_EQ(sum, values[i]) << i;
+    }
+    if (size > 2) {
+      EXPECT_NE(shares[0], shares[1]);
+    }
+  }
+}
+
 TEST_P(ExchangeOf, ARoundWithoutWordsIsARound) {
   Parties parties(GetParam());
   parties.run(

@@ -32,7 +32,6 @@ Scales Scales::of(std::size_t rows, double gradient_max, double hessian_max, dou
   while (bits < 40 && static_cast<double>(std::uint64_t{1} << bits) < largest) ++bits;
   scales.gradient = 29 - bits;
   scales.sum = scales.gradient - 1;
-  scales.reciprocal = rows <= 30'000 ? 28 : 30;
   return scales;
 }
 

@@ -45,8 +45,7 @@ struct Shape {
 /// Fixed point of one boosting (protocols.md section 7).
 struct Scales {
   int gradient = 0;    ///< g, h and histograms, in Z/2^32
-  int sum = 0;         ///< G, H after the cut that takes them to Z/2^64
-  int reciprocal = 0;  ///< 1/(H+λ)
+  int sum = 0;         ///< G after the cut that takes it to Z/2^64
   double sum_max = 0;  ///< of H + λ
 
   /// False when sums over so many rows leave no fractional bits.

@@ -11,7 +11,6 @@
 namespace pai::task::types {
 
 inline constexpr std::array<std::string_view, 3> kObjectiveChoices = {"binary", "multi", "regression"};
-inline constexpr std::array<std::string_view, 4> kBoostMetricChoices = {"auc_ks", "auc", "acc", "loss"};
 inline constexpr std::array<std::string_view, 2> kBoostSecurityChoices = {"full", "relaxed"};
 inline constexpr std::array<std::string_view, 2> kImportanceChoices = {"count", "gain"};
 
@@ -60,7 +59,8 @@ inline constexpr std::array<Setting, 13> kBoostConfig = {{
      .default_json = "0",
      .min = 0,
      .max = 1'000'000,
-     .help = "What a split has to lower the loss by; a node without such a split sends all rows left."},
+     .help = "What G²/(H+λ) of both children has to be more than the node's own, as XGBoost counts it (twice what the loss falls by); a node "
+             "without such a split sends all rows left."},
     {.name = "col_sample_ratio",
      .kind = Setting::Kind::kNumber,
      .default_json = "1",
@@ -111,19 +111,14 @@ inline constexpr std::array<Setting, 1> kSyncInfo = {{
 }};
 
 inline constexpr std::array<Setting, 9> kSecureXgboostMainSettings = {{
-    {.name = "mode",
-     .kind = Setting::Kind::kChoice,
-     .default_json = R"("train")",
-     .choices = kModeChoices,
-     .help = "`train` makes a model; `predict` uses the one of `model_task` and writes the scores of all rows at the label client, "
-             "nowhere else."},
+    kModeSetting,
     {.name = "model_task",
      .kind = Setting::Kind::kTaskName,
      .help = "For `predict` only, and required there: the boosting whose model is used; every party has its part of it."},
     {.name = "metric",
      .kind = Setting::Kind::kChoices,
      .default_json = R"(["auc_ks"])",
-     .choices = kBoostMetricChoices,
+     .choices = kMetricChoices,
      .help = "What an evaluation tells beside the loss: `auc_ks` two figures, `auc`, `acc` one each, `loss` nothing more: then no score is "
              "opened. A regression has `mse` and `r2`, and no other."},
     {.name = "test_per_trees",

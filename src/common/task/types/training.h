@@ -38,14 +38,16 @@ inline constexpr std::array<Setting, 1> kTripletProducerSettings = {{
              "client anyway, the label client too."},
 }};
 
+/// Of every kind of training.
+inline constexpr Setting kModeSetting = {
+    .name = "mode",
+    .kind = Setting::Kind::kChoice,
+    .default_json = R"("train")",
+    .choices = kModeChoices,
+    .help = "`train` makes a model; `predict` uses the one of `model_task` and writes the scores of all rows at the label client, nowhere else."};
+
 inline constexpr std::array<Setting, 20> kSharedNnMainSettings = {{
-    {.name = "mode",
-     .kind = Setting::Kind::kChoice,
-     .default_json = R"("train")",
-     .choices = kModeChoices,
-     .help = "`train` makes a model; `predict` uses the one of `model_task` and writes the scores of all "
-             "rows at the label "
-             "client, nowhere else."},
+    kModeSetting,
     {.name = "model_task",
      .kind = Setting::Kind::kTaskName,
      .help = "For `predict` only, and required there: the training task whose model is used; every party has "

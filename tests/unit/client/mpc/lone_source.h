@@ -28,6 +28,7 @@ class LoneSource final : public Source {
     note(bits == 64 ? "derived" : "derived of " + std::to_string(bits) + " bits", words.size());
   }
   void settle_bits(std::span<Word> words) override { note("derived bits", words.size()); }
+  void settle_halves(std::span<ring::Half> halves) override { note("derived halves", halves.size()); }
   void deliver(int party, std::size_t size, std::span<Word>) override {
     note("given to " + std::to_string(party), size);
   }

@@ -6,6 +6,7 @@
 #include "client/mpc/contest.h"
 #include "client/mpc/cut_tensor.h"
 #include "client/mpc/gate.h"
+#include "client/mpc/reciprocal.h"
 #include "client/mpc/owned_product.h"
 #include "client/mpc/shared_product.h"
 #include "client/mpc/shuffle.h"
@@ -65,10 +66,18 @@ TEST_F(OneUseDeathTest, Comparison) {
   EXPECT_DEATH((void)tool.run(alone.exchange, words_, true, bits), kTwice);
 }
 
+TEST_F(OneUseDeathTest, Reciprocal) {
+  Alone alone;
+  mpc::Reciprocal tool(mpc::ReciprocalPlan(1, 100, 14));
+  tool.draw(source_, 6);
+  tool.mask(words_);
+  EXPECT_DEATH(tool.mask(words_), kTwice);
+}
+
 TEST_F(OneUseDeathTest, Contest) {
   Alone alone;
   mpc::Contest tool;
-  tool.draw(source_, {3, 3}, 1);
+  tool.draw(source_, {3, 3}, mpc::Contest::Selects::kValues, 1);
   EXPECT_TRUE(tool.run(alone.exchange, words_, true).ok());
   EXPECT_DEATH((void)tool.run(alone.exchange, words_, true), kTwice);
   tool.mask(0, words_);

@@ -1,5 +1,6 @@
 // Boosting by the real roles in one process against the same algorithm in double precision: every split of every tree, every leaf, the
 // record, sampling, gamma, missing values, prediction, resuming, and what is refused.
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <random>
@@ -7,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "client/boost/scores.h"
 #include "client/nn/core/metrics.h"
 #include "integration/boost/plain_boosting.h"
 #include "integration/nn/tables.h"
@@ -208,6 +210,38 @@ TEST(BoostingRun, WithMetricLossOpensTheSumOfLossesAlone) {
       }
       EXPECT_NEAR(rows[t / twins.size()][2], loss, 5e-3) << "iteration " << t / twins.size();
     }
+  }
+}
+
+/// 65,536 values are a part: a test set of more is added up over two.
+TEST(BoostingRun, AddsUpLossesInParts) {
+  constexpr std::size_t kTests = Scores::kPartValues + 300;
+  for (const bool number : {false, true}) {
+    const auto parties = make_parties(kTests + 400, {1, 1}, number ? Labels::kNumbers : Labels::kBinary);
+    Json config{{"max_iteration", 1}, {"max_depth", 1}, {"n_bins", 4}};
+    if (number) config["objective"] = "regression";
+    auto run = boosting(parties, kTests, config, {{"metric", "loss"}});
+    run->keep_frames = true;
+    run->run();
+    ASSERT_TRUE(run->ok()) << run->messages();
+    // One opening to the label client, whatever the parts, from each other data client.
+    const auto sent = run->sent();
+    EXPECT_EQ(std::count_if(sent.begin(), sent.end(), [](const auto& message) { return message.frame.has_loss_share(); }), 2);
+    if (number) continue;
+    PlainBoosting twin(parties, kTests, plain(config));
+    twin.add(opened_trees(*run).front());
+    const auto scores = twin.test_scores(), labels = twin.test_labels();
+    EXPECT_NEAR(run->reporter(run->label()).rows().back()[2], nn::log_loss({scores, labels, 1, nn::ScoredRows::Scale::kLogit}), 5e-3);
+  }
+}
+
+TEST(BoostingRun, RefusesALossOverFewRows) {
+  for (const std::string objective : {"binary", "regression"}) {
+    auto run = boosting(make_parties(319, {1, 1}, objective == "binary" ? Labels::kBinary : Labels::kNumbers), 19,
+                        {{"max_iteration", 1}, {"max_depth", 1}, {"n_bins", 4}, {"objective", objective}}, {{"metric", "loss"}});
+    run->run();
+    EXPECT_TRUE(run->failed());
+    EXPECT_NE(run->messages().find("at least 20 test rows"), std::string::npos) << run->messages();
   }
 }
 

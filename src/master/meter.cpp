@@ -60,6 +60,11 @@ Meter::Meter(Metrics& metrics) : metrics_(metrics) {
   metrics_.describe(kDiskUsed, Kind::kGauge, "Bytes in use on the file system of the folder, by whomever.");
   metrics_.describe(kBuild, Kind::kGauge, "Always 1; the labels say what runs.");
   metrics_.set(kBuild, {{"program", "pai-master"}, {"version", PAI_VERSION}}, 1);
+  for (const auto family : kFamilies) {
+    for (const auto state : {TaskState::kFinished, TaskState::kFailed, TaskState::kStopped}) {
+      metrics_.begin(kDuration, {{"type", std::string(task::family_name(family))}, {"state", std::string(task::task_state_name(state))}});
+    }
+  }
   describe_link_metrics(metrics_);
   audit::describe_metrics(metrics_);
 }

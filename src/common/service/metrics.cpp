@@ -45,6 +45,16 @@ class MetricsImpl final : public Metrics {
     described_.insert_or_assign(name, Description{kind, help, std::move(buckets)});
   }
 
+  void begin(const std::string& name, const Labels& labels) override {
+    guarded(name, [&] {
+      if (kind_of(name) == Kind::kHistogram) {
+        histogram(name, labels);
+      } else {
+        counter(name, labels);
+      }
+    });
+  }
+
   void count(const std::string& name, const Labels& labels, double by) override {
     guarded(name, [&] { counter(name, labels).Increment(by); });
   }
@@ -80,9 +90,7 @@ class MetricsImpl final : public Metrics {
   }
 
   void observe(const std::string& name, const Labels& labels, double value) override {
-    guarded(name, [&] {
-      family(histograms_, prometheus::BuildHistogram(), name, Kind::kHistogram).Add(labels, buckets_of(name)).Observe(value);
-    });
+    guarded(name, [&] { histogram(name, labels).Observe(value); });
   }
 
   void on_scrape(std::function<void(Metrics&)> refresh) override {
@@ -126,6 +134,9 @@ class MetricsImpl final : public Metrics {
   prometheus::Gauge& gauge(const std::string& name, const Labels& labels) {
     return family(gauges_, prometheus::BuildGauge(), name, Kind::kGauge).Add(labels);
   }
+  prometheus::Histogram& histogram(const std::string& name, const Labels& labels) {
+    return family(histograms_, prometheus::BuildHistogram(), name, Kind::kHistogram).Add(labels, buckets_of(name));
+  }
 
   template <class Type, class Builder>
   prometheus::Family<Type>& family(Families<Type>& families, Builder builder, const std::string& name, Kind kind) {
@@ -138,6 +149,13 @@ class MetricsImpl final : public Metrics {
       known = &builder.Name(name).Help(about->second.help).Register(registry_);
     }
     return *known;
+  }
+
+  Kind kind_of(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto about = described_.find(name);
+    PAI_CHECK(about != described_.end(), "metric '" + name + "' was not described");
+    return about->second.kind;
   }
 
   std::vector<double> buckets_of(const std::string& name) {

@@ -26,6 +26,9 @@ class Metrics {
   /// ascending; by default those of a call, 1 ms to 1 min.
   virtual void describe(const std::string& name, Kind kind, const std::string& help, std::vector<double> buckets = {}) = 0;
 
+  /// A counter or a histogram at zero, with these labels, before anything was counted: Prometheus' increase() does not see the value
+  /// with which something first appears.
+  virtual void begin(const std::string& name, const Labels& labels) = 0;
   virtual void count(const std::string& name, const Labels& labels, double by = 1) = 0;
   /// A counter of what is counted elsewhere: raised to `value`, and never lowered.
   virtual void raise_to(const std::string& name, const Labels& labels, double value) = 0;

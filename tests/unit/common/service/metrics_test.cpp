@@ -37,6 +37,20 @@ TEST(MetricsScrape, CountsSetsAndObserves) {
   }
 }
 
+TEST(MetricsScrape, BeginsAtZeroSoThatAnIncreaseIsSeen) {
+  const auto metrics = Metrics::make();
+  metrics->describe("pai_calls_total", Metrics::Kind::kCounter, "Calls.");
+  metrics->describe("pai_call_seconds", Metrics::Kind::kHistogram, "Duration of a call.");
+  metrics->begin("pai_calls_total", {{"path", "/createTask"}});
+  metrics->begin("pai_call_seconds", {{"path", "/createTask"}});
+  const std::string text = metrics->scrape();
+  EXPECT_THAT(text, HasSubstr("pai_calls_total{path=\"/createTask\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("pai_call_seconds_count{path=\"/createTask\"} 0\n"));
+  metrics->count("pai_calls_total", {{"path", "/createTask"}});
+  metrics->begin("pai_calls_total", {{"path", "/createTask"}});
+  EXPECT_THAT(metrics->scrape(), HasSubstr("pai_calls_total{path=\"/createTask\"} 1\n"));
+}
+
 TEST(MetricsScrape, LabelValuesCannotBreakALine) {
   const auto metrics = Metrics::make();
   metrics->describe("pai_calls_total", Metrics::Kind::kCounter, "Calls.");

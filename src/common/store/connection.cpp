@@ -146,7 +146,8 @@ Result<std::vector<Row>> SqliteConnection::step_all(std::string_view sql, const 
   while (true) {
     const int code = sqlite3_step(statement);
     if (code == SQLITE_DONE) return rows;
-    if (code != SQLITE_ROW) return fault(sqlite3_stmt_readonly(statement) != 0 ? "cannot read" : "cannot write");
+    // To SQLite the end of a transaction, which writes, is "readonly"; it has no columns.
+    if (code != SQLITE_ROW) return fault(sqlite3_stmt_readonly(statement) != 0 && columns > 0 ? "cannot read" : "cannot write");
     if (!keep_rows) continue;
     Row& row = rows.emplace_back();
     row.reserve(static_cast<std::size_t>(columns));

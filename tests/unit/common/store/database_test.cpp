@@ -135,6 +135,16 @@ TEST_F(DatabaseTest, ConstraintsAreConflicts) {
   EXPECT_FALSE(orphan.ok()) << "foreign keys are on";
 }
 
+TEST_F(DatabaseTest, ATransactionThatCannotEndIsAFaultOfWriting) {
+  const auto status = database_->write([](Connection& connection) -> Status {
+    PAI_TRY(connection.query("PRAGMA defer_foreign_keys=ON"));
+    PAI_TRY(connection.run("INSERT INTO client(task, id) VALUES('nobody', 1)"));
+    return {};
+  });
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message(), HasSubstr("cannot write database"));
+}
+
 TEST_F(DatabaseTest, TheWorkReadsItsOwnWrites) {
   ASSERT_TRUE(database_->write([](Connection& connection) -> Status {
     PAI_TRY(connection.run("INSERT INTO task(name) VALUES('a')"));

@@ -150,7 +150,7 @@ struct LedgerCompareOptions {
 
 /// What is asked of a master about tasks.
 struct TaskOptions {
-  enum class Verb { kCreate, kCheck, kStart, kRun, kWait, kWatch, kStop, kRetry, kDelete, kList, kStatus, kLog, kLedger, kRecord };
+  enum class Verb { kCreate, kCheck, kStart, kRun, kWait, kWatch, kStop, kRetry, kDelete, kList, kStatus, kWaits, kLog, kLedger, kRecord };
   static constexpr int kEveryClient = -2;
   MasterOptions master;
   Verb verb = Verb::kStatus;

@@ -68,6 +68,7 @@ void add_task(Grammar& grammar) {
   list->add_option("--status", given->task.status, "Only those: Created, Running, Finished, Failed, Stopped, or an exact state")->type_name("STATE");
   list->add_option("--limit", given->task.limit, "How many at most (100)")->type_name("N")->check(CLI::Range(1, 1000));
   task(verb(Verb::kStatus, "status", "How a task is, party by party", "paictl task status credit_v1"));
+  task(verb(Verb::kWaits, "waits", "Which party waits for which, for what and for how long, while a task runs", "paictl task waits credit_v1"));
   CLI::App* log = verb(Verb::kLog, "log", "The end of a client's log, as far as its node shares it", "paictl task log credit_v1 --client 1 --tail 50 --follow");
   task(log);
   log->add_option("--client", given->task.client, "Which client; -1 is the last one")->type_name("N")->check(CLI::Range(-1, 1000));

@@ -18,6 +18,7 @@
 #include "ctl/table.h"
 #include "ctl/task_ledger.h"
 #include "ctl/task_log.h"
+#include "ctl/task_waits.h"
 #include "ctl/tasks/status_view.h"
 
 namespace pai::ctl {
@@ -196,7 +197,8 @@ Printed list_of(const json& answer, const TaskOptions& options) {
 
 Printed status_of(const json& status, const TaskOptions& options) {
   if (options.json) return {status.dump(2) + "\n"};
-  const tasks::Look look = Screen().look();
+  tasks::Look look = Screen().look();
+  look.whole = true;  // nothing will be overwritten
   std::string text = tasks::state_line(status, look) + "\n";
   for (const auto& line : tasks::party_lines(status, look)) text += "  " + line + "\n";
   return {std::move(text)};
@@ -261,6 +263,7 @@ Result<Printed> run_task(const TaskOptions& options) {
       return get(master, "/listTasks?limit=" + std::to_string(options.limit) + (options.status.empty() ? "" : "&status=" + http::encode(options.status)),
                  options, list_of);
     case Verb::kStatus: return get(master, on_task("/queryStatus", options.task), options, status_of);
+    case Verb::kWaits: return run_task_waits(master, options);
     case Verb::kRecord: return get(master, on_task("/queryRecord", options.task), options, record_of);
     case Verb::kLedger: return run_task_ledger(master, options);
     case Verb::kLog:

@@ -108,7 +108,8 @@ Columns columns_of(const json& clients) {
 
 /// Where the whole does not fit, the node goes first, then the bar; figures stay longest.
 std::string running_line(const json& client, const std::string& who, const std::string& node, std::size_t width) {
-  const std::string phase = padded(text_in(client, "phase"), 9);
+  // Without a phase nothing was heard of it: it comes up, or its node is away.
+  const std::string phase = padded(text_in(client, "phase").empty() ? text_in(client, "state") : text_in(client, "phase"), 9);
   const auto progress = progress_of(client);
   if (!progress) return who + node + phase;
   const auto with_bar = [&](const std::string& before) -> std::optional<std::string> {
@@ -140,7 +141,7 @@ std::vector<std::string> party_lines(const json& status, const Look& look) {
       if (const auto reason = text_in(client, "reason"); !reason.empty()) line += ": " + reason;
     }
     if (client.value("reachable", json(true)) == json(false)) line += "  (its node cannot be reached)";
-    lines.push_back(cut(std::move(line), look.width));
+    lines.push_back(look.whole && state != "Running" ? std::move(line) : cut(std::move(line), look.width));
   }
   return lines;
 }

@@ -12,6 +12,7 @@ namespace pai::ctl::tasks {
 struct Look {
   std::size_t width = 100;  ///< characters of a line at most
   bool colour = false;
+  bool whole = false;  ///< why a party ended is said to the end, whatever `width`
 };
 
 /// A line a party: phase, bar, how much of how much, rate, time left, or how it ended.

@@ -53,6 +53,20 @@ TEST(StatusView, ALineAPartySaysHowFarItIs) {
   EXPECT_THAT(lines[1], HasSubstr("its node cannot be reached"));
 }
 
+TEST(StatusView, APartyOfWhichNothingWasHeardSaysItsState) {
+  auto status = running();
+  status["clients"][0] = {{"id", 0}, {"role", "main_client"}, {"node", "10.0.0.1:8000"}, {"state", "Running"}, {"phase", ""}};
+  EXPECT_THAT(party_lines(status, {.width = 80})[0], HasSubstr("10.0.0.1:8000  Running"));
+}
+
+TEST(StatusView, AReasonIsCutOnlyWhereLinesAreOverwritten) {
+  auto failed = running();
+  failed["clients"][1]["reason"] = std::string(300, 'r') + " end";
+  EXPECT_THAT(party_lines(failed, {.width = 80})[1], SizeIs(80));
+  EXPECT_THAT(party_lines(failed, {.width = 80, .whole = true})[1], HasSubstr("r end"));
+  EXPECT_THAT(party_lines(failed, {.width = 80, .whole = true})[0].size(), ::testing::Le(80U));
+}
+
 TEST(StatusView, APartyThatWaitsForItsTurnSaysInWhichPlace) {
   auto waiting = running();
   waiting["clients"][0]["state"] = "Starting";

@@ -29,7 +29,7 @@ Result<std::vector<http::Endpoint>> NodePolicy::endpoints_of(const task::TaskSpe
   return Error(ErrorCode::kDenied, std::move(message))
       .with_details(std::move(faults))
       .with_hint(insecure_ ? "use 127.0.0.1, or run the master with TLS and list the node under [[nodes]]"
-                           : "list the node under [[nodes]] in the master's configuration");
+                           : "list the node under [[nodes]] in the master's configuration, and restart it: running tasks go on");
 }
 
 }  // namespace pai::master

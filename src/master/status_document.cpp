@@ -39,6 +39,8 @@ nlohmann::json client_of(const ClientView& client) {
                              {"started_at", time_or_null(status.started_at)},
                              {"ended_at", time_or_null(status.ended_at)},
                              {"reachable", !client.unreachable_since.has_value()}};
+  // Folded, it is Created like the others: this says which party is waited for.
+  if (status.state == task::ClientState::kAwaitingApproval) document["reason"] = "waits for the approval of the data owner";
   if (status.n_batches.has_value()) document["n_batches"] = *status.n_batches;
   if (status.blames.has_value()) document["blames"] = *status.blames;
   if (status.exit_code.has_value()) document["exit_code"] = *status.exit_code;

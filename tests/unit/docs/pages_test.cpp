@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -71,6 +73,19 @@ TEST(Pages, HaveNoLinkThatLeadsNowhere) {
   }
 }
 
+TEST(Pages, AreTheSameForReadersOfBothReadmes) {
+  const auto links = [](const char* page) {
+    const auto found = matches(read(kRoot / page), R"(\]\(([^)\s]+)\))");
+    std::set<std::string> all(found.begin(), found.end());
+    all.erase("README.md");
+    all.erase("README.zh-CN.md");
+    return all;
+  };
+  EXPECT_EQ(links("README.md"), links("README.zh-CN.md"));
+  const auto headings = [](const char* page) { return matches("\n" + read(kRoot / page), R"(\n(##) )").size(); };
+  EXPECT_EQ(headings("README.md"), headings("README.zh-CN.md"));
+}
+
 TEST(Pages, NameSourceFilesThatExist) {
   std::set<std::string> names;
   for (const auto* folder : {"src", "proto", "tests"}) {
@@ -83,6 +98,43 @@ TEST(Pages, NameSourceFilesThatExist) {
       EXPECT_EQ(names.count(fs::path(name).filename().string()), 1u) << page << " names " << name;
     }
   }
+}
+
+/// Of an OpenAPI file: what each path's part says, by path.
+std::map<std::string, std::string> paths_of(const fs::path& file) {
+  std::map<std::string, std::string> paths;
+  std::istringstream lines(read(file));
+  std::string path;
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch found;
+    if (std::regex_match(line, found, std::regex(R"(  (/[\w./-]*):.*)"))) path = found[1];
+    else if (!line.empty() && line[0] != ' ') path.clear();
+    if (!path.empty()) paths[path] += line + "\n";
+  }
+  return paths;
+}
+
+TEST(Pages, CallNoEndpointThatTheDaemonsLack) {
+  const auto master = paths_of(kRoot / "docs/openapi.yaml");
+  const auto node = paths_of(kRoot / "docs/openapi-node.yaml");
+  ASSERT_GT(master.size(), 15U);
+  ASSERT_GT(node.size(), 8U);
+  const std::string parameters = read(kRoot / "docs/openapi.yaml") + read(kRoot / "docs/openapi-node.yaml");
+  int seen = 0;
+  for (const auto& page : pages()) {
+    // Ours have a port; links don't.
+    for (const auto& url : matches(read(page), R"((?:https?://[\w.$\[\]-]+:[\w$]+|\$master)(/[\w.]+(?:\?[\w=&.-]+)?))")) {
+      const auto question = url.find('?');
+      const auto path = url.substr(0, question);
+      EXPECT_TRUE(master.contains(path) || node.contains(path)) << page << " calls " << url;
+      ++seen;
+      if (question == std::string::npos) continue;
+      for (const auto& name : matches(url.substr(question), R"([?&](\w+)=)")) {
+        EXPECT_NE(parameters.find("name: " + name), std::string::npos) << page << " calls " << url;
+      }
+    }
+  }
+  EXPECT_GT(seen, 30);
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ TEST_F(Grants, TaskWaitsForItsOwnersAndThenRuns) {
   // The master's memory of it survives, and so does the owners'.
   cluster_.start_master();
   EXPECT_EQ(cluster_.full_status("t")["state"], "AwaitingApproval");
+  EXPECT_EQ(cluster_.full_status("t")["clients"][2]["reason"], "waits for the approval of the data owner");
   ASSERT_EQ(paictl(2, {"approve", "t"}), 0);
   cluster_.await("t", [](const json& status) { return status.value("state", "") == "Created"; });
   ASSERT_EQ(cluster_.post("/startTask?task_name=t").status, 200);

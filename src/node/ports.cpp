@@ -75,7 +75,7 @@ Result<std::uint16_t> Ports::assign(const PortRange& range, const std::string& c
     assigned.until = now + hold_s;
     return port;
   }
-  const auto of_caller = std::count_if(assigned_.begin(), assigned_.end(), [&](const auto& each) { return each.second.caller == caller; });
+  const auto of_caller = std::count_if(assigned_.begin(), assigned_.end(), [&](const auto& each) { return each.second.caller == caller && !in_use.contains(each.first); });
   if (!only_look && of_caller >= kAssignedMax) {
     return Error(ErrorCode::kBusy, "this master holds " + std::to_string(of_caller) + " computation ports for clients that it has not prepared")
         .with_hint("they are free again when they were not used for a while");

@@ -95,20 +95,6 @@ TEST(Ports, ThatATaskLeavesOutAreAssignedAndKnownToAllParties) {
   EXPECT_TRUE(ports.insert(port_of(cluster, "d", 1, 1)).second) << "a restart forgets no assignment";
 }
 
-TEST(Ports, OfATaskThatIsGoneAreFreeAtOnce) {
-  const int base = free_range(3);
-  Cluster cluster({.nodes = 2, .node_config = "computation_ports = \"" + std::to_string(base) + "-" + std::to_string(base + 2) + "\"\n"});
-  write_tables(cluster);
-  for (const std::string name : {"first", "second", "third"}) {
-    const auto created = cluster.post("/createTask", without_ports(cluster, name));
-    ASSERT_EQ(created.status, 200) << created.body;
-    ASSERT_EQ(cluster.post("/deleteTask?task_name=" + name).status, 200);
-    auto refused = without_ports(cluster, name + "-refused");
-    refused["clients"][2]["client_config"]["raw_data_path"] = "nowhere.csv";
-    ASSERT_NE(cluster.post("/createTask", refused).status, 200);
-  }
-}
-
 TEST(Ports, OfAnExhaustedRangeAreRefusedUntilATaskIsGone) {
   // The nodes share an address: the task's three clients need three ports.
   const int base = free_range(3);

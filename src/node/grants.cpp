@@ -54,12 +54,12 @@ Result<Checked> Supervisor::check_client(const Caller& caller, const ClientKey& 
 }
 
 /// All that the master may say about a client: whoever approved it, approved this.
-std::string Supervisor::whole_digest(const task::TaskSpec& spec, const ClientRecord& record) {
+std::string Supervisor::whole_digest(const task::TaskSpec& spec, const ClientRecord& record) const {
   const auto& self = spec.clients.at(static_cast<std::size_t>(record.status.client));
   // Not the words alone: another alignment may put other rows or columns where a data set was.
   const auto dataset = check_dataset(folders_.datasets(), spec, self);
   nlohmann::json data;
-  if (dataset.ok() && *dataset) data = {{"alignment_id", (*dataset)->alignment_id}, {"columns", (*dataset)->column_names}};
+  if (dataset.ok() && *dataset) data = nlohmann::json{{"alignment_id", (*dataset)->alignment_id}, {"columns", (*dataset)->column_names}};
   return task::sha256_hex(json::canonical({{"client", record.status.client},
                                            {"client_config", self.config()},
                                            {"data_set", std::move(data)},

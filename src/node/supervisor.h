@@ -180,7 +180,7 @@ class Supervisor {
   Result<task::TaskSpec> load_spec(const ClientKey& key);
 
   // grants.cpp
-  static std::string whole_digest(const task::TaskSpec& spec, const ClientRecord& record);
+  std::string whole_digest(const task::TaskSpec& spec, const ClientRecord& record) const;
   static bool awaits_approval(const ClientRecord& record, const std::string& digest);
   static Error awaiting(const ClientKey& key);
   Result<std::vector<Pending>> decide_pending(const std::string& task_name, std::optional<int> client, const std::string& digest,

@@ -1,6 +1,7 @@
 // What a party's owner is told before a run is what leaves in it, and the parties' ledgers can be held against each other afterwards: the real
 // programs, with TLS.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>

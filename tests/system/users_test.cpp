@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "common/store/database.h"
+#include "master/schema.h"
 #include "common/tls/tls.h"
 #include "support/cluster.h"
 #include "support/raw_socket.h"
@@ -134,7 +135,7 @@ TEST_F(Users, RevokedRenewedAndExpiredTokensAreWorthNothing) {
   cluster.master().signal(SIGTERM);
   ASSERT_TRUE(cluster.master().wait(std::chrono::seconds(30)));
   {
-    auto database = store::Database::open(cluster.folder() / "master/master.db", std::vector<std::string_view>(4, ""));
+    auto database = store::Database::open(cluster.folder() / "master/master.db", std::vector<std::string_view>(master::kSchemaSteps.size(), ""));
     ASSERT_TRUE(database.ok()) << database.error().describe();
     ASSERT_TRUE((*database)->write([](store::Connection& db) -> Status {
       PAI_TRY(db.run("UPDATE users SET expires_at = 1000 WHERE name = 'lea'"));

@@ -145,7 +145,7 @@ TEST(EarlyStopOfAResumedTraining, CountsOnWhereItStood) {
                    {"early_stop", kLimit},
                    {"learning_rate", 1e-5},
                    {"checkpoint_per_batches", 5}});
-  run.kill = TrainingRun::Kill{.client = 4, .operation = 120};
+  run.kill = TrainingRun::Kill{.client = 4, .operation = 30};
   run.run();
   ASSERT_TRUE(run.failed()) << run.messages();
   const auto before = run.reporter(run.label()).rows();

@@ -143,7 +143,7 @@ TEST(EarlyStopOfAResumedTraining, CountsOnWhereItStood) {
                    {"max_iter", 200},
                    {"test_per_batches", 5},
                    {"early_stop", kLimit},
-                   {"learning_rate", 1e-5},
+                   {"learning_rate", 1e-7},
                    {"checkpoint_per_batches", 5}});
   run.kill = TrainingRun::Kill{.client = 4, .operation = 30};
   run.run();

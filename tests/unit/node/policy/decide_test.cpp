@@ -151,6 +151,8 @@ TEST(Decide, HoldsATrainingAgainstEachTerm) {
           {"the data set", {{"raw", "other.csv"}, {"dataset", "joint/credit"}}},
           {"a data set that does not say", json::object(), [](Request& r) { r.source = Request::Source{}; },
            "does not say which raw file"},
+          {"a data set that does not say, where all files are granted", {{"raw", "*"}}, [](Request& r) { r.source = Request::Source{}; },
+           "does not say which raw file"},
           {"the pinned state", {{"sha256", std::string(64, 'b')}}},
           {"another state", {{"sha256", std::string(64, 'c')}}, {}, "not made from the state"},
           {"an unknown state", {{"sha256", std::string(64, 'b')}}, [](Request& r) { r.source->sha256.clear(); }, "not made from the state"},

@@ -52,7 +52,7 @@ struct ClientCount {
   std::size_t clients = 0;
 };
 
-/// node.db. The only files with SQL are store.cpp, store_grants.cpp and store_queue.cpp. Each call returns when its change is durable; an error
+/// node.db. The only files with SQL are schema.h, store.cpp, store_grants.cpp and store_queue.cpp. Each call returns when its change is durable; an error
 /// leaves everything as it was. Any thread may call; callers see to it that one client's changes come one
 /// after the other.
 class Store {

@@ -170,9 +170,11 @@ void add_opened(const std::vector<TrainingRun::Sent>& sent, std::uint64_t operat
   }
   ASSERT_EQ(senders.size(), 3U);
   for (std::size_t t = 0; t < tensors.size(); ++t) {
-    // Whole bytes of each word, so that a place in a word can be looked at by itself.
+    // Whole bytes of each word, so that a place in a word can be looked at by itself; of words that are none, from the highest bit down, where a
+    // mask that is too small shows.
+    const int below = tensors[t].bits % 8;
     for (const auto word : sums[t]) {
-      for (int byte = 0; byte < tensors[t].bits / 8; ++byte) bytes[tensors[t].name] += static_cast<char>(word >> (8 * byte));
+      for (int byte = 0; byte < tensors[t].bits / 8; ++byte) bytes[tensors[t].name] += static_cast<char>(word >> (below + 8 * byte));
     }
   }
 }
